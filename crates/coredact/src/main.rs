@@ -1,0 +1,3 @@
+//! The command line of coredact.
+#![forbid(unsafe_code)]
+fn main() {}

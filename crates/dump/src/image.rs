@@ -1,0 +1,158 @@
+//! The unified view of a dump: spaces that detectors scan, and what must stay.
+
+use std::ops::Range;
+
+/// Processor of the dumped process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Machine {
+    /// x86-64.
+    X86_64,
+    /// AArch64.
+    Aarch64,
+    /// Unknown: a file scanned as raw bytes.
+    Unknown,
+}
+
+/// What a space is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Memory of the process: virtually contiguous segments joined.
+    Memory,
+    /// One note's descriptor, e.g. `NT_PRSTATUS`, with its thread id if it belongs to one.
+    Note {
+        /// Name as in `elf.h`, e.g. `NT_PRPSINFO`.
+        name: &'static str,
+        /// `n_type` of the note.
+        kind: u32,
+        /// Thread that the note describes.
+        thread: Option<u32>,
+    },
+    /// Vector registers rejoined from their split parts: an overlay, whose
+    /// bytes other spaces own.
+    Registers {
+        /// Thread whose registers these are.
+        thread: Option<u32>,
+    },
+    /// Headers and tables of the format.
+    Header,
+    /// Bytes between structures, owned by nothing else.
+    Gap,
+    /// Bytes after the last structure.
+    Trailing,
+    /// A file of no known format.
+    Raw,
+}
+
+/// Access rights of memory (`PF_R`, `PF_W`, `PF_X` of the program header).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Readable.
+    pub read: bool,
+    /// Writable: policy `strict` looks here.
+    pub write: bool,
+    /// Executable.
+    pub execute: bool,
+}
+
+/// A run of file bytes inside a space.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Where it starts in the space, in bytes.
+    pub start: u64,
+    /// Where its bytes lie in the file.
+    pub file_offset: u64,
+    /// How many bytes.
+    pub length: u64,
+    /// Rights of the memory; `write` is also set for register notes.
+    pub access: Access,
+}
+
+/// Bytes that a detector may see as contiguous. Pieces are sorted and leave no hole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// What it is.
+    pub origin: Origin,
+    /// Virtual address of its first byte, for memory.
+    pub address: Option<u64>,
+    /// The file bytes of which it is made.
+    pub pieces: Vec<Piece>,
+    /// Total length in bytes.
+    pub length: u64,
+}
+
+/// Why bytes may not be overwritten, or only by a proven finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protection {
+    /// The format itself: headers, note headers, program headers. Never overwritten.
+    Structure,
+    /// A debugger needs it: pc, sp, `link_map`, `r_debug`, auxv, build-ids, module headers.
+    /// Overwritten by no suspicion; a proven finding there fails the scrub instead of breaking the dump.
+    Debugger,
+    /// Explained and therefore no randomness (build-ids, bytes of mapped files).
+    Explained,
+}
+
+/// A protected run of file bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protected {
+    /// File bytes.
+    pub range: Range<u64>,
+    /// How strongly.
+    pub protection: Protection,
+    /// What it is, e.g. `link_map`, `NT_PRSTATUS pc`.
+    pub what: &'static str,
+}
+
+/// A file that was mapped into the process (`NT_FILE`), or a mapped segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// Addresses.
+    pub range: Range<u64>,
+    /// Offset in the file, in bytes.
+    pub file_offset: u64,
+    /// Path of the file as the note gives it (lossy UTF-8).
+    pub path: String,
+}
+
+/// One thread of the dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// Kernel thread id.
+    pub id: u32,
+    /// Program counter.
+    pub program_counter: u64,
+    /// Stack pointer.
+    pub stack_pointer: u64,
+    /// Thread pointer (`fs_base`, `tpidr_el0`), if known.
+    pub thread_pointer: Option<u64>,
+}
+
+/// A dump, understood.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// `elf-core` or `raw`.
+    pub format: &'static str,
+    /// Processor.
+    pub machine: Machine,
+    /// Length of the file in bytes.
+    pub file_length: u64,
+    /// Every byte of the file, once; then overlays ([`Origin::Registers`]).
+    pub spaces: Vec<Space>,
+    /// Sorted by start; may overlap.
+    pub protected: Vec<Protected>,
+    /// Address ranges that existed in the process, sorted and merged: a word with a
+    /// value in one of them is a pointer, not randomness. Includes memory that
+    /// was not dumped (`filesz < memsz`, `NT_FILE`).
+    pub mapped: Vec<Range<u64>>,
+    /// Files mapped into the process.
+    pub mappings: Vec<Mapping>,
+    /// Threads in note order.
+    pub threads: Vec<Thread>,
+    /// File bytes of places that hold secrets by definition, with what they are:
+    /// `at-random`, `stack-guard`, `pointer-guard`, `pac-keys`, `environment` (one value each), `argument`.
+    pub marked: Vec<(Range<u64>, &'static str)>,
+    /// Things that could not be read or were strange; not fatal. Human sentences with format, structure and offset.
+    pub remarks: Vec<String>,
+    /// File bytes that the headers promise but the file does not hold (truncated core).
+    pub missing_bytes: u64,
+}

@@ -1,0 +1,2 @@
+//! Detect, close, plan, write.
+#![forbid(unsafe_code)]

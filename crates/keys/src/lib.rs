@@ -1,0 +1,11 @@
+//! Key mathematics: what a run of bytes is, proven by arithmetic, structure or
+//! checksum; what follows from it; and every way to write it down.
+//!
+//! Nothing here reads a file, knows a dump format or prints. Every function
+//! takes bytes and returns [`material::Material`]; the engine decides what is
+//! scanned and where a finding lies.
+#![forbid(unsafe_code)]
+
+pub mod material;
+
+pub use material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role, Secret};

@@ -1,0 +1,2 @@
+//! Whole-pipeline trials on real processes.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Independent judge of a scrubbed dump.
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! House work: tidy, bench, test set-up.
+#![forbid(unsafe_code)]
+fn main() {}
