@@ -6,6 +6,7 @@
 //! scanned and where a finding lies.
 #![forbid(unsafe_code)]
 
+pub mod forms;
 pub mod material;
 
 pub use material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role, Secret};

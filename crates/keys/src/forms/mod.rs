@@ -1,0 +1,96 @@
+//! Every way to write a component down: what the closure sweeps a dump for.
+//!
+//! A form is a string of bytes; a fragment of it gives the component away when
+//! it holds [`FRAGMENT_BYTES`] bytes of the component or more. Binary forms are
+//! the orders and digit sizes of the libraries that keep numbers in memory;
+//! text forms are what programs print.
+
+mod number;
+mod text;
+
+use crate::material::{Component, Notation, Role};
+use zeroize::Zeroizing;
+
+/// Least number of component bytes whose survival counts as a leak (DESIGN.md,
+/// "Words": a fragment is 8 bytes or more of a form).
+pub const FRAGMENT_BYTES: usize = 8;
+
+/// Components longer than this are swept as they are, without text forms: it
+/// spans every key of 16384 bits and every schedule.
+pub const TEXT_FORM_BYTES_MAX: usize = 4096;
+
+/// One way to write a component.
+pub struct Form {
+    /// Name for reports: `le`, `be`, `int-array`, `digits 30/32`, `base64+1`, `hex utf-16`.
+    pub name: String,
+    /// The bytes as they would stand in memory.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Least number of these bytes that gives the component away.
+    pub fragment_bytes: usize,
+    /// Whether line breaks may stand between the bytes.
+    pub over_breaks: bool,
+}
+
+impl std::fmt::Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Form({}, {} bytes)", self.name, self.bytes.len())
+    }
+}
+
+/// All forms of a component, without duplicates; nothing for a public one.
+#[must_use]
+pub fn forms(component: &Component) -> Vec<Form> {
+    let mut maker = Maker { forms: Vec::new() };
+    let value = component.value.bytes();
+    if component.role == Role::Public || value.is_empty() {
+        return maker.forms;
+    }
+    match component.notation {
+        Notation::Number => {
+            number::orders(value, &mut maker);
+            number::digits(value, &mut maker);
+        }
+        Notation::Bytes => number::orders(value, &mut maker),
+        Notation::Text => text::of_text(value, &mut maker),
+    }
+    if component.role == Role::Secret && value.len() <= TEXT_FORM_BYTES_MAX {
+        if component.notation == Notation::Number {
+            text::decimal(value, &mut maker);
+        }
+        if component.notation == Notation::Text {
+            text::of_bytes("", value, &mut maker);
+        } else {
+            let reversed: Zeroizing<Vec<u8>> = Zeroizing::new(value.iter().rev().copied().collect());
+            text::of_bytes("", value, &mut maker);
+            text::of_bytes("le ", &reversed, &mut maker);
+        }
+    }
+    maker.forms
+}
+
+/// Collects forms and drops the ones that were made before.
+struct Maker {
+    forms: Vec<Form>,
+}
+
+impl Maker {
+    /// Adds a form in which one byte of the component takes `numerator/denominator` bytes.
+    fn add(&mut self, name: String, bytes: Vec<u8>, ratio: (usize, usize), over_breaks: bool) {
+        let bytes = Zeroizing::new(bytes);
+        if bytes.is_empty() || self.forms.iter().any(|form| form.bytes == bytes) {
+            return;
+        }
+        let least = (FRAGMENT_BYTES * ratio.0).div_ceil(ratio.1).max(FRAGMENT_BYTES).min(bytes.len());
+        self.forms.push(Form { name, bytes, fragment_bytes: least, over_breaks });
+    }
+
+    /// Adds a text form, and the same in UTF-16 (little-endian).
+    fn add_text(&mut self, name: &str, bytes: Vec<u8>, ratio: (usize, usize), over_breaks: bool) {
+        let wide = bytes.iter().flat_map(|b| [*b, 0]).collect();
+        self.add(name.to_owned(), bytes, ratio, over_breaks);
+        self.add(format!("{name} utf-16"), wide, (ratio.0 * 2, ratio.1), false);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Binary forms of numbers and byte strings: word orders and digit sizes.
+
+use super::Maker;
+
+/// Digit sizes in bits and the word, in bits, that holds one: CPython 30 and
+/// 15; libtommath 28 and 60; the radixes 25 to 31 and 51 to 63 that curve and
+/// bignum code uses so that carries fit (IFMA 52, fiat 51/56/58, Java 26 to 28
+/// in `long`, wolfSSL's `sp` 57, V8 and .NET full words).
+fn digit_sizes() -> impl Iterator<Item = (usize, usize)> {
+    let small = (25..=31).flat_map(|bits| [(bits, 32), (bits, 64)]);
+    std::iter::once((15, 16)).chain(small).chain((51..=63).map(|bits| (bits, 64)))
+}
+
+/// Least length in bytes of a value that is written in digits: shorter ones
+/// are no keys.
+const DIGITS_BYTES_MIN: usize = 16;
+
+/// Big- and little-endian, and words of 4 and 8 bytes in each mixed order.
+pub(super) fn orders(big_endian: &[u8], maker: &mut Maker) {
+    let mut little: Vec<u8> = big_endian.iter().rev().copied().collect();
+    maker.add("be".to_owned(), big_endian.to_vec(), (1, 1), false);
+    maker.add("le".to_owned(), little.clone(), (1, 1), false);
+    for width in [4_usize, 8] {
+        little.resize(big_endian.len().next_multiple_of(width), 0);
+        // Most significant word first, each little-endian: `BigInteger.mag` on x86.
+        let mixed = little.chunks(width).rev().flatten().copied().collect();
+        let name =
+            if width == 4 { "int-array".to_owned() } else { format!("be-order of {width}-byte words") };
+        maker.add(name, mixed, (1, 1), false);
+        // Least significant word first, each big-endian.
+        let mixed = little.chunks(width).flat_map(|word| word.iter().rev().copied()).collect();
+        maker.add(format!("le-order of be {width}-byte words"), mixed, (1, 1), false);
+        little.truncate(big_endian.len());
+    }
+}
+
+/// The number in digits of fewer bits than the words that hold them, least
+/// significant first.
+pub(super) fn digits(big_endian: &[u8], maker: &mut Maker) {
+    if big_endian.len() < DIGITS_BYTES_MIN {
+        return;
+    }
+    for (bits, word_bits) in digit_sizes() {
+        maker.add(
+            format!("digits {bits}/{word_bits}"),
+            to_digits(big_endian, bits, word_bits / 8),
+            (word_bits, bits),
+            false,
+        );
+    }
+}
+
+/// Cuts a big-endian number into little-endian words of `bits` payload bits.
+fn to_digits(big_endian: &[u8], bits: usize, word_bytes: usize) -> Vec<u8> {
+    let mask = (1_u128 << bits) - 1;
+    let mut out = Vec::with_capacity((big_endian.len() * 8).div_ceil(bits) * word_bytes);
+    let (mut pool, mut held) = (0_u128, 0_usize);
+    for byte in big_endian.iter().rev() {
+        pool |= u128::from(*byte) << held;
+        held += 8;
+        if held >= bits {
+            out.extend((pool & mask).to_le_bytes().iter().take(word_bytes));
+            pool >>= bits;
+            held -= bits;
+        }
+    }
+    if held > 0 {
+        out.extend((pool & mask).to_le_bytes().iter().take(word_bytes));
+    }
+    out
+}

@@ -1,0 +1,80 @@
+use super::*;
+
+fn component(notation: Notation, value: &[u8]) -> Component {
+    Component::new("d", Role::Secret, notation, value.to_vec())
+}
+
+fn bytes_of(component: &Component, name: &str) -> Vec<u8> {
+    let all = forms(component);
+    let found = all.iter().find(|form| form.name == name);
+    found.map(|form| form.bytes.to_vec()).unwrap_or_default()
+}
+
+#[test]
+fn orders_of_a_counting_number() {
+    let number = component(Notation::Number, &(1..=16).collect::<Vec<u8>>());
+    let check = |name: &str, expected: [u8; 16]| assert_eq!(bytes_of(&number, name), expected, "{name}");
+    check("be", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+    check("le", [16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    check("int-array", [4, 3, 2, 1, 8, 7, 6, 5, 12, 11, 10, 9, 16, 15, 14, 13]);
+    check("be-order of 8-byte words", [8, 7, 6, 5, 4, 3, 2, 1, 16, 15, 14, 13, 12, 11, 10, 9]);
+    check("le-order of be 4-byte words", [13, 14, 15, 16, 9, 10, 11, 12, 5, 6, 7, 8, 1, 2, 3, 4]);
+}
+
+#[test]
+fn digits_carry_the_number() {
+    let value: Vec<u8> = (0..64_u8).map(|i| i.wrapping_mul(151).wrapping_add(89)).collect();
+    let number = component(Notation::Number, &value);
+    for (bits, word_bits) in [(30, 32), (15, 16), (28, 32), (52, 64), (60, 64), (26, 64), (63, 64)] {
+        let form = bytes_of(&number, &format!("digits {bits}/{word_bits}"));
+        let mut sum = num_bigint::BigUint::ZERO;
+        for (index, word) in form.chunks(word_bits / 8).enumerate() {
+            sum += num_bigint::BigUint::from_bytes_le(word) << (bits * index);
+        }
+        assert_eq!(sum, num_bigint::BigUint::from_bytes_be(&value), "{bits} in {word_bits}");
+    }
+}
+
+#[test]
+fn base64_is_found_at_every_alignment() {
+    let value = b"0123456789abcdefghijk";
+    let secret = component(Notation::Bytes, value);
+    for before in 0..6 {
+        let mut plain = vec![0xfb; before];
+        plain.extend_from_slice(value);
+        plain.extend_from_slice(&[0xfe; 4]);
+        use base64::Engine;
+        let text = base64::engine::general_purpose::STANDARD.encode(&plain);
+        let form = bytes_of(&secret, &format!("base64+{}", before % 3));
+        assert!(
+            !form.is_empty() && text.contains(std::str::from_utf8(&form).unwrap()),
+            "{before} bytes before"
+        );
+        assert!(form.len() >= value.len() * 4 / 3 - 3, "{before} bytes before");
+    }
+}
+
+#[test]
+fn a_fragment_holds_eight_bytes_of_the_component() {
+    let value: Vec<u8> = (0..32).map(|i| i * 7 + 3).collect();
+    for form in forms(&component(Notation::Number, &value)) {
+        assert!(form.fragment_bytes >= 8 && form.fragment_bytes <= form.bytes.len(), "{}", form.name);
+        let held = form.fragment_bytes * value.len();
+        assert!(held + form.bytes.len() >= 8 * form.bytes.len(), "{} holds too little", form.name);
+    }
+}
+
+#[test]
+fn public_components_have_no_form() {
+    let public = Component::new("n", Role::Public, Notation::Number, vec![7; 64]);
+    assert!(forms(&public).is_empty());
+}
+
+#[test]
+fn text_is_escaped_reversed_and_widened() {
+    let text = component(Notation::Text, b"pa/ss+\"word");
+    assert_eq!(bytes_of(&text, "url-encoded"), b"pa%2Fss%2B%22word");
+    assert_eq!(bytes_of(&text, "json-escaped"), b"pa/ss+\\\"word");
+    assert_eq!(bytes_of(&text, "text reversed"), b"drow\"+ss/ap");
+    assert_eq!(bytes_of(&text, "text utf-16").len(), 22);
+}
