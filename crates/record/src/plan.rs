@@ -1,0 +1,123 @@
+//! Which bytes of the input are overwritten, and for which finding.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One run of bytes to overwrite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Cut {
+    /// First byte in the file, in bytes from its start.
+    pub file_offset: u64,
+    /// Length in bytes, at least 1.
+    pub length: u64,
+    /// Number of the finding for which it is removed.
+    pub finding: u32,
+    /// The word that the fill repeats: at most six ASCII letters.
+    pub marker: String,
+}
+
+impl Cut {
+    /// First offset behind the cut; none if it leaves the 64-bit range.
+    #[must_use]
+    pub fn end(&self) -> Option<u64> {
+        self.file_offset.checked_add(self.length)
+    }
+}
+
+/// Every run of bytes that differs between input and output.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// Length of the input and of the output, in bytes.
+    pub input_length: u64,
+    /// Sorted by offset, disjoint, inside the input.
+    pub cuts: Vec<Cut>,
+}
+
+/// A plan that contradicts itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// A cut of no bytes.
+    #[error("cut of no bytes at file offset {0:#x}")]
+    Empty(u64),
+    /// A cut that starts before the end of the one before it.
+    #[error("cut out of order or overlapping at file offset {0:#x}")]
+    Order(u64),
+    /// A cut that ends behind the input.
+    #[error("cut leaves the input at file offset {0:#x}")]
+    Outside(u64),
+    /// A marker that is no word of one to six upper-case ASCII letters.
+    #[error("marker is not one to six ASCII capitals in the cut at file offset {0:#x}")]
+    Marker(u64),
+}
+
+impl Plan {
+    /// Checks that the cuts are sorted, disjoint, not empty, inside the input, and their markers words.
+    ///
+    /// # Errors
+    /// The first contradiction, with the offset of its cut.
+    pub fn validate(&self) -> Result<(), PlanError> {
+        let mut end_before = 0;
+        for cut in &self.cuts {
+            let at = cut.file_offset;
+            if cut.length == 0 {
+                return Err(PlanError::Empty(at));
+            }
+            if at < end_before {
+                return Err(PlanError::Order(at));
+            }
+            let end = cut.end().filter(|end| *end <= self.input_length);
+            end_before = end.ok_or(PlanError::Outside(at))?;
+            if !is_marker(&cut.marker) {
+                return Err(PlanError::Marker(at));
+            }
+        }
+        Ok(())
+    }
+
+    /// How many bytes it overwrites.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.cuts.iter().fold(0, |sum, cut| sum.saturating_add(cut.length))
+    }
+}
+
+fn is_marker(text: &str) -> bool {
+    (1..=6).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(cuts: &[(u64, u64)]) -> Plan {
+        let cut = |&(file_offset, length)| Cut { file_offset, length, finding: 1, marker: "RSA".into() };
+        Plan { input_length: 100, cuts: cuts.iter().map(cut).collect() }
+    }
+
+    fn check(cuts: &[(u64, u64)], expected: Result<(), PlanError>) {
+        assert_eq!(plan(cuts).validate(), expected, "{cuts:?}");
+    }
+
+    #[test]
+    fn only_sorted_disjoint_cuts_inside_the_input_are_valid() {
+        check(&[], Ok(()));
+        check(&[(0, 10), (10, 90)], Ok(()));
+        check(&[(5, 0)], Err(PlanError::Empty(5)));
+        check(&[(5, 10), (14, 1)], Err(PlanError::Order(14)));
+        check(&[(50, 1), (5, 1)], Err(PlanError::Order(5)));
+        check(&[(99, 2)], Err(PlanError::Outside(99)));
+        check(&[(100, 1)], Err(PlanError::Outside(100)));
+        check(&[(u64::MAX, 2)], Err(PlanError::Outside(u64::MAX)));
+        assert_eq!(plan(&[(0, 10), (20, 5)]).bytes(), 15);
+    }
+
+    #[test]
+    fn marker_that_is_no_word_is_refused() {
+        for marker in ["", "rsa", "TOOLONGA", "A]B", "A\n"] {
+            let mut plan = plan(&[(3, 4)]);
+            plan.cuts[0].marker = marker.into();
+            assert_eq!(plan.validate(), Err(PlanError::Marker(3)), "{marker:?}");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The report of one run.
+
+use crate::{Finding, Plan, Policy, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Name of the report's format; its JSON carries it as `schema`.
+pub const REPORT_SCHEMA: &str = "coredact-report-v1";
+
+/// Version of the report's format. Within a version fields are only added.
+pub const REPORT_SCHEMA_VERSION: u32 = 1;
+
+/// Which command made a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    /// Findings only; nothing was written.
+    Scan,
+    /// A clean copy was written, or refused.
+    Scrub,
+    /// An existing copy was judged.
+    Verify,
+}
+
+impl Command {
+    /// The name on the command line and in documents.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Scrub => "scrub",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// The file that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InputInfo {
+    /// File name as given, `-` for a pipe.
+    pub name: String,
+    /// Length in bytes, after decompression.
+    pub length: u64,
+    /// SHA-256 of the decompressed bytes, 64 hexadecimal digits; null if not computed.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// Compression around it: `zstd`, `lz4`, `gzip`, `xz`; null for none.
+    #[serde(default)]
+    pub compression: Option<String>,
+    /// `elf-core` or `raw`.
+    pub format: String,
+    /// `x86-64`, `aarch64` or `unknown`.
+    pub machine: String,
+    /// Threads in the dump.
+    pub threads: u32,
+}
+
+/// The file that was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OutputInfo {
+    /// File name as given.
+    pub name: String,
+    /// Length in bytes, before compression.
+    pub length: u64,
+    /// SHA-256 of the file as it lies on disk, 64 hexadecimal digits: what the seal's subject names.
+    pub sha256: String,
+    /// Compression around it; null for none.
+    #[serde(default)]
+    pub compression: Option<String>,
+}
+
+/// One detector, and over how much it ran.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DetectorRun {
+    /// Name, as in a finding's `detector`.
+    pub name: String,
+    /// Version; it rises when it finds more.
+    pub version: u32,
+    /// True if it found the key planted for it at start.
+    pub self_test: bool,
+    /// Bytes it looked at.
+    pub bytes: u64,
+    /// Candidates it examined.
+    pub candidates: u64,
+    /// Findings it made.
+    pub findings: u64,
+    /// What it could not do.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+}
+
+/// Bytes about which no claim is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unread {
+    /// First byte in the file, in bytes from its start.
+    pub file_offset: u64,
+    /// Length in bytes.
+    pub length: u64,
+    /// Why, as a sentence.
+    pub why: String,
+}
+
+/// One region for the picture of the memory map.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RegionPicture {
+    /// Virtual address of the first byte, as hexadecimal text; null outside of memory.
+    #[serde(default, with = "crate::address")]
+    #[schemars(with = "Option<String>")]
+    pub address: Option<u64>,
+    /// First byte in the file, in bytes from its start.
+    pub file_offset: u64,
+    /// Length in bytes.
+    pub length: u64,
+    /// Rights as three characters, `rw-`; empty outside of memory.
+    pub access: String,
+    /// Path of the mapped file, `[heap]`-like word, or name of the note.
+    pub name: String,
+    /// Bytes removed in it.
+    pub cut_bytes: u64,
+    /// Numbers of the findings in it.
+    #[serde(default)]
+    pub findings: Vec<u32>,
+}
+
+/// How long one stage took. Shown to people only: JSON is the same for the same input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stage {
+    /// Name of the stage: `detect`, `verify`.
+    pub name: String,
+    /// Bytes it went over.
+    pub bytes: u64,
+    /// Wall time in milliseconds.
+    pub milliseconds: u64,
+}
+
+/// Everything said of one run over one input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "schema", rename = "coredact-report-v1")]
+pub struct Report {
+    /// [`REPORT_SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Name of the program.
+    pub tool: String,
+    /// Version of the program.
+    pub tool_version: String,
+    /// Which command ran.
+    pub command: Command,
+    /// Policy of a scrub; null for others.
+    #[serde(default)]
+    pub policy: Option<Policy>,
+    /// The file that was read.
+    pub input: InputInfo,
+    /// The file that was written; null if there is none.
+    #[serde(default)]
+    pub output: Option<OutputInfo>,
+    /// The secrets, by number.
+    pub findings: Vec<Finding>,
+    /// Which bytes were overwritten; null if none were to be.
+    #[serde(default)]
+    pub plan: Option<Plan>,
+    /// Bytes overwritten.
+    pub bytes_removed: u64,
+    /// Which detectors ran, over how much.
+    pub detectors: Vec<DetectorRun>,
+    /// Bytes about which no claim is made; empty means every byte was read.
+    pub unread: Vec<Unread>,
+    /// What was strange in the input; not fatal.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+    /// The memory map.
+    #[serde(default)]
+    pub regions: Vec<RegionPicture>,
+    /// What the verifier answered; null if it was not asked.
+    #[serde(default)]
+    pub verdict: Option<Verdict>,
+    /// Times of the stages; not part of the JSON.
+    #[serde(skip)]
+    pub stages: Vec<Stage>,
+}
+
+impl Report {
+    /// A report of this version of the tool that has nothing to say yet.
+    #[must_use]
+    pub fn new(command: Command, input: InputInfo) -> Self {
+        Self {
+            schema_version: REPORT_SCHEMA_VERSION,
+            tool: "coredact".to_owned(),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            command,
+            policy: None,
+            input,
+            output: None,
+            findings: Vec::new(),
+            plan: None,
+            bytes_removed: 0,
+            detectors: Vec::new(),
+            unread: Vec::new(),
+            remarks: Vec::new(),
+            regions: Vec::new(),
+            verdict: None,
+            stages: Vec::new(),
+        }
+    }
+
+    /// Reads the JSON of a report, of this version or any released before it.
+    ///
+    /// # Errors
+    /// If it is no JSON, no coredact report, of a later version, or its plan contradicts itself.
+    pub fn from_json(json: &[u8]) -> Result<Self, ReadError> {
+        #[derive(Deserialize)]
+        struct Head {
+            schema: String,
+            schema_version: u32,
+        }
+        let head: Head = serde_json::from_slice(json).map_err(ReadError::Json)?;
+        if head.schema != REPORT_SCHEMA || head.schema_version != REPORT_SCHEMA_VERSION {
+            return Err(ReadError::Schema(head.schema));
+        }
+        let report: Self = serde_json::from_slice(json).map_err(ReadError::Json)?;
+        if let Some(plan) = &report.plan {
+            plan.validate().map_err(ReadError::Plan)?;
+        }
+        Ok(report)
+    }
+}
+
+/// Why a report could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// No JSON, or a field is missing or of the wrong type.
+    #[error("read the report's JSON")]
+    Json(#[source] serde_json::Error),
+    /// A format that this version does not know.
+    #[error("read a report of the unknown format {0:?}")]
+    Schema(String),
+    /// The plan contradicts itself.
+    #[error("accept the report's plan")]
+    Plan(#[source] crate::PlanError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn report_names_its_schema_and_round_trips() {
+        let report = Report::new(Command::Scrub, InputInfo { name: "core".into(), ..InputInfo::default() });
+        let json = serde_json::to_vec(&report).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!(value["schema"], REPORT_SCHEMA);
+        assert!(value.get("stages").is_none());
+        assert_eq!(Report::from_json(&json).unwrap(), report);
+    }
+
+    #[test]
+    fn report_of_another_format_is_refused() {
+        let mut value = serde_json::to_value(Report::new(Command::Scan, InputInfo::default())).unwrap();
+        value["schema"] = "coredact-report-v9".into();
+        let error = Report::from_json(value.to_string().as_bytes()).unwrap_err();
+        assert!(matches!(error, ReadError::Schema(_)), "{error}");
+    }
+}
