@@ -12,6 +12,7 @@
     clippy::panic
 )]
 
+pub mod container;
 pub mod image;
 pub mod read;
 
