@@ -1,0 +1,89 @@
+//! Why an output cannot be written or published.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A fault of the output. After any of them nothing stands under its name that
+/// did not stand there before, unless the variant says otherwise.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Something has the output's name already.
+    #[error("write {path}: it exists; name another file or pass --force")]
+    Exists {
+        /// The output.
+        path: PathBuf,
+    },
+    /// A folder has the output's name.
+    #[error("write {path}: it is a folder; name a file in it")]
+    Folder {
+        /// The output.
+        path: PathBuf,
+    },
+    /// The output's folder does not exist.
+    #[error("write {path}: there is no folder {folder}; make it first")]
+    NoFolder {
+        /// The output.
+        path: PathBuf,
+        /// Its folder.
+        folder: PathBuf,
+    },
+    /// No permission.
+    #[error("write {path}: no permission; choose a folder that you may write to")]
+    Permission {
+        /// The output.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No room: disk, quota or file size limit.
+    #[error("write {path}: no room; free some or choose another folder (nothing was published)")]
+    Full {
+        /// The output.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The folder has been replaced by one on another file system.
+    #[error("publish {path}: its folder lies on another file system now; run again")]
+    OtherFileSystem {
+        /// The output.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The output has its name, but a power cut may still take it away.
+    #[error("sync the folder of {path}: the file is complete, but may be gone after a power cut")]
+    NotDurable {
+        /// The output.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Anything else.
+    #[error("{action} {path}")]
+    Io {
+        /// `write`, `sync`, `publish`.
+        action: &'static str,
+        /// The output.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Sorts an error of the system.
+    pub(super) fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
+        use io::ErrorKind as Kind;
+        let path = path.to_owned();
+        match source.kind() {
+            Kind::AlreadyExists => Self::Exists { path },
+            Kind::IsADirectory => Self::Folder { path },
+            Kind::PermissionDenied | Kind::ReadOnlyFilesystem => Self::Permission { path, source },
+            Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => Self::Full { path, source },
+            Kind::CrossesDevices => Self::OtherFileSystem { path, source },
+            _ => Self::Io { action, path, source },
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! A folder, a name in it that is still to be given, and the file that will get it.
+
+use super::{Error, unnamed};
+use rustix::fs::{
+    AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, renameat, renameat_with, statat, unlinkat,
+};
+use rustix::io::Errno;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// The output's place and the file that is on its way there.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// As the caller named it, for messages.
+    pub(super) path: PathBuf,
+    pub(super) file: File,
+    folder: OwnedFd,
+    name: OsString,
+    force: bool,
+    /// Name of the file until it is published, if it cannot do without. Removed when dropped.
+    hidden: Option<OsString>,
+}
+
+impl Target {
+    /// Checks everything that can be checked now and makes the file.
+    pub(super) fn create(path: &Path, force: bool, mode: Mode) -> Result<Self, Error> {
+        Self::create_by(path, force, |folder| unnamed::create(folder, OFlags::empty(), mode))
+    }
+
+    pub(super) fn create_by(
+        path: &Path,
+        force: bool,
+        make: impl FnOnce(&OwnedFd) -> io::Result<(File, Option<OsString>)>,
+    ) -> Result<Self, Error> {
+        let name = name_of(path).ok_or_else(|| Error::Folder { path: path.to_owned() })?.to_owned();
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = parent.unwrap_or_else(|| Path::new("."));
+        let folder = unnamed::open_folder(parent).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                Error::NoFolder { path: path.to_owned(), folder: parent.to_owned() }
+            }
+            _ => Error::new("write", path, source),
+        })?;
+        match statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(there) if rustix::fs::FileType::from_raw_mode(there.st_mode).is_dir() => {
+                return Err(Error::Folder { path: path.to_owned() });
+            }
+            Ok(_) if !force => return Err(Error::Exists { path: path.to_owned() }),
+            Ok(_) | Err(Errno::NOENT) => {}
+            Err(error) => return Err(Error::new("write", path, error.into())),
+        }
+        let (file, hidden) = make(&folder).map_err(|source| Error::new("write", path, source))?;
+        Ok(Self { path: path.to_owned(), file, folder, name, force, hidden })
+    }
+
+    /// Gives the file its name. An existing file is replaced in one step under
+    /// `force`, and left alone otherwise.
+    pub(super) fn publish(mut self) -> Result<(), Error> {
+        self.give_name().map_err(|error| Error::new("publish", &self.path, error.into()))?;
+        rustix::fs::fsync(&self.folder)
+            .map_err(|error| Error::NotDurable { path: self.path.clone(), source: error.into() })
+    }
+
+    fn give_name(&mut self) -> Result<(), Errno> {
+        let Some(hidden) = self.hidden.clone() else {
+            match self.link(&self.name) {
+                Err(Errno::EXIST) if self.force => {}
+                result => return result,
+            }
+            // A link cannot replace a file, a rename can.
+            let hidden = unnamed::hidden_name().map_err(|_| Errno::IO)?;
+            self.link(&hidden)?;
+            self.hidden = Some(hidden.clone());
+            renameat(&self.folder, &hidden, &self.folder, &self.name)?;
+            self.hidden = None;
+            return Ok(());
+        };
+        if self.force {
+            renameat(&self.folder, &hidden, &self.folder, &self.name)?;
+            self.hidden = None;
+            return Ok(());
+        }
+        match renameat_with(&self.folder, &hidden, &self.folder, &self.name, RenameFlags::NOREPLACE) {
+            Ok(()) => self.hidden = None,
+            // rename(2): not every file system knows the flag. The hidden name goes when this is dropped.
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                linkat(&self.folder, &hidden, &self.folder, &self.name, AtFlags::empty())?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Links the unnamed file to `name`; never replaces.
+    fn link(&self, name: &OsStr) -> Result<(), Errno> {
+        match linkat(&self.file, "", &self.folder, name, AtFlags::EMPTY_PATH) {
+            // linkat(2): AT_EMPTY_PATH wants a capability (before Linux 6.10), /proc does not.
+            Err(Errno::NOENT | Errno::PERM | Errno::ACCESS | Errno::INVAL) => {
+                let path = format!("/proc/self/fd/{}", self.file.as_fd().as_raw_fd());
+                linkat(CWD, path, &self.folder, name, AtFlags::SYMLINK_FOLLOW)
+            }
+            result => result,
+        }
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if let Some(hidden) = &self.hidden {
+            // Nobody is left to tell; the name says whose file it is.
+            let _removed = unlinkat(&self.folder, hidden, AtFlags::empty());
+        }
+    }
+}
+
+/// Last part of the path, unless it names a folder (`a/..`, `a/.`, `a/`, `/`).
+fn name_of(path: &Path) -> Option<&OsStr> {
+    let name = path.file_name()?;
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.ends_with(name.as_encoded_bytes()).then_some(name)
+}
