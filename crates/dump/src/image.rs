@@ -1,5 +1,6 @@
 //! The unified view of a dump: spaces that detectors scan, and what must stay.
 
+pub use crate::address::AddressMap;
 use std::ops::Range;
 
 /// Processor of the dumped process.
@@ -48,7 +49,8 @@ pub enum Origin {
 pub struct Access {
     /// Readable.
     pub read: bool,
-    /// Writable: policy `strict` looks here.
+    /// Writable: policy `strict` looks here. Also set where nothing is known: for gaps,
+    /// trailing bytes and raw files.
     pub write: bool,
     /// Executable.
     pub execute: bool,
@@ -78,6 +80,19 @@ pub struct Space {
     pub pieces: Vec<Piece>,
     /// Total length in bytes.
     pub length: u64,
+}
+
+impl Space {
+    /// The file bytes behind `range` of this space, in the order of the space.
+    pub fn file_ranges(&self, range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+        let first =
+            self.pieces.partition_point(|piece| piece.start.saturating_add(piece.length) <= range.start);
+        self.pieces.iter().skip(first).take_while(move |piece| piece.start < range.end).map(move |piece| {
+            let skipped = range.start.saturating_sub(piece.start);
+            let taken = range.end.saturating_sub(piece.start).min(piece.length);
+            piece.file_offset.saturating_add(skipped)..piece.file_offset.saturating_add(taken)
+        })
+    }
 }
 
 /// Why bytes may not be overwritten, or only by a proven finding.
@@ -125,6 +140,23 @@ pub struct Thread {
     pub stack_pointer: u64,
     /// Thread pointer (`fs_base`, `tpidr_el0`), if known.
     pub thread_pointer: Option<u64>,
+    /// Addresses of its live stack: from the stack pointer, less the 128 bytes of
+    /// red zone on x86-64, to the end of the segment that holds it.
+    pub stack: Option<Range<u64>>,
+}
+
+/// A place that holds a secret by definition or by position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// File bytes.
+    pub range: Range<u64>,
+    /// `at-random`, `stack-guard`, `pointer-guard`, `pac-keys`, `environment` (one value),
+    /// `argument` (one argument, or the value of `--option=value`), `psargs`.
+    pub what: &'static str,
+    /// Name of the environment variable, or the option to which an argument belongs
+    /// (`--password` for the argument after it). For rules to decide by; the dumped
+    /// process chose it, so it is not for printing without escaping.
+    pub name: Option<String>,
 }
 
 /// A dump, understood.
@@ -148,11 +180,33 @@ pub struct Image {
     pub mappings: Vec<Mapping>,
     /// Threads in note order.
     pub threads: Vec<Thread>,
-    /// File bytes of places that hold secrets by definition, with what they are:
-    /// `at-random`, `stack-guard`, `pointer-guard`, `pac-keys`, `environment` (one value each), `argument`.
-    pub marked: Vec<(Range<u64>, &'static str)>,
+    /// Places that hold secrets by definition or by position, sorted by start.
+    pub marked: Vec<Mark>,
     /// Things that could not be read or were strange; not fatal. Human sentences with format, structure and offset.
     pub remarks: Vec<String>,
     /// File bytes that the headers promise but the file does not hold (truncated core).
     pub missing_bytes: u64,
+    /// Where the dumped memory lies in the file.
+    pub addresses: AddressMap,
+}
+
+impl Image {
+    /// File offset of the byte at `address`, and how many bytes follow it both in
+    /// memory and in the file.
+    #[must_use]
+    pub fn file_offset_of(&self, address: u64) -> Option<(u64, u64)> {
+        self.addresses.file_offset_of(address)
+    }
+
+    /// Address of the byte at `file_offset`, if memory owns it.
+    #[must_use]
+    pub fn address_of(&self, file_offset: u64) -> Option<u64> {
+        self.addresses.address_of(file_offset)
+    }
+
+    /// The file bytes that hold `addresses`, in address order, as far as they were dumped.
+    #[must_use]
+    pub fn file_ranges_of(&self, addresses: Range<u64>) -> Vec<Range<u64>> {
+        self.addresses.file_ranges_of(addresses)
+    }
 }

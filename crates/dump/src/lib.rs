@@ -13,8 +13,17 @@
 )]
 
 pub mod container;
+mod address;
+mod cursor;
+pub mod elf;
+mod error;
 pub mod image;
+mod limits;
+mod partition;
+mod raw;
 pub mod read;
 
-pub use image::{Access, Image, Machine, Origin, Piece, Protected, Protection, Space};
+pub use error::Error;
+pub use image::{Access, AddressMap, Image, Machine, Mark, Origin, Piece, Protected, Protection, Space};
+pub use raw::raw;
 pub use read::ReadAt;

@@ -1,0 +1,148 @@
+//! From a file to an image.
+
+use super::annotation::Annotations;
+use super::auxv::Auxv;
+use super::header::Header;
+use super::kind::{
+    NT_ARM_PAC_MASK, NT_ARM_SSVE, NT_ARM_SVE, NT_ARM_TLS, NT_AUXV, NT_FILE, NT_PRPSINFO, NT_PRSTATUS, NT_SIGINFO,
+    NT_X86_XSAVE_LAYOUT, NT_X86_XSTATE, Owner,
+};
+use super::memory::Memory;
+use super::note::{self, Note};
+use super::segment::Segments;
+use super::{aarch64, layout, link_map, mapping, mark, module, register, stack, thread, xsave};
+use crate::error::Error;
+use crate::image::{Access, AddressMap, Image, Machine, Mapping, Origin, Piece, Space};
+use crate::read::ReadAt;
+use std::ops::Range;
+
+/// Reads the structure of a core. Its bytes stay in the file.
+///
+/// # Errors
+/// If this is no ELF64 little-endian core of x86-64 or AArch64, or if the medium
+/// fails. Whatever else is wrong is remarked, and the bytes concerned are still
+/// owned by a space of the image.
+pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
+    let mut annotations = Annotations::default();
+    let header = Header::read(source)?;
+    if header.count_is_derived {
+        annotations.remark(format!(
+            "ELF core: section header 0, which counts the program headers, is cut off; {} follow from the first one",
+            header.program_header_count
+        ));
+    }
+    let segments = Segments::read(source, &header, &mut annotations)?;
+    let notes = note::read(source, &segments, header.machine, &mut annotations)?;
+    let mut spaces = layout::spaces(source.length(), &header, &segments, &notes, &mut annotations);
+    let addresses = AddressMap::new(&spaces);
+    spaces.extend(overlays(source, &notes, header.machine)?);
+
+    let threads = thread::read(source, &notes, header.machine, &segments)?;
+    let (auxv, mappings) = tables(source, &notes, &mut annotations)?;
+    for note in &notes {
+        protect(note, header.machine, &mut annotations);
+    }
+    mark::notes(source, &notes, &mut annotations)?;
+    let memory = Memory::new(source, &addresses);
+    let dynamics = module::protect(&memory, &segments, &mappings, &auxv, &mut annotations);
+    link_map::protect(&memory, &dynamics, &mut annotations);
+    mark::at_random(&memory, &auxv, &mut annotations);
+    mark::guards(&memory, header.machine, &threads, &mut annotations);
+    stack::mark(&memory, &segments, &auxv, &mut annotations);
+    memory.finish()?;
+
+    let missing_bytes = segments.missing_bytes.saturating_add(missing(source, &header, &mut annotations));
+    let (protected, marked, remarks) = annotations.finish();
+    Ok(Image {
+        format: "elf-core",
+        machine: header.machine,
+        file_length: source.length(),
+        spaces,
+        protected,
+        mapped: mapping::mapped(&segments, &mappings),
+        mappings,
+        threads,
+        marked,
+        remarks,
+        missing_bytes,
+        addresses,
+    })
+}
+
+/// The auxiliary vector and the mapped files.
+fn tables(
+    source: &dyn ReadAt,
+    notes: &[Note],
+    annotations: &mut Annotations,
+) -> Result<(Auxv, Vec<Mapping>), Error> {
+    let mut auxv = Auxv::default();
+    let mut mappings = Vec::new();
+    if let Some(note) = notes.iter().find(|note| note.is(NT_AUXV)) {
+        auxv = Auxv::parse(&note.read(source)?);
+    }
+    if let Some(note) = notes.iter().find(|note| note.is(NT_FILE)) {
+        mappings = mapping::parse(note, &note.read(source)?, annotations);
+    }
+    Ok((auxv, mappings))
+}
+
+/// Protects what debuggers read of a note.
+fn protect(note: &Note, machine: Machine, annotations: &mut Annotations) {
+    // Start and length of each part. Of some only the front: fields before pr_psargs,
+    // si_signo to si_addr, the SVE header.
+    let whole = (0, note.length());
+    let parts: &[(u64, u64)] = match (note.owner, note.kind) {
+        (Owner::Linux, NT_PRSTATUS) => return register::protect(note, machine, annotations),
+        (Owner::Linux, NT_AUXV | NT_FILE | NT_X86_XSAVE_LAYOUT | NT_ARM_PAC_MASK | NT_ARM_TLS)
+        | (Owner::Gdb | Owner::VmCoreInfo, _) => &[whole],
+        (Owner::Linux, NT_PRPSINFO) => &[(0, mark::PSARGS)],
+        (Owner::Linux, NT_SIGINFO) => &[(0, 32)],
+        (Owner::Linux, NT_ARM_SVE | NT_ARM_SSVE) => &[(0, 16)],
+        // XCR0 as gdb reads it, and the XSAVE header, which says what the area holds.
+        (Owner::Linux, NT_X86_XSTATE) => &[(464, 8), (512, 64)],
+        _ => &[],
+    };
+    for &(start, length) in parts {
+        annotations.debugger(note.part(start, length), note.name);
+    }
+}
+
+/// The rejoined vector registers of all threads.
+fn overlays(source: &dyn ReadAt, notes: &[Note], machine: Machine) -> Result<Vec<Space>, Error> {
+    let layouts = xsave::layouts(source, notes, machine)?;
+    let mut spaces = Vec::new();
+    for note in notes {
+        let views = match machine {
+            Machine::X86_64 => xsave::views(note, &layouts),
+            Machine::Aarch64 => aarch64::views(source, note)?,
+            Machine::Unknown => Vec::new(),
+        };
+        spaces.extend(views.into_iter().map(|view| overlay(note.thread, view)));
+    }
+    Ok(spaces)
+}
+
+fn overlay(thread: Option<u32>, parts: Vec<Range<u64>>) -> Space {
+    let access = Access { read: true, write: true, execute: false };
+    let mut length: u64 = 0;
+    let mut pieces = Vec::with_capacity(parts.len());
+    for part in parts {
+        let bytes = part.end.saturating_sub(part.start);
+        pieces.push(Piece { start: length, file_offset: part.start, length: bytes, access });
+        length = length.saturating_add(bytes);
+    }
+    Space { origin: Origin::Registers { thread }, address: None, pieces, length }
+}
+
+/// Bytes of the section headers that the file does not hold.
+fn missing(source: &dyn ReadAt, header: &Header, annotations: &mut Annotations) -> u64 {
+    let table = &header.section_headers;
+    let missing = table.end.saturating_sub(table.start.max(source.length()));
+    if missing > 0 {
+        annotations.remark(format!(
+            "ELF core: section headers at file offset {:#x} run {missing:#x} bytes past the end of the file",
+            table.start
+        ));
+    }
+    missing
+}

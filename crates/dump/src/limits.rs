@@ -1,0 +1,75 @@
+//! Every bound on what a file may make us hold or repeat. Each is far above
+//! what real dumps need and far below what hurts.
+
+/// Program headers read. Linux allows 65,530 mappings by default and busy
+/// hosts raise `vm.max_map_count` to 1,048,576.
+pub(crate) const SEGMENTS_MAX: u64 = 1 << 20;
+
+/// Notes read from all note segments together: 32,768 threads of 12 notes each
+/// and as many again.
+pub(crate) const NOTES_MAX: usize = 1 << 19;
+
+/// Bytes of one descriptor that are held in memory to be parsed (`NT_FILE` is the
+/// largest; the kernel stops it at `kernel.core_file_note_size_limit`, 4 to 16 MiB).
+pub(crate) const DESCRIPTOR_BYTES_MAX: u64 = 32 << 20;
+
+/// Mapped files taken from `NT_FILE`.
+pub(crate) const MAPPINGS_MAX: u64 = 1 << 20;
+
+/// Entries of an auxiliary vector. The kernel writes about two dozen.
+pub(crate) const AUXV_ENTRIES_MAX: usize = 256;
+
+/// Feature entries of `NT_X86_XSAVE_LAYOUT`. XCR0 has 64 bits.
+pub(crate) const XSAVE_COMPONENTS_MAX: usize = 64;
+
+/// Bytes of the section name table of a core: gcore writes about 20.
+pub(crate) const SECTION_NAME_BYTES_MAX: u64 = 64 << 10;
+
+/// Starts of segments at which an ELF header is looked for.
+pub(crate) const MODULE_CANDIDATES_MAX: usize = 1 << 17;
+
+/// Modules whose headers are protected.
+pub(crate) const MODULES_MAX: usize = 1 << 14;
+
+/// Program headers of one module.
+pub(crate) const MODULE_HEADERS_MAX: u16 = 512;
+
+/// Bytes of one `PT_DYNAMIC`: 1,024 entries; real ones hold about 40.
+pub(crate) const DYNAMIC_BYTES_MAX: u64 = 16 << 10;
+
+/// Bytes of one module's `PT_NOTE` that are searched for a build-id.
+pub(crate) const MODULE_NOTE_BYTES_MAX: u64 = 64 << 10;
+
+/// Bytes of a build-id descriptor: SHA-1 has 20, SHA-256 has 32.
+pub(crate) const BUILD_ID_BYTES_MAX: u64 = 64;
+
+/// `link_map` entries walked, over all namespaces.
+pub(crate) const LINK_MAPS_MAX: usize = 1 << 14;
+
+/// Linker namespaces walked (`DL_NNS` of glibc is 16).
+pub(crate) const NAMESPACES_MAX: usize = 64;
+
+/// Bytes of one path in memory (`PATH_MAX` of Linux).
+pub(crate) const PATH_BYTES_MAX: u64 = 4096;
+
+/// Bytes of vDSO protected.
+pub(crate) const VDSO_BYTES_MAX: u64 = 64 << 10;
+
+/// Bytes of stack searched below `AT_RANDOM` for the auxiliary vector: the
+/// arguments and environment may take a quarter of the stack limit, 2 MiB by default, 6 MiB at most.
+pub(crate) const STACK_SEARCH_BYTES_MAX: u64 = 8 << 20;
+
+/// Pointers in argv or envp: `MAX_ARG_STRINGS` is larger, but 6 MiB of stack hold no more.
+pub(crate) const STRINGS_MAX: usize = 768 << 10;
+
+/// Bytes of one argument or environment string (`MAX_ARG_STRLEN` of Linux).
+pub(crate) const STRING_BYTES_MAX: u64 = 128 << 10;
+
+/// Bytes of a name (of a variable, of an option) that is passed on.
+pub(crate) const NAME_BYTES_MAX: usize = 128;
+
+/// Remarks kept; the rest is counted.
+pub(crate) const REMARKS_MAX: usize = 64;
+
+/// Bytes read at once when walking tables and searching memory.
+pub(crate) const CHUNK_BYTES: usize = 64 << 10;
