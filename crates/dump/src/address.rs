@@ -75,9 +75,7 @@ impl AddressMap {
     /// The file bytes that hold `addresses`, in address order, as far as they were dumped.
     #[must_use]
     pub fn file_ranges_of(&self, addresses: Range<u64>) -> Vec<Range<u64>> {
-        let first = self
-            .by_address
-            .partition_point(|run| end_of(run.address, run.length) <= addresses.start);
+        let first = self.by_address.partition_point(|run| end_of(run.address, run.length) <= addresses.start);
         let mut ranges: Vec<Range<u64>> = Vec::new();
         for run in self.by_address.get(first..).unwrap_or_default() {
             if run.address >= addresses.end {

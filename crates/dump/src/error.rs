@@ -19,9 +19,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The file ends inside a structure without which nothing can be understood.
-    #[error(
-        "read the {structure} of the {format} at file offset {offset:#x}: the file ends at {length:#x}"
-    )]
+    #[error("read the {structure} of the {format} at file offset {offset:#x}: the file ends at {length:#x}")]
     Truncated {
         /// `ELF core`.
         format: &'static str,

@@ -54,7 +54,8 @@ impl Annotations {
 
     /// Sorted lists: protected, marked, remarks.
     pub(super) fn finish(mut self) -> (Vec<Protected>, Vec<Mark>, Vec<String>) {
-        self.protected.sort_by_key(|entry| (entry.range.start, entry.range.end, entry.protection, entry.what));
+        self.protected
+            .sort_by_key(|entry| (entry.range.start, entry.range.end, entry.protection, entry.what));
         self.protected.dedup();
         self.marked.sort_by_key(|entry| (entry.range.start, entry.range.end, entry.what));
         self.marked.dedup();

@@ -66,7 +66,8 @@ impl Header {
 
     /// Where the names of the sections stand: section `index`, if it is a string table.
     fn names(&self, source: &dyn ReadAt, index: u16) -> Result<Range<u64>, Error> {
-        let offset = self.section_headers.start.checked_add(u64::from(index).saturating_mul(SECTION_HEADER_BYTES));
+        let offset =
+            self.section_headers.start.checked_add(u64::from(index).saturating_mul(SECTION_HEADER_BYTES));
         let Some(offset) = offset.filter(|offset| *offset < self.section_headers.end) else {
             return Ok(0..0);
         };
@@ -121,9 +122,12 @@ fn take<const N: usize>(source: &dyn ReadAt, structure: &'static str, offset: u6
         return Err(Error::Truncated { format: FORMAT, structure, offset, length });
     }
     let mut bytes = [0; N];
-    source
-        .read_exact_at(offset, &mut bytes)
-        .map_err(|fault| Error::Read { format: FORMAT, structure, offset, source: fault })?;
+    source.read_exact_at(offset, &mut bytes).map_err(|fault| Error::Read {
+        format: FORMAT,
+        structure,
+        offset,
+        source: fault,
+    })?;
     Ok(bytes)
 }
 
@@ -145,7 +149,12 @@ fn check(bytes: &[u8]) -> Result<(), Error> {
     }
     let entry = field16(bytes, 54);
     if entry != 56 && field16(bytes, 56) != 0 {
-        return Err(unsupported("e_phentsize", 54, u64::from(entry), "an ELF64 program header has 0x38 bytes"));
+        return Err(unsupported(
+            "e_phentsize",
+            54,
+            u64::from(entry),
+            "an ELF64 program header has 0x38 bytes",
+        ));
     }
     Ok(())
 }

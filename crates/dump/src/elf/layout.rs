@@ -88,7 +88,9 @@ fn memory(partition: &mut Partition, segments: &Segments, annotations: &mut Anno
         let bytes = length(&run.file);
         let piece = |start| Piece { start, file_offset: run.file.start, length: bytes, access: run.access };
         match spaces.last_mut() {
-            Some(last) if last.address.and_then(|base| base.checked_add(last.length)) == Some(run.address) => {
+            Some(last)
+                if last.address.and_then(|base| base.checked_add(last.length)) == Some(run.address) =>
+            {
                 last.pieces.push(piece(last.length));
                 last.length = last.length.saturating_add(bytes);
             }

@@ -55,14 +55,17 @@ impl Walk<'_> {
     /// Protects one entry and its name; returns `l_next`.
     fn entry(&mut self, address: u64, annotations: &mut Annotations) -> Option<u64> {
         if self.seen.len() >= LINK_MAPS_MAX || !self.seen.insert(address) {
-            annotations.remark(format!("ELF core: link_map at address {address:#x} ends a cycle or is one too many"));
+            annotations.remark(format!(
+                "ELF core: link_map at address {address:#x} ends a cycle or is one too many"
+            ));
             return None;
         }
         let Some(entry) = self.memory.array::<40>(address) else {
             annotations.remark(format!("ELF core: link_map at address {address:#x} was not dumped"));
             return None;
         };
-        annotations.debugger(self.memory.file_ranges(address..address.saturating_add(LINK_MAP_BYTES)), "link_map");
+        annotations
+            .debugger(self.memory.file_ranges(address..address.saturating_add(LINK_MAP_BYTES)), "link_map");
         let name = u64_at(&entry, 8).unwrap_or(0);
         if let Some(text) = self.memory.text(name, PATH_BYTES_MAX) {
             let end = name.saturating_add(to_u64(text.len())).saturating_add(1);

@@ -111,7 +111,9 @@ impl<'a> Memory<'a> {
     pub(super) fn finish(self) -> Result<(), Error> {
         match self.failure.into_inner() {
             None => Ok(()),
-            Some((offset, source)) => Err(Error::Read { format: FORMAT, structure: "memory", offset, source }),
+            Some((offset, source)) => {
+                Err(Error::Read { format: FORMAT, structure: "memory", offset, source })
+            }
         }
     }
 }

@@ -59,16 +59,12 @@ pub(super) fn protect(
 }
 
 /// The program headers that `AT_PHDR` names, whatever lies around them.
-fn executable(
-    memory: &Memory<'_>,
-    auxv: &Auxv,
-    annotations: &mut Annotations,
-    dynamics: &mut BTreeSet<u64>,
-) {
+fn executable(memory: &Memory<'_>, auxv: &Auxv, annotations: &mut Annotations, dynamics: &mut BTreeSet<u64>) {
     let (Some(address), Some(count)) = (auxv.get(AT_PHDR), auxv.get(AT_PHNUM)) else { return };
     let count = u16::try_from(count).unwrap_or(u16::MAX).min(MODULE_HEADERS_MAX);
     let Some(headers) = program_headers(memory, address, count) else {
-        annotations.remark(format!("ELF core: program headers of the executable at {address:#x} were not dumped"));
+        annotations
+            .remark(format!("ELF core: program headers of the executable at {address:#x} were not dumped"));
         return;
     };
     annotations.debugger(table(memory, address, count), "program headers of the executable");
@@ -92,12 +88,18 @@ fn module(
     if !is_module {
         return false;
     }
-    annotations.debugger(memory.file_ranges(base..base.saturating_add(to_u64(FILE_HEADER_BYTES))), "module ELF header");
+    annotations.debugger(
+        memory.file_ranges(base..base.saturating_add(to_u64(FILE_HEADER_BYTES))),
+        "module ELF header",
+    );
     let count = u16_at(&header, 56).unwrap_or(0).min(MODULE_HEADERS_MAX);
     let address = u64_at(&header, 32).and_then(|offset| base.checked_add(offset));
-    let Some(headers) = address.and_then(|address| program_headers(memory, address, count)) else { return true };
+    let Some(headers) = address.and_then(|address| program_headers(memory, address, count)) else {
+        return true;
+    };
     annotations.debugger(table(memory, address.unwrap_or(0), count), "module program headers");
-    let first = headers.iter().filter(|header| header.kind == PT_LOAD).min_by_key(|header| header.file_offset);
+    let first =
+        headers.iter().filter(|header| header.kind == PT_LOAD).min_by_key(|header| header.file_offset);
     let Some(first) = first else { return true };
     let bias = base.wrapping_sub(first.address.wrapping_sub(first.file_offset));
     contents(memory, bias, &headers, annotations, dynamics);
@@ -129,11 +131,9 @@ fn contents(
 fn build_id(memory: &Memory<'_>, start: u64, length: u64, annotations: &mut Annotations) {
     let Some(bytes) = memory.bytes(start, memory.held(start, length)) else { return };
     let mut at: usize = 0;
-    while let (Some(name), Some(size), Some(kind)) = (
-        u32_at(&bytes, at),
-        u32_at(&bytes, at.saturating_add(4)),
-        u32_at(&bytes, at.saturating_add(8)),
-    ) {
+    while let (Some(name), Some(size), Some(kind)) =
+        (u32_at(&bytes, at), u32_at(&bytes, at.saturating_add(4)), u32_at(&bytes, at.saturating_add(8)))
+    {
         let name_at = at.saturating_add(12);
         let name_end = align_up(u64::from(name), 4).map(to_usize).and_then(|end| end.checked_add(name_at));
         let next = name_end.and_then(|end| align_up(u64::from(size), 4).map(to_usize)?.checked_add(end));

@@ -93,7 +93,8 @@ pub(super) fn read(
         let mut at = segment.file.start;
         while at < segment.file.end {
             if notes.len() >= NOTES_MAX {
-                annotations.remark(format!("ELF core: more than {NOTES_MAX} notes, the rest from {at:#x} unread"));
+                annotations
+                    .remark(format!("ELF core: more than {NOTES_MAX} notes, the rest from {at:#x} unread"));
                 return Ok(notes);
             }
             let Some((note, next)) = walk.note(at, annotations)? else { break };

@@ -4,8 +4,8 @@ use super::annotation::Annotations;
 use super::auxv::Auxv;
 use super::header::Header;
 use super::kind::{
-    NT_ARM_PAC_MASK, NT_ARM_SSVE, NT_ARM_SVE, NT_ARM_TLS, NT_AUXV, NT_FILE, NT_PRPSINFO, NT_PRSTATUS, NT_SIGINFO,
-    NT_X86_XSAVE_LAYOUT, NT_X86_XSTATE, Owner,
+    NT_ARM_PAC_MASK, NT_ARM_SSVE, NT_ARM_SVE, NT_ARM_TLS, NT_AUXV, NT_FILE, NT_PRPSINFO, NT_PRSTATUS,
+    NT_SIGINFO, NT_X86_XSAVE_LAYOUT, NT_X86_XSTATE, Owner,
 };
 use super::memory::Memory;
 use super::note::{self, Note};

@@ -21,15 +21,11 @@ struct Pointers {
 }
 
 /// Marks every environment value and every argument after the program's name.
-pub(super) fn mark(
-    memory: &Memory<'_>,
-    segments: &Segments,
-    auxv: &Auxv,
-    annotations: &mut Annotations,
-) {
+pub(super) fn mark(memory: &Memory<'_>, segments: &Segments, auxv: &Auxv, annotations: &mut Annotations) {
     let Some((vector, holder)) = vector(memory, segments, auxv) else {
         if auxv.get(AT_RANDOM).is_some() {
-            annotations.remark("ELF core: initial stack not found, arguments and environment not marked".to_owned());
+            annotations
+                .remark("ELF core: initial stack not found, arguments and environment not marked".to_owned());
         }
         return;
     };
@@ -50,7 +46,9 @@ fn vector(memory: &Memory<'_>, segments: &Segments, auxv: &Auxv) -> Option<(u64,
         let Some(value) = auxv.get(kind) else { continue };
         let holder = segments
             .loads()
-            .map(|load| load.address..load.address.saturating_add(load.file.end.saturating_sub(load.file.start)))
+            .map(|load| {
+                load.address..load.address.saturating_add(load.file.end.saturating_sub(load.file.start))
+            })
             .find(|range| range.contains(&value));
         let Some(holder) = holder else { continue };
         let floor = holder.start.max(value.saturating_sub(STACK_SEARCH_BYTES_MAX));
