@@ -6,6 +6,7 @@
 //! scanned and where a finding lies.
 #![forbid(unsafe_code)]
 
+pub mod aes;
 pub mod forms;
 pub mod material;
 
