@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 ///
 /// | layout | seen in |
 /// |---|---|
-/// | `encrypt` | FIPS 197; OpenSSL, BoringSSL and AWS-LC on AES-NI and ARMv8, Linux on AES-NI, RustCrypto on AES-NI |
-/// | `encrypt-swapped` | OpenSSL's C code, pycryptodome, Go's portable code, Java, on little-endian machines |
-/// | `decrypt` | the equivalent inverse cipher of FIPS 197 section 5.3.5 in the order of use |
+/// | `encrypt` | FIPS 197; code for AES-NI and ARMv8 (OpenSSL, BoringSSL, Go, Linux, RustCrypto); tables read little-endian (mbedTLS, nettle) |
+/// | `encrypt-swapped` | tables read big-endian on little-endian machines (OpenSSL's C code, Go's portable code, pycryptodome, wolfSSL, Java) |
+/// | `decrypt` | the equivalent inverse cipher of FIPS 197 section 5.3.5 in the order of use; all of the above |
 /// | `decrypt-ascending` | the same, first round key of encryption first |
 /// | `encrypt-reversed` | the plain inverse cipher of section 5.3 in the order of use |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

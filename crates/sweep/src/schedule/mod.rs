@@ -49,10 +49,12 @@ pub struct Candidate {
 ///
 /// Left out is a run with four zero bytes in a row in the last eight bytes of
 /// any of its three operands: blank memory satisfies every equation, and
-/// `x ^ 0 == x` is everywhere in tables (one 32-byte block in three of a C program's
-/// core). Chance does that to one run of a schedule in 2^28. No other filter is
-/// applied, so schedules of keys with little entropy are reported too. At most
-/// six candidates are reported for one offset.
+/// `x ^ 0 == x` is everywhere in tables (one 32-byte block in three of a C
+/// program's core). Left out too are patterns in which six words in a row obey,
+/// of which a schedule has at most five. Chance does either to one run of a
+/// schedule in 2^28. No other filter is applied, so schedules of keys with
+/// little entropy are reported too. At most six candidates are reported for one
+/// offset.
 pub fn candidates(window: &[u8], out: &mut Vec<Candidate>) {
     if let Some((_, kernel)) = kernels().first() {
         kernel(window, out);

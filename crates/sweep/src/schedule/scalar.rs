@@ -49,11 +49,19 @@ fn candidates_at(window: &[u8], offsets: Range<usize>, out: &mut Vec<Candidate>)
         let Some(run) = window.get(offset..).and_then(|rest| rest.first_chunk()) else { return };
         let Some(steps) = steps(run) else { continue };
         for (relation, lags) in SHAPES {
-            if holds(window, offset, steps, lags) {
+            if holds(window, offset, steps, lags) && !is_endless(window, offset, lags) {
                 out.push(Candidate { offset, relation });
             }
         }
     }
+}
+
+/// True if the next three words obey as well: one of six words in a row is an
+/// S-box step, so what obeys six times is a pattern that repeats (`x, y, x ^ y`).
+fn is_endless(window: &[u8], offset: usize, [.., lag]: [isize; 3]) -> bool {
+    let next = offset.saturating_add(12);
+    let steps = window.get(next..).and_then(|rest| rest.first_chunk()).and_then(steps);
+    steps.is_some_and(|steps| holds(window, next, steps, [lag; 3]))
 }
 
 /// `w[i] ^ w[i - 1]` for the three words after the one at the offset, which are

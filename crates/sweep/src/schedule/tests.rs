@@ -125,6 +125,17 @@ fn a_run_of_few_bits_counts_unless_four_bytes_of_an_operand_are_zero() {
 }
 
 #[test]
+fn a_pattern_that_obeys_for_ever_is_a_candidate_at_its_end_only() {
+    let words = [0x1234_5678u32, 0x9abc_def1];
+    let pattern = [words[0], words[1], words[0] ^ words[1]].map(u32::to_le_bytes).concat();
+    let window = pattern.repeat(300);
+    let mut found = Vec::new();
+    super::scalar::candidates(&window, &mut found);
+    assert!(found.len() < 60 && found.iter().all(|candidate| candidate.offset > window.len() - 80));
+    check(&window, &found);
+}
+
+#[test]
 fn short_windows_are_no_fault() {
     for length in 0..130 {
         check(&noise(3, length), &[]);
