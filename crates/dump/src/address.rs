@@ -75,10 +75,15 @@ impl AddressMap {
     /// The file bytes that hold `addresses`, in address order, as far as they were dumped.
     #[must_use]
     pub fn file_ranges_of(&self, addresses: Range<u64>) -> Vec<Range<u64>> {
+        self.first_file_ranges_of(addresses, usize::MAX)
+    }
+
+    /// The first `limit` of these ranges.
+    pub(crate) fn first_file_ranges_of(&self, addresses: Range<u64>, limit: usize) -> Vec<Range<u64>> {
         let first = self.by_address.partition_point(|run| end_of(run.address, run.length) <= addresses.start);
         let mut ranges: Vec<Range<u64>> = Vec::new();
         for run in self.by_address.get(first..).unwrap_or_default() {
-            if run.address >= addresses.end {
+            if run.address >= addresses.end || ranges.len() >= limit {
                 break;
             }
             let skipped = addresses.start.saturating_sub(run.address);

@@ -176,6 +176,9 @@ pub struct Image {
     /// value in one of them is a pointer, not randomness. Includes memory that
     /// was not dumped (`filesz < memsz`, `NT_FILE`).
     pub mapped: Vec<Range<u64>>,
+    /// Bits of a word that are no part of an address when it is a pointer: tags and
+    /// authentication codes of AArch64 (`NT_ARM_PAC_MASK`, top-byte-ignore). Zero on x86-64.
+    pub ignored_pointer_bits: u64,
     /// Files mapped into the process.
     pub mappings: Vec<Mapping>,
     /// Threads in note order.
@@ -196,6 +199,14 @@ impl Image {
     #[must_use]
     pub fn file_offset_of(&self, address: u64) -> Option<(u64, u64)> {
         self.addresses.file_offset_of(address)
+    }
+
+    /// True if `word` points into memory that the process had.
+    #[must_use]
+    pub fn is_pointer(&self, word: u64) -> bool {
+        let address = word & !self.ignored_pointer_bits;
+        let after = self.mapped.partition_point(|range| range.start <= address);
+        after.checked_sub(1).and_then(|index| self.mapped.get(index)).is_some_and(|range| address < range.end)
     }
 
     /// Address of the byte at `file_offset`, if memory owns it.

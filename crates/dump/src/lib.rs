@@ -12,8 +12,8 @@
     clippy::panic
 )]
 
-pub mod container;
 mod address;
+pub mod container;
 mod cursor;
 pub mod elf;
 mod error;

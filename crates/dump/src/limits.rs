@@ -38,7 +38,13 @@ pub(crate) const MODULE_HEADERS_MAX: u16 = 512;
 pub(crate) const DYNAMIC_BYTES_MAX: u64 = 16 << 10;
 
 /// Bytes of one module's `PT_NOTE` that are searched for a build-id.
-pub(crate) const MODULE_NOTE_BYTES_MAX: u64 = 64 << 10;
+pub(crate) const MODULE_NOTE_BYTES_MAX: u64 = 4 << 10;
+
+/// Note segments of one module: linkers make one or two.
+pub(crate) const MODULE_NOTES_MAX: usize = 8;
+
+/// Pieces of file in which one structure in memory may lie: segments are pages or more.
+pub(crate) const STRUCTURE_PIECES_MAX: usize = 64;
 
 /// Bytes of a build-id descriptor: SHA-1 has 20, SHA-256 has 32.
 pub(crate) const BUILD_ID_BYTES_MAX: u64 = 64;
@@ -64,6 +70,10 @@ pub(crate) const STRINGS_MAX: usize = 768 << 10;
 
 /// Bytes of one argument or environment string (`MAX_ARG_STRLEN` of Linux).
 pub(crate) const STRING_BYTES_MAX: u64 = 128 << 10;
+
+/// Bytes of all argument and environment strings together: Linux allows 6 MiB, and a program
+/// may have moved them.
+pub(crate) const ALL_STRINGS_BYTES_MAX: u64 = 64 << 20;
 
 /// Bytes of a name (of a variable, of an option) that is passed on.
 pub(crate) const NAME_BYTES_MAX: usize = 128;

@@ -17,6 +17,7 @@ pub fn raw(source: &dyn ReadAt) -> Image {
         spaces: vec![space],
         protected: vec![],
         mapped: vec![],
+        ignored_pointer_bits: 0,
         mappings: vec![],
         threads: vec![],
         marked: vec![],

@@ -4,6 +4,7 @@ use super::FORMAT;
 use crate::cursor::{to_u64, to_usize};
 use crate::error::Error;
 use crate::image::AddressMap;
+use crate::limits::STRUCTURE_PIECES_MAX;
 use crate::read::ReadAt;
 use std::cell::RefCell;
 use std::io;
@@ -23,9 +24,10 @@ impl<'a> Memory<'a> {
         Self { source, addresses, failure: RefCell::new(None) }
     }
 
-    /// The file bytes behind these addresses, as far as they were dumped.
+    /// The file bytes behind these addresses, as far as they were dumped, up to the
+    /// limit of pieces.
     pub(super) fn file_ranges(&self, addresses: Range<u64>) -> Vec<Range<u64>> {
-        self.addresses.file_ranges_of(addresses)
+        self.addresses.first_file_ranges_of(addresses, STRUCTURE_PIECES_MAX)
     }
 
     /// The file bytes of `length` bytes at `address`, or nothing if one of them is absent.
@@ -73,7 +75,10 @@ impl<'a> Memory<'a> {
     /// How many of the `wanted` bytes from `address` were dumped without a hole.
     pub(super) fn held(&self, address: u64, wanted: u64) -> u64 {
         let mut held: u64 = 0;
-        while held < wanted {
+        for _ in 0..STRUCTURE_PIECES_MAX {
+            if held >= wanted {
+                break;
+            }
             let next = address.checked_add(held).and_then(|at| self.addresses.file_offset_of(at));
             let Some((_, length)) = next else { break };
             held = held.saturating_add(length);

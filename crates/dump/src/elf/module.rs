@@ -9,7 +9,7 @@ use crate::cursor::{align_up, array_at, to_u64, to_usize, u16_at, u32_at, u64_at
 use crate::image::{Mapping, Protection};
 use crate::limits::{
     BUILD_ID_BYTES_MAX, DYNAMIC_BYTES_MAX, MODULE_CANDIDATES_MAX, MODULE_HEADERS_MAX, MODULE_NOTE_BYTES_MAX,
-    MODULES_MAX, VDSO_BYTES_MAX,
+    MODULE_NOTES_MAX, MODULES_MAX, VDSO_BYTES_MAX,
 };
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -114,16 +114,15 @@ fn contents(
     annotations: &mut Annotations,
     dynamics: &mut BTreeSet<u64>,
 ) {
-    for header in headers {
+    if let Some(header) = headers.iter().find(|header| header.kind == PT_DYNAMIC) {
         let start = bias.wrapping_add(header.address);
-        if header.kind == PT_DYNAMIC {
-            let bytes = header.bytes.min(DYNAMIC_BYTES_MAX);
-            annotations.debugger(memory.file_ranges(start..start.saturating_add(bytes)), "module PT_DYNAMIC");
-            dynamics.insert(start);
-        }
-        if header.kind == PT_NOTE {
-            build_id(memory, start, header.bytes.min(MODULE_NOTE_BYTES_MAX), annotations);
-        }
+        let bytes = header.bytes.min(DYNAMIC_BYTES_MAX);
+        annotations.debugger(memory.file_ranges(start..start.saturating_add(bytes)), "module PT_DYNAMIC");
+        dynamics.insert(start);
+    }
+    for header in headers.iter().filter(|header| header.kind == PT_NOTE).take(MODULE_NOTES_MAX) {
+        let start = bias.wrapping_add(header.address);
+        build_id(memory, start, header.bytes.min(MODULE_NOTE_BYTES_MAX), annotations);
     }
 }
 

@@ -38,6 +38,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
     spaces.extend(overlays(source, &notes, header.machine)?);
 
     let threads = thread::read(source, &notes, header.machine, &segments)?;
+    let ignored_pointer_bits = aarch64::ignored_pointer_bits(source, &notes, header.machine)?;
     let (auxv, mappings) = tables(source, &notes, &mut annotations)?;
     for note in &notes {
         protect(note, header.machine, &mut annotations);
@@ -60,6 +61,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         spaces,
         protected,
         mapped: mapping::mapped(&segments, &mappings),
+        ignored_pointer_bits,
         mappings,
         threads,
         marked,
@@ -125,12 +127,19 @@ fn overlays(source: &dyn ReadAt, notes: &[Note], machine: Machine) -> Result<Vec
 fn overlay(thread: Option<u32>, parts: Vec<Range<u64>>) -> Space {
     let access = Access { read: true, write: true, execute: false };
     let mut length: u64 = 0;
-    let mut pieces = Vec::with_capacity(parts.len());
+    let mut pieces: Vec<Piece> = Vec::new();
     for part in parts {
         let bytes = part.end.saturating_sub(part.start);
-        pieces.push(Piece { start: length, file_offset: part.start, length: bytes, access });
+        match pieces.last_mut() {
+            // Registers that follow each other in the file: there may be thousands of threads.
+            Some(last) if last.file_offset.saturating_add(last.length) == part.start => {
+                last.length = last.length.saturating_add(bytes);
+            }
+            _ => pieces.push(Piece { start: length, file_offset: part.start, length: bytes, access }),
+        }
         length = length.saturating_add(bytes);
     }
+    pieces.shrink_to_fit();
     Space { origin: Origin::Registers { thread }, address: None, pieces, length }
 }
 

@@ -9,7 +9,8 @@ use super::memory::Memory;
 use super::segment::Segments;
 use crate::cursor::{to_u64, to_usize, u64_at};
 use crate::limits::{
-    AUXV_ENTRIES_MAX, CHUNK_BYTES, NAME_BYTES_MAX, STACK_SEARCH_BYTES_MAX, STRING_BYTES_MAX, STRINGS_MAX,
+    ALL_STRINGS_BYTES_MAX, AUXV_ENTRIES_MAX, CHUNK_BYTES, NAME_BYTES_MAX, STACK_SEARCH_BYTES_MAX,
+    STRING_BYTES_MAX, STRINGS_MAX,
 };
 use std::ops::Range;
 
@@ -35,8 +36,15 @@ pub(super) fn mark(memory: &Memory<'_>, segments: &Segments, auxv: &Auxv, annota
         ));
         return;
     };
-    environment(memory, &pointers.environment, annotations);
-    arguments(memory, &pointers.arguments, annotations);
+    let mut strings = Strings { memory, bytes_left: ALL_STRINGS_BYTES_MAX };
+    environment(&mut strings, &pointers.environment, annotations);
+    arguments(&mut strings, &pointers.arguments, annotations);
+    if strings.bytes_left == 0 {
+        annotations.remark(format!(
+            "ELF core: arguments and environment at address {vector:#x} have more than \
+             {ALL_STRINGS_BYTES_MAX:#x} bytes, the rest is not marked"
+        ));
+    }
     remains(memory, vector..holder.end, &pointers, auxv, annotations);
 }
 
@@ -104,52 +112,73 @@ fn pointers(memory: &Memory<'_>, floor: u64, vector: u64) -> Option<Pointers> {
     None
 }
 
-fn environment(memory: &Memory<'_>, pointers: &[u64], annotations: &mut Annotations) {
+fn environment(strings: &mut Strings<'_>, pointers: &[u64], annotations: &mut Annotations) {
     for &address in pointers {
-        let Some(text) = memory.text(address, STRING_BYTES_MAX) else { continue };
+        let text = strings.text(address);
         let (name, start) = split(&text);
-        mark_text(memory, address, start..text.len(), "environment", name, annotations);
+        mark_text(strings.memory, address, start..text.len(), "environment", name, annotations);
     }
 }
 
-fn arguments(memory: &Memory<'_>, pointers: &[u64], annotations: &mut Annotations) {
+fn arguments(strings: &mut Strings<'_>, pointers: &[u64], annotations: &mut Annotations) {
     let mut option: Option<String> = None;
     for (index, &address) in pointers.iter().enumerate() {
-        let text = memory.text(address, STRING_BYTES_MAX).unwrap_or_default();
+        let text = strings.text(address);
         if index > 0 {
-            match split(&text) {
-                (Some(name), start) if name.starts_with('-') => {
-                    mark_text(memory, address, start..text.len(), "argument", Some(name), annotations);
-                }
-                _ => mark_text(memory, address, 0..text.len(), "argument", option.as_deref(), annotations),
-            }
+            let (part, name) = match split(&text) {
+                (Some(name), start) if name.starts_with('-') => (start..text.len(), Some(name)),
+                _ => (0..text.len(), option.as_deref()),
+            };
+            mark_text(strings.memory, address, part, "argument", name, annotations);
         }
         option = std::str::from_utf8(&text).ok().filter(|text| is_option(text)).map(str::to_owned);
     }
 }
 
-/// What programs that rewrite their title (nginx, sshd, postgres) leave of the
-/// strings behind the NUL of the new text.
+/// Reads strings while their number of bytes is believable: pointers may all
+/// lead to the same long text.
+struct Strings<'a> {
+    memory: &'a Memory<'a>,
+    bytes_left: u64,
+}
+
+impl Strings<'_> {
+    /// The text at `address`; empty if it was not dumped or too much was read.
+    fn text(&mut self, address: u64) -> Vec<u8> {
+        let limit = STRING_BYTES_MAX.min(self.bytes_left);
+        let text = self.memory.text(address, limit).unwrap_or_default();
+        self.bytes_left = self.bytes_left.saturating_sub(to_u64(text.len()));
+        text
+    }
+}
+
+/// Marks strings to which no pointer leads any more: of variables that were unset
+/// or replaced, and behind the title that some programs (nginx, sshd, postgres)
+/// write over their arguments.
 fn remains(
     memory: &Memory<'_>,
-    strings: Range<u64>,
+    place: Range<u64>,
     pointers: &Pointers,
     auxv: &Auxv,
     annotations: &mut Annotations,
 ) {
     let all = pointers.arguments.iter().chain(&pointers.environment).copied().chain(auxv.get(AT_EXECFN));
-    let mut starts: Vec<u64> = all.filter(|address| strings.contains(address)).collect();
+    let mut starts: Vec<u64> = all.filter(|address| place.contains(address)).collect();
     starts.sort_unstable();
     starts.dedup();
     for (&start, &next) in starts.iter().zip(starts.iter().skip(1)) {
-        let Some(text) = memory.text(start, STRING_BYTES_MAX) else { continue };
-        let rest = start.saturating_add(to_u64(text.len())).saturating_add(1);
-        if rest >= next || next.saturating_sub(rest) > STACK_SEARCH_BYTES_MAX {
+        let length = next.saturating_sub(start);
+        if length > STACK_SEARCH_BYTES_MAX {
             continue;
         }
-        let bytes = memory.bytes(rest, next.saturating_sub(rest)).unwrap_or_default();
-        if bytes.iter().any(|byte| *byte != 0) {
-            annotations.mark(memory.file_ranges(rest..next), "environment", None);
+        let bytes = memory.bytes(start, length).unwrap_or_default();
+        let Some(end) = bytes.iter().position(|byte| *byte == 0) else { continue };
+        let mut at = end;
+        for text in bytes.get(end..).unwrap_or_default().split(|byte| *byte == 0) {
+            let (name, value) = split(text);
+            let part = at.saturating_add(value)..at.saturating_add(text.len());
+            mark_text(memory, start, part, "environment", name, annotations);
+            at = at.saturating_add(text.len()).saturating_add(1);
         }
     }
 }

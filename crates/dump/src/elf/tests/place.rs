@@ -1,5 +1,5 @@
 use super::super::kind;
-use super::super::synthetic::{AUXV, Core, Load, RANDOM, STACK, STRINGS, prstatus, stack};
+use super::super::synthetic::{AUXV, Core, Load, STRINGS, prstatus, stack};
 use super::bytes;
 use crate::elf::open;
 use crate::image::{Image, Protection};
@@ -136,11 +136,12 @@ fn hole_in_argv_and_moved_environment_are_understood() {
 }
 
 #[test]
-fn remains_behind_a_rewritten_title_are_marked() {
-    let words = [1, STRINGS, 0, STRINGS + 16, 0];
-    let found = marks(stack(&words, b"title\0-old-key\0\0A=b\0"));
-    assert_eq!(found[1], mark("environment", "", "-old-key\0\0"));
-    assert_eq!(found[2], mark("environment", "A", "b"));
+fn strings_without_a_pointer_are_marked() {
+    let words = [1, STRINGS, 0, STRINGS + 28, 0];
+    let found = marks(stack(&words, b"title\0-old-title\0\0KEY=value\0A=b\0"));
+    assert_eq!(found[1], mark("environment", "", "-old-title"));
+    assert_eq!(found[2], mark("environment", "KEY", "value"));
+    assert_eq!(found[3], mark("environment", "A", "b"));
 }
 
 #[test]
@@ -209,10 +210,15 @@ fn mapped_files_are_listed_as_far_as_they_are_there() {
 }
 
 #[test]
-fn stack_lies_where_the_tests_say() {
-    let file = Core::new().load(stack(&[1, STRINGS, 0, 0], TEXT)).build();
-    let image = open(&file).expect("opens");
-    let (offset, _) = image.file_offset_of(RANDOM).expect("dumped");
-    assert_eq!(bytes(&file, &(offset..offset + 4)), b"0123");
-    assert_eq!(image.address_of(offset), Some(STACK + 0x800));
+fn pointers_that_lead_to_one_long_text_are_read_up_to_a_limit() {
+    let mut load = Load::new(super::super::synthetic::STACK, vec![b'x'; 0x40_0000]);
+    let small = stack(&[1, STRINGS, 0, STRINGS], TEXT);
+    load.put(small.address, &small.bytes);
+    let text = load.address + 0x20_0000;
+    let pointers = vec![text; 2000];
+    let vector = [16, 0x1234, 6, 4096, AUXV[2].0, AUXV[2].1 + 0x10_0000, 0, 0];
+    load.words(STRINGS, &[&[1, text, 0], pointers.as_slice(), &[0], &vector].concat());
+    let auxv = [AUXV[0], AUXV[1], (AUXV[2].0, AUXV[2].1 + 0x10_0000)];
+    let image = open(&Core::new().load(load).auxv(&auxv).build()).expect("opens");
+    assert!(image.remarks[0].contains("the rest is not marked"), "{:?}", image.remarks);
 }

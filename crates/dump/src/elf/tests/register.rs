@@ -163,3 +163,16 @@ fn arm_thread_reads_its_registers_and_thread_pointer() {
     assert_eq!(image.marked[0].what, "pac-keys");
     assert_eq!(bytes(&file, &image.marked[0].range), [9; 64]);
 }
+
+#[test]
+fn signed_and_tagged_pointers_of_arm_are_pointers() {
+    let mut core = Core::new().load(Load::new(0xaaaa_1234_0000, vec![1; 0x1000]));
+    core.machine = 183;
+    let plain = open(&core.build()).expect("opens");
+    assert!(plain.is_pointer(0x5b00_aaaa_1234_0010));
+    assert!(!plain.is_pointer(0x5b7f_aaaa_1234_0010));
+    let masks: Vec<u8> = [0x007f_0000_0000_0000_u64; 2].into_iter().flat_map(u64::to_le_bytes).collect();
+    let signed = open(&core.note("LINUX", kind::NT_ARM_PAC_MASK, masks).build()).expect("opens");
+    assert!(signed.is_pointer(0x5b7f_aaaa_1234_0010));
+    assert!(!signed.is_pointer(0x5b7f_aaaa_1235_0010));
+}
