@@ -8,6 +8,7 @@
 
 pub mod aes;
 pub mod forms;
+pub mod encoded;
 pub mod material;
 
 pub use material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role, Secret};

@@ -1,0 +1,43 @@
+//! Keys encrypted under a password: EncryptedPrivateKeyInfo and PKCS#12.
+
+use super::build;
+use super::der;
+use crate::material::{Hit, Kind};
+
+/// Object identifiers of password-based encryption, up to the byte that tells
+/// the schemes apart: PKCS#5 (RFC 8018) and PKCS#12 (RFC 7292 appendix C).
+pub(super) const SCHEMES: [&[u8]; 2] =
+    [b"\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"];
+
+/// Tag of the encrypted content of a PKCS#7 EncryptedData ([0] IMPLICIT).
+const ENCRYPTED_CONTENT: u8 = 0x80;
+
+/// Reads the encrypted octets whose algorithm's identifier content starts at
+/// `oid`. A PBKDF2 identifier inside PBES2 stands at the same place of a deeper
+/// structure, where no octets follow.
+pub(super) fn at_scheme(window: &[u8], oid: usize) -> Option<Hit> {
+    let header = oid.checked_sub(2)?;
+    let name = der::expect(window, header, der::OBJECT_IDENTIFIER)?;
+    let (start, _) = der::enclosing(window, header, der::SEQUENCE)?;
+    let algorithm = der::expect(window, start, der::SEQUENCE)?;
+    let parameters = der::expect(window, name.next()?, der::SEQUENCE)?;
+    if parameters.content.end != algorithm.content.end {
+        return None;
+    }
+    let octets = der::element(window, algorithm.next()?)?;
+    let form = match octets.tag {
+        der::OCTET_STRING => "der-pkcs8-encrypted",
+        ENCRYPTED_CONTENT => "pkcs12",
+        _ => return None,
+    };
+    if octets.declared < 16 || octets.content.is_empty() {
+        return None;
+    }
+    let bytes = octets.bytes(window);
+    let material = if octets.complete() {
+        build::bytes(Kind::EncryptedPrivateKey, "ciphertext", bytes, form)
+    } else {
+        build::fragments(Kind::EncryptedPrivateKey, &[bytes], form)
+    };
+    Some(build::hit(octets.content, form, material))
+}

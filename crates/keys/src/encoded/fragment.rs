@@ -1,0 +1,153 @@
+//! RSA numbers whose structure lost its head: a chain of INTEGERs of the sizes
+//! that p, q, dp, dq and qinv have.
+
+use super::build::{self, Rsa};
+use super::der::{self, Element};
+use super::limits::{MAX_MODULUS, MIN_MODULUS};
+use crate::material::{Hit, Kind};
+use std::ops::Range;
+
+/// How much a chain must show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Evidence {
+    /// Raw memory: three numbers, or two that no SEQUENCE encloses.
+    Memory,
+    /// Decoded from base64 lines, where a header of four bytes seldom arises by
+    /// chance: one number and the next one's header, or the head of one number
+    /// after bytes of another.
+    Text,
+}
+
+/// Lengths, with the zero byte before the top bit, of the primes of RSA-1536,
+/// 2048, 3072, 4096, 6144 and 8192.
+const PRIME_LENGTHS: [usize; 6] = [97, 129, 193, 257, 385, 513];
+
+/// Names of a chain of five.
+const NAMES: [&str; 5] = ["p", "q", "dp", "dq", "qinv"];
+
+/// Reads the chain that starts with the INTEGER at `at`.
+pub(super) fn chain(window: &[u8], at: usize, evidence: Evidence) -> Option<Hit> {
+    let first = der::integer(window, at)?;
+    if first.declared <= MIN_MODULUS / 2 || !der::random_looking(first.bytes(window)) {
+        return None;
+    }
+    let mut numbers = vec![first.clone()];
+    let mut next = first.next();
+    while let Some(number) = next.and_then(|next| der::integer(window, next)) {
+        if numbers.len() == NAMES.len()
+            || !follows(&numbers, &number)
+            || !der::random_looking(number.bytes(window))
+        {
+            break;
+        }
+        next = number.next();
+        numbers.push(number);
+    }
+    if !enough(window, at, &numbers, evidence) {
+        return None;
+    }
+    Some(report(window, at, &numbers))
+}
+
+/// True if a number of this size can follow: as long as the one before (a prime
+/// and its companions), or half as long (the private exponent and p).
+fn follows(numbers: &[Element], next: &Element) -> bool {
+    let Some(last) = numbers.last() else { return false };
+    let same = next.declared + 4 >= last.declared && next.declared <= last.declared + 4;
+    let half =
+        numbers.len() == 1 && next.declared >= last.declared / 2 && next.declared <= last.declared / 2 + 4;
+    same || half
+}
+
+fn enough(window: &[u8], at: usize, numbers: &[Element], evidence: Evidence) -> bool {
+    let Some(first) = numbers.first() else { return false };
+    let enclosed = der::enclosing(window, at, der::SEQUENCE).is_some();
+    let large = first.declared >= 96;
+    match evidence {
+        Evidence::Memory => {
+            numbers.len() >= 3 || (numbers.len() == 2 && !enclosed && large && first.complete())
+        }
+        Evidence::Text if numbers.len() >= 2 => large || numbers.len() >= 3,
+        // A modulus stands after a SEQUENCE header or a version, a prime after random bytes.
+        Evidence::Text => {
+            let before = window.get(at.saturating_sub(16)..at).unwrap_or_default();
+            let prime = !first.complete()
+                && PRIME_LENGTHS.contains(&first.declared)
+                && first.bytes(window).first() == Some(&0);
+            prime
+                && before.len() == 16
+                && der::random_looking(before)
+                && !enclosed
+                && !before.ends_with(&[2, 1, 0])
+        }
+    }
+}
+
+/// Builds the hit: the chain, and before it as much of the private exponent as
+/// looks random.
+fn report(window: &[u8], at: usize, numbers: &[Element]) -> Hit {
+    let longest = numbers.iter().map(|number| number.declared).max().unwrap_or(0);
+    let start = random_start(window, at, 2 * longest + 16);
+    let end = numbers.last().map_or(at, |last| last.content.end);
+    let mut rsa = Rsa::default();
+    let named = numbers.len() == NAMES.len() && numbers.iter().all(Element::complete);
+    for (number, name) in numbers.iter().zip(NAMES) {
+        let bytes = number.bytes(window);
+        if number.complete() {
+            rsa.numbers.push((if named { name } else { "number" }, der::trimmed(bytes)));
+        } else {
+            rsa.fragments.push(bytes);
+        }
+    }
+    let before = window.get(start..at).unwrap_or_default();
+    if !before.is_empty() {
+        rsa.fragments.push(before);
+    }
+    build::hit(start..end, "der-pkcs1", rsa.material("der-pkcs1"))
+}
+
+/// Walks back from `at` over blocks of sixteen bytes that look random.
+fn random_start(window: &[u8], at: usize, limit: usize) -> usize {
+    let mut start = at;
+    while at - start < limit {
+        let block = start.checked_sub(16).and_then(|from| window.get(from..start));
+        match block {
+            Some(block) if der::random_looking(block) && !pointer_like(block) => start -= 16,
+            _ => break,
+        }
+    }
+    start
+}
+
+/// True if one of the block's two words has the two zero bytes that end every
+/// user-space address.
+fn pointer_like(block: &[u8]) -> bool {
+    block.chunks_exact(8).any(|word| word.ends_with(&[0, 0]))
+}
+
+/// Every chain in decoded text that no key in `out` explains.
+pub(super) fn in_decoded(decoded: &[u8], out: &mut Vec<Hit>) {
+    let explained: Vec<Range<usize>> = out.iter().map(with_public_numbers).collect();
+    let mut at = 0;
+    while let Some(found) = decoded.get(at..).and_then(|rest| memchr::memchr(der::INTEGER, rest)) {
+        at += found;
+        let long_form = matches!(decoded.get(at + 1), Some(0x81 | 0x82));
+        if long_form
+            && !explained.iter().any(|range| range.contains(&at))
+            && let Some(hit) = chain(decoded, at, Evidence::Text)
+        {
+            at = hit.range.end.max(at + 1);
+            out.push(hit);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// The hit's range and the numbers before it that belong to the same structure:
+/// n and e of an RSA key; p, q, g and y of a DSA key.
+fn with_public_numbers(hit: &Hit) -> Range<usize> {
+    let before =
+        if hit.material.kind == Kind::FiniteFieldPrivateKey { 4 * MAX_MODULUS } else { hit.range.len() + 64 };
+    hit.range.start.saturating_sub(before)..hit.range.end
+}

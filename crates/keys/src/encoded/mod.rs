@@ -1,0 +1,43 @@
+//! Encoded private keys, whole or cut off: DER, PEM, OpenSSH, JWK and the rest.
+//!
+//! Three entries: [`scan_binary`] for raw memory, [`scan_text`] for runs of
+//! printable characters, [`moduli`] and [`moduli_text`] for RSA public moduli
+//! with which the prime search can prove what it finds.
+//!
+//! Memory keeps keys in pieces: a window ends, a freed buffer loses its first
+//! sixteen bytes to the allocator, its tail to the next owner. So every parser
+//! here reads as far as the structure holds and reports what is there; a value
+//! that is complete becomes a named component, one that is cut becomes a
+//! component called `fragment`.
+//!
+//! Public data (certificates, requests, public keys, signatures) is made of the
+//! same pieces and must never be reported. What tells them apart is stated at
+//! each parser.
+
+mod bare;
+mod base64;
+mod binary;
+mod build;
+mod curve;
+mod der;
+mod encrypted;
+mod fragment;
+mod identity;
+mod jwk;
+mod known;
+mod known_table;
+mod limits;
+mod moduli;
+mod openssh;
+mod pem;
+mod pkcs1;
+mod pkcs8;
+mod ppk;
+mod sec1;
+mod text;
+mod xml;
+
+pub use binary::scan_binary;
+pub use known::published;
+pub use moduli::{Modulus, moduli, moduli_text};
+pub use text::scan_text;

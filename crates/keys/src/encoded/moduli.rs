@@ -1,0 +1,132 @@
+//! RSA public moduli in sight: with one known, `N mod window = 0` proves a prime.
+
+use super::binary::Search;
+use super::curve;
+use super::der::{self, Element};
+use super::limits::{MAX_EXPONENT, MAX_MODULUS, MIN_MODULUS};
+use super::{bare, pkcs1};
+use std::sync::LazyLock;
+
+/// An RSA modulus that stands in the open.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Modulus {
+    /// The modulus, big-endian without leading zeros: 512 to 16,384 bits, odd.
+    pub n: Vec<u8>,
+    /// The public exponent that stands beside it, big-endian without leading zeros.
+    pub e: Option<Vec<u8>>,
+    /// In what it was found: `spki`, `pkcs1`, `pkcs8`, `ssh`, `jwk`.
+    pub source: &'static str,
+}
+
+/// Public exponent 65537 as an INTEGER, which ends every usual public key.
+const EXPONENT: &[u8] = b"\x02\x03\x01\x00\x01";
+/// SSH key type.
+const SSH_RSA: &[u8] = b"\0\0\0\x07ssh-rsa";
+
+/// Finds the RSA moduli in raw memory: in certificates and other
+/// SubjectPublicKeyInfo, PKCS#1 keys, PKCS#8, SSH blobs. The same modulus is given
+/// as often as it stands there.
+pub fn moduli(window: &[u8], out: &mut Vec<Modulus>) {
+    let mut at = 0;
+    while let Some((start, index)) = SEARCH.find(window, at) {
+        at = start + 1;
+        let found = match index {
+            0 => after_algorithm(window, start + curve::RSA.len()),
+            1 => before_exponent(window, start),
+            _ => ssh(window, start + 7),
+        };
+        out.extend(found);
+    }
+}
+
+/// Finds the RSA moduli in a run of printable characters: whatever base64
+/// decodes to one, and the `n` of a JWK.
+pub fn moduli_text(text: &[u8], out: &mut Vec<Modulus>) {
+    bare::runs(text, &[], |digits| {
+        for skip in 0..4 {
+            moduli(&digits.decode(skip), out);
+        }
+        let place = digits.whole().start;
+        let before = text.get(place.saturating_sub(24)..place).unwrap_or_default();
+        if is_jwk_member(before) {
+            out.extend(modulus(&digits.decode(0), None, "jwk"));
+        }
+    });
+}
+
+/// `"n": "` with any blanks and escapes stands at the end.
+fn is_jwk_member(before: &[u8]) -> bool {
+    let significant =
+        before.iter().rev().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\\'));
+    let mut last: Vec<u8> = significant.take(5).copied().collect();
+    last.reverse();
+    matches!(last.as_slice(), b"\"n\":\"" | b"'n':'")
+}
+
+fn modulus(n: &[u8], e: Option<&[u8]>, source: &'static str) -> Option<Modulus> {
+    let n = der::trimmed(n);
+    let odd = n.last().is_some_and(|last| last & 1 == 1);
+    let shaped = (MIN_MODULUS..=MAX_MODULUS).contains(&n.len()) && odd && der::random_looking(n);
+    shaped.then(|| Modulus { n: n.to_vec(), e: e.map(|e| der::trimmed(e).to_vec()), source })
+}
+
+fn numbers(window: &[u8], at: usize, source: &'static str) -> Option<Modulus> {
+    let n = der::integer(window, at)?;
+    if !pkcs1::is_modulus(window, &n) {
+        return None;
+    }
+    let e = n.next().and_then(|next| der::integer(window, next)).filter(|e| pkcs1::is_exponent(window, e));
+    modulus(n.bytes(window), e.as_ref().map(|e| e.bytes(window)), source)
+}
+
+/// The key behind `rsaEncryption`: NULL, then a BIT STRING (public) or an OCTET
+/// STRING (private) with a SEQUENCE inside.
+fn after_algorithm(window: &[u8], at: usize) -> Option<Modulus> {
+    let null = window.get(at..at + 2) == Some(&[5, 0]);
+    let key: Element = der::element(window, if null { at + 2 } else { at })?;
+    let (start, source) = match key.tag {
+        // A BIT STRING starts with the number of unused bits.
+        der::BIT_STRING => (key.content.start + 1, "spki"),
+        der::OCTET_STRING => (key.content.start, "pkcs8"),
+        _ => return None,
+    };
+    let inner = der::expect(window, start, der::SEQUENCE)?;
+    let first = der::integer(window, inner.content.start)?;
+    let at = if source == "pkcs8" { first.next()? } else { inner.content.start };
+    numbers(window, at, source)
+}
+
+/// The modulus that ends where the exponent at `at` starts. Encoders write
+/// moduli of a multiple of 64 bits, with a zero byte before the top bit.
+fn before_exponent(window: &[u8], at: usize) -> Option<Modulus> {
+    let start = (MIN_MODULUS..=MAX_MODULUS).step_by(8).find_map(|size| {
+        let content = at.checked_sub(size + 1)?;
+        if window.get(content) != Some(&0) {
+            return None;
+        }
+        let (start, length) = der::enclosing(window, content, der::INTEGER)?;
+        (length == size + 1).then_some(start)
+    })?;
+    // SubjectPublicKeyInfo of `rsaEncryption` is read at its identifier.
+    numbers(window, start, "pkcs1")
+}
+
+/// The fields behind an SSH key type: e and n of a public key, n and e of a private one.
+fn ssh(window: &[u8], at: usize) -> Option<Modulus> {
+    let field = |at: usize| {
+        let start = at + 4;
+        let digits: [u8; 4] = window.get(at..start)?.try_into().ok()?;
+        let length = usize::try_from(u32::from_be_bytes(digits)).ok()?;
+        if length > MAX_MODULUS + 1 {
+            return None;
+        }
+        Some((window.get(start..start + length)?, start + length))
+    };
+    let (first, next) = field(at)?;
+    let (second, _) = field(next)?;
+    let (n, e) = if first.len() > second.len() { (first, second) } else { (second, first) };
+    (e.len() <= MAX_EXPONENT).then(|| modulus(n, Some(e), "ssh")).flatten()
+}
+
+static SEARCH: LazyLock<Search> =
+    LazyLock::new(|| Search::new(&[curve::RSA, EXPONENT, SSH_RSA.split_at(4).1]));
