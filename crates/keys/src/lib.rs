@@ -10,5 +10,6 @@ pub mod aes;
 pub mod forms;
 pub mod encoded;
 pub mod material;
+pub mod tokens;
 
 pub use material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role, Secret};

@@ -1,0 +1,245 @@
+//! Values: which of them are secrets, and which of those are strong enough to be
+//! searched for elsewhere.
+
+use super::name::Claim;
+use super::surprise::{half_bits, looks_random};
+
+/// True if fragments of this text may be searched for, and removed, in the whole
+/// dump: at least 8 characters that carry at least 40 bits under the model of
+/// [`super::surprise`], and nothing but letters only if it looks random. Weaker
+/// values (`postgres`, `hunter2`, `Summer24`) stand in a dump for other reasons
+/// too, and are removed only where a name or a structure says that they are secret.
+#[must_use]
+pub fn sweepable(text: &[u8]) -> bool {
+    let letters = text.iter().all(u8::is_ascii_alphabetic);
+    text.len() >= 8 && half_bits(text) >= 80 && distinct(text) >= 5 && (!letters || looks_random(text))
+}
+
+/// What stands around a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setting {
+    /// In quotes.
+    Quoted,
+    /// `NAME=value` as a line or string of its own, a field of a form, an option.
+    Field,
+    /// Anything else: it may be source code or prose.
+    Open,
+}
+
+/// True if `value` may be the secret that a name claims.
+pub(super) fn worthy(value: &[u8], claim: Claim, setting: Setting) -> bool {
+    if value.len() < 4 || placeholder(value) || value.contains(&b' ') || path(value) || dotted_name(value) {
+        return false;
+    }
+    let random = looks_random(value);
+    match claim {
+        Claim::Perhaps => random && value.len() >= 12 && has_digit(value),
+        Claim::Surely if random && value.len() >= 8 => {
+            setting != Setting::Open || has_digit(value) || symbols(value) > 1
+        }
+        Claim::Surely => setting != Setting::Open && mixed(value) && half_bits(value) >= 40,
+    }
+}
+
+/// True for what stands in place of a secret: variables, masks, words.
+pub(super) fn placeholder(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    stands_in(value)
+        || WORDS.iter().any(|word| lower == word.as_bytes())
+        || (!looks_random(value)
+            && PARTS.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some()))
+        || distinct(value) < 4
+}
+
+/// True for variables, masks and format strings.
+pub(super) fn stands_in(value: &[u8]) -> bool {
+    let name = |rest: &[u8]| !rest.is_empty() && rest.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let enclosed = matches!(value, [b'{', .., b'}'] | [b'<', .., b'>'] | [b'[', .., b']'] | [b'%', .., b'%']);
+    let variable = matches!(value, [b'$' | b'%' | b'@' | b':', next, rest @ ..] if next.is_ascii_alphabetic() && name(rest));
+    let lower = value.to_ascii_lowercase();
+    enclosed || variable || MARKS.iter().any(|mark| memchr::memmem::find(&lower, mark).is_some())
+}
+
+/// A letter and something that is no letter and no joint of a name.
+fn mixed(value: &[u8]) -> bool {
+    let joint = |b: &u8| matches!(b, b'_' | b'-' | b'.' | b':' | b'/' | b',');
+    value.iter().any(u8::is_ascii_alphabetic) && value.iter().any(|b| !b.is_ascii_alphabetic() && !joint(b))
+}
+
+fn has_digit(value: &[u8]) -> bool {
+    value.iter().any(u8::is_ascii_digit)
+}
+
+fn symbols(value: &[u8]) -> usize {
+    value.iter().filter(|b| b.is_ascii_punctuation() && !matches!(b, b'_' | b'-' | b'.' | b':')).count()
+}
+
+/// A file path: starts like one and is made of names.
+fn path(value: &[u8]) -> bool {
+    let starts = matches!(value, [b'/' | b'~', ..] | [b'.', b'/' | b'.', ..])
+        || matches!(value, [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic());
+    let scheme = memchr::memmem::find(value, b"://").is_some();
+    starts && value.iter().filter(|b| matches!(b, b'/' | b'\\')).count() >= 2 && !looks_random(value)
+        || scheme
+}
+
+/// `settings.SECRET_KEY`, `self.password1`: names joined by dots, none of which looks random.
+fn dotted_name(value: &[u8]) -> bool {
+    let mut parts = value.split(|&b| b == b'.');
+    value.contains(&b'.')
+        && parts.all(|part| {
+            part.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+                && part.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+                && !looks_random(part)
+        })
+}
+
+fn distinct(value: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    for &byte in value {
+        if let Some(seen) = seen.get_mut(usize::from(byte)) {
+            *seen = true;
+        }
+    }
+    seen.iter().filter(|seen| **seen).count()
+}
+
+/// Parts of variables, masks and format strings.
+const MARKS: &[&[u8]] = &[
+    b"${",
+    b"{{",
+    b"$(",
+    b"%(",
+    b"<%",
+    b"***",
+    b"...",
+    b"%s",
+    b"%d",
+    b"%v",
+    b"%q",
+    b"@{",
+    b"#{",
+    b"{}",
+    b"[redacted",
+    b"\\u2022",
+];
+/// Values that are no secrets.
+const WORDS: &[&str] = &[
+    "null",
+    "none",
+    "true",
+    "false",
+    "undefined",
+    "required",
+    "optional",
+    "string",
+    "changeme",
+    "password",
+    "secret",
+    "token",
+    "redacted",
+    "unset",
+    "empty",
+    "default",
+    "anonymous",
+    "guest",
+    "nil",
+    "n/a",
+    "todo",
+    "xxx",
+    "bool",
+    "text",
+    "bytes",
+    "password1",
+    "password123",
+    "passw0rd",
+    "p4ssw0rd",
+    "secret123",
+    "abc123",
+    "base64",
+    "sha256",
+    "sha1",
+    "md5",
+    "aws4-hmac-sha256",
+    "aws4-ecdsa-p256-sha256",
+    "int32",
+    "int64",
+    "uint8",
+    "utf-8",
+];
+/// Words inside values that are no secrets.
+const PARTS: &[&str] = &[
+    "example",
+    "changeme",
+    "placeholder",
+    "your_",
+    "your-",
+    "yourpass",
+    "redacted",
+    "dummy",
+    "sample",
+    "foobar",
+    "my_pass",
+    "mypass",
+    "my-secret",
+    "mysecret",
+    "insert",
+    "replace",
+    "xxxx",
+    "todo",
+    "lorem",
+    "asdf",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_values_are_not_swept() {
+        for weak in [
+            "postgres",
+            "hunter2",
+            "password",
+            "12345678",
+            "Summer24",
+            "abcabcabcabc",
+            "localhost",
+            "administrator",
+            "MyDatabasePass",
+        ] {
+            assert!(!sweepable(weak.as_bytes()), "{weak} carries {} half bits", half_bits(weak.as_bytes()));
+        }
+        for strong in ["V6z1v9q2Kcsk04btH1", "tR7$kq9!Lz2#", "f3b0c44298fc1c14", "kq8Zp2Xw"] {
+            assert!(
+                sweepable(strong.as_bytes()),
+                "{strong} carries {} half bits",
+                half_bits(strong.as_bytes())
+            );
+        }
+    }
+
+    #[test]
+    fn code_and_placeholders_are_no_values() {
+        for value in [
+            "${DB_PASSWORD}",
+            "{{ vault.secret }}",
+            "$PASSWORD",
+            "%s",
+            "********",
+            "<password>",
+            "your_password_1",
+            "settings.SECRET1",
+            "/run/secrets/db1",
+            "None",
+            "string",
+        ] {
+            assert!(!worthy(value.as_bytes(), Claim::Surely, Setting::Field), "{value}");
+        }
+        for value in
+            ["hunter2!", "tR7$kq9!Lz2#", "V6z1v9q2Kcsk04btH1", "Tr0ub4dor&3", "$2b$12$KIXQ8w7rLz1vT9mN5cJ0pO"]
+        {
+            assert!(worthy(value.as_bytes(), Claim::Surely, Setting::Field), "{value}");
+        }
+    }
+}
