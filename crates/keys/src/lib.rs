@@ -11,5 +11,6 @@ pub mod forms;
 pub mod encoded;
 pub mod material;
 pub mod tokens;
+pub mod rsa;
 
 pub use material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role, Secret};

@@ -1,0 +1,229 @@
+//! The closure of an RSA key: every value from which it follows.
+
+use num_bigint::BigUint;
+use num_integer::Integer;
+use num_traits::One;
+
+use super::number::{inverse_word, low_word};
+use super::public::public_ids;
+use crate::material::{Certainty, Component, Kind, Material, Notation, Role};
+
+/// Names of the values that belong to one prime.
+struct Names {
+    prime: &'static str,
+    exponent: &'static str,
+    minus_one: &'static str,
+    one: &'static str,
+    square: &'static str,
+    cube: &'static str,
+    word: &'static str,
+    shifted: &'static str,
+    reciprocal: &'static str,
+}
+
+macro_rules! names {
+    ($prime:literal, $exponent:literal) => {
+        Names {
+            prime: $prime,
+            exponent: $exponent,
+            minus_one: concat!($prime, "_minus_1"),
+            one: concat!("one_", $prime),
+            square: concat!("rr_", $prime),
+            cube: concat!("rrr_", $prime),
+            word: concat!("n0_", $prime),
+            shifted: concat!($prime, "_shifted"),
+            reciprocal: concat!("mu_", $prime),
+        }
+    };
+}
+
+/// RFC 8017 calls the third and later primes r_3, r_4, ... and their exponents d_3, d_4, ...
+const NAMES: [Names; 6] = [
+    names!("p", "dp"),
+    names!("q", "dq"),
+    names!("r3", "d3"),
+    names!("r4", "d4"),
+    names!("r5", "d5"),
+    names!("r6", "d6"),
+];
+
+/// Names of the CRT coefficients of the third and later primes (RFC 8017: t_i).
+const COEFFICIENTS: [&str; 4] = ["t3", "t4", "t5", "t6"];
+
+/// Bits of a word in Montgomery arithmetic: limbs of 64 and 32 bits, and the digits of
+/// AVX-512 IFMA (52), libtommath (60 and 28), wolfSSL (57 and 28), BearSSL (31).
+const DIGIT_BITS: [u64; 7] = [64, 32, 52, 60, 57, 31, 28];
+
+/// Exponents to assume if none is known, in this order.
+const USUAL_EXPONENTS: [u32; 4] = [65537, 3, 17, 257];
+
+/// Everything that must go if the key with these primes must go. Big-endian numbers;
+/// `e` empty if unknown. `None` if the primes do not multiply to `n` or there are not
+/// two to six of them.
+#[must_use]
+pub fn material(primes: &[&[u8]], n: &[u8], e: &[u8]) -> Option<Material> {
+    let primes: Vec<BigUint> = primes.iter().map(|prime| BigUint::from_bytes_be(prime)).collect();
+    let exponent = BigUint::from_bytes_be(e);
+    closure(&primes, &BigUint::from_bytes_be(n), (!exponent.eq(&BigUint::ZERO)).then_some(&exponent), "rsa")
+}
+
+/// As [`material`], for numbers.
+pub(super) fn closure(
+    primes: &[BigUint],
+    n: &BigUint,
+    e: Option<&BigUint>,
+    detector: &str,
+) -> Option<Material> {
+    if !(2..=NAMES.len()).contains(&primes.len()) || primes.iter().product::<BigUint>() != *n {
+        return None;
+    }
+    if primes.iter().any(|prime| prime.is_even() || prime.bits() < 16) {
+        return None;
+    }
+    let mut list = List::default();
+    let phi = primes.iter().map(|prime| prime - 1u32).product::<BigUint>();
+    let lambda = primes.iter().map(|prime| prime - 1u32).reduce(|a, b| a.lcm(&b))?;
+    let exponent = e.cloned().into_iter().chain(USUAL_EXPONENTS.map(BigUint::from));
+    let exponent = exponent.into_iter().find(|e| e.gcd(&lambda).is_one() && !e.is_one());
+    for prime in primes.iter().zip(&NAMES) {
+        of_prime(&mut list, prime.0, prime.1, exponent.as_ref());
+    }
+    of_pair(&mut list, primes);
+    if let Some(d) = exponent.as_ref().and_then(|e| e.modinv(&phi)) {
+        let small = &d % &lambda;
+        if small != d {
+            list.add("d_lambda", Role::Secret, &small);
+        }
+        list.add("d", Role::Secret, &d);
+    }
+    // The upper half of phi is that of the public modulus and stays.
+    list.add("phi", Role::Derived, &(&phi % (BigUint::one() << (n.bits() / 2).next_multiple_of(64))));
+    list.add("lambda", Role::Derived, &lambda);
+    list.add("n", Role::Public, n);
+    if let Some(e) = e.or(exponent.as_ref()) {
+        list.add("e", Role::Public, e);
+    }
+    let public_ids = public_ids(n, e.or(exponent.as_ref()));
+    Some(finish(list, u32::try_from(n.bits()).ok()?, Certainty::Proven, detector, public_ids))
+}
+
+/// What follows from one prime of a key whose other primes are unknown.
+pub(super) fn half_closure(
+    prime: &BigUint,
+    n: Option<&BigUint>,
+    e: Option<&BigUint>,
+    detector: &str,
+) -> Material {
+    let mut list = List::default();
+    if let Some(names) = NAMES.first() {
+        of_prime(&mut list, prime, names, e);
+    }
+    let mut public = Vec::new();
+    if let Some(n) = n {
+        list.add("n", Role::Public, n);
+        public = public_ids(n, e);
+    }
+    let bits = u32::try_from(n.map_or(2 * prime.bits(), BigUint::bits)).unwrap_or(u32::MAX);
+    finish(list, bits, Certainty::Proven, detector, public)
+}
+
+/// A key whose parts do not add up: as parsed.
+pub(super) fn unproven(
+    parts: &[(&'static str, Role, BigUint)],
+    n: &BigUint,
+    e: Option<&BigUint>,
+) -> Material {
+    let mut list = List::default();
+    for (name, role, number) in parts {
+        list.add(name, *role, number);
+    }
+    let bits = u32::try_from(n.bits()).unwrap_or(u32::MAX);
+    finish(list, bits, Certainty::Structured, "rsa-parsed", public_ids(n, e))
+}
+
+fn finish(
+    list: List,
+    bits: u32,
+    certainty: Certainty,
+    detector: &str,
+    public_ids: Vec<crate::material::PublicId>,
+) -> Material {
+    Material {
+        kind: Kind::RsaPrivateKey,
+        bits,
+        certainty,
+        detector: detector.to_owned(),
+        components: list.components,
+        public_ids,
+        publicly_known: None,
+    }
+}
+
+/// Components, each value once.
+#[derive(Default)]
+struct List {
+    components: Vec<Component>,
+}
+
+impl List {
+    fn add(&mut self, name: &'static str, role: Role, number: &BigUint) {
+        let bytes = number.to_bytes_be();
+        if *number != BigUint::ZERO && self.components.iter().all(|known| known.value.bytes() != bytes) {
+            self.components.push(Component::new(name, role, Notation::Number, bytes));
+        }
+    }
+}
+
+fn of_prime(list: &mut List, prime: &BigUint, names: &Names, e: Option<&BigUint>) {
+    let order = prime - 1u32;
+    list.add(names.prime, Role::Secret, prime);
+    if let Some(exponent) = e.and_then(|e| e.modinv(&order)) {
+        list.add(names.exponent, Role::Secret, &exponent);
+    }
+    list.add(names.minus_one, Role::Derived, &order);
+    for (at, digit_bits) in DIGIT_BITS.into_iter().enumerate() {
+        let radix = (BigUint::one() << prime.bits().next_multiple_of(digit_bits)) % prime;
+        let square = &radix * &radix % prime;
+        list.add(names.square, Role::Derived, &square);
+        if at < 2 {
+            list.add(names.one, Role::Derived, &radix);
+            list.add(names.cube, Role::Derived, &(&square * &radix % prime));
+        }
+    }
+    let inverse = inverse_word(low_word(prime));
+    list.add(names.word, Role::Derived, &BigUint::from(inverse.wrapping_neg()));
+    list.add(names.word, Role::Derived, &BigUint::from(inverse));
+    for word_bits in [64, 32] {
+        let spare = prime.bits().next_multiple_of(word_bits) - prime.bits();
+        if spare > 0 {
+            list.add(names.shifted, Role::Derived, &(prime << spare));
+        }
+    }
+    let limbs = prime.bits().next_multiple_of(64);
+    list.add(names.reciprocal, Role::Derived, &((BigUint::one() << (2 * limbs)) / prime));
+}
+
+/// Coefficients, and the sum and difference that key generation computes.
+fn of_pair(list: &mut List, primes: &[BigUint]) {
+    let [p, q, others @ ..] = primes else { return };
+    for (a, b, name, montgomery) in [(q, p, "qinv", "qinv_mont"), (p, q, "pinv", "pinv_mont")] {
+        if let Some(inverse) = a.modinv(b) {
+            list.add(name, Role::Secret, &inverse);
+            for digit_bits in DIGIT_BITS.into_iter().take(3) {
+                let scaled = (&inverse << b.bits().next_multiple_of(digit_bits)) % b;
+                list.add(montgomery, Role::Derived, &scaled);
+            }
+        }
+    }
+    if others.is_empty() {
+        list.add("p_plus_q", Role::Derived, &(p + q));
+        list.add("p_minus_q", Role::Derived, &if p > q { p - q } else { q - p });
+    }
+    let mut product = p * q;
+    for (prime, name) in others.iter().zip(COEFFICIENTS) {
+        if let Some(inverse) = product.modinv(prime) {
+            list.add(name, Role::Secret, &inverse);
+        }
+        product *= prime;
+    }
+}

@@ -1,0 +1,46 @@
+//! RSA private keys of 1024 to 8192 bits, found by arithmetic in whatever layout a
+//! program keeps them; no DER, no inventory.
+//!
+//! The engine hands over the bytes that look random ([`Harvest::collect`]) and the
+//! moduli that certificates name ([`Harvest::add_modulus`]). Every relation is decided
+//! on the low 64 bits first, by one multiplication and one look-up, and then proven on
+//! all bits; primality is tested last and rarely:
+//!
+//! | seen in the dump | relation |
+//! |---|---|
+//! | p, q, n | p q = n, with n anywhere in the dump or known |
+//! | p and q of a known n, at any size | n / p = q modulo 2^64 |
+//! | p, dp | e dp = 1 + k (p - 1), k < e; no n and no q needed |
+//! | p, k p, p << k, R mod p, R^2 mod p, R^3 mod p, with n known | gcd(n, .) > 1 |
+//! | d, with n known | e d / n is nearly a fraction; then d factors n |
+//! | dp, with n known | gcd(2^(e dp) - 2, n) > 1 |
+//!
+//! What is proven comes with its closure ([`material`]): every value from which the
+//! key follows, so that none is left behind.
+
+mod chunk;
+mod divisors;
+mod exponents;
+mod harvest;
+mod index;
+mod keyring;
+mod layout;
+mod limits;
+mod material;
+mod moduli;
+mod number;
+mod pairs;
+mod parsed;
+mod public;
+mod ring;
+mod sequence;
+mod sieve;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub use harvest::{Coverage, Found, Harvest};
+pub use keyring::Place;
+pub use material::material;
+pub use parsed::{Parsed, components_from_parsed};
