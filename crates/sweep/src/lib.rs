@@ -2,3 +2,17 @@
 //! kernels, each with a readable scalar definition beside it.
 
 pub mod schedule;
+//!
+//! A pass answers one question about a window of bytes and knows nothing of
+//! dumps, keys or files:
+//!
+//! - [`zero`]: is every byte zero?
+//! - [`random`]: which bytes look random?
+//! - [`text`]: where does text stand, in ASCII and UTF-16?
+//! - [`needle`]: where do fragments of known byte strings stand?
+
+mod bits;
+mod chunk;
+pub mod random;
+pub mod text;
+pub mod zero;
