@@ -8,11 +8,11 @@ use num_traits::One;
 use super::index::Index;
 use super::keyring::{Keyring, Place};
 use super::layout::LAYOUTS;
-use super::limits::DIVISOR_WORK_MAX;
+use super::limits::{DIVISOR_BITS_MIN, DIVISOR_WORK_MAX};
 use super::moduli::Moduli;
 use super::number::{from_limbs, low_word};
 use super::ring::Ring;
-use super::values::{Value, of_size};
+use super::values::{Remains, Value, candidates, of_size};
 
 /// Name of this relation in reports.
 const DETECTOR: &str = "rsa-divisor";
@@ -23,40 +23,63 @@ const PARTS: [u64; 4] = [2, 3, 4, 5];
 /// Factors multiplied before one greatest common divisor is taken.
 const BATCH: usize = 512;
 
-/// Tries all numbers of the size of a prime with every modulus that has no solution
-/// yet. Returns the numbers tried and not tried.
+/// Word multiplications that a greatest common divisor costs, per square of the limbs.
+const GCD_WORK: u64 = 64;
+
+/// Tries prime candidates with every modulus that has no solution yet, then all numbers
+/// of the size of a prime. Returns the numbers tried and the trials (a modulus and a
+/// size) not finished.
 pub(super) fn divide(index: &Index, moduli: &Moduli, keyring: &mut Keyring) -> (u64, u64) {
     let mut open: Vec<&BigUint> = moduli.iter().collect();
     open.retain(|n| !keyring.is_solved(n));
     // A modulus that stands in memory as a number is in use; the certificates of
     // strangers stand there as DER only.
     open.sort_by_key(|n| (index.matching(low_word(n)).next().is_none(), n.bits(), *n));
-    let (mut work, mut tried, mut skipped) = (0u64, 0u64, 0u64);
+    let likely = |bits: u64| (candidates(index, usize::try_from(bits.div_ceil(64)).unwrap_or(0)), 0);
+    let first = pass(index, &open, keyring, likely);
+    open.retain(|n| !keyring.is_solved(n));
+    let all = |bits: u64| of_size(index, usize::try_from(bits).unwrap_or(0));
+    let second = pass(index, &open, keyring, all);
+    (first.0 + second.0, first.1 + second.1)
+}
+
+/// Tries the numbers that `read` finds for a size with all open moduli.
+fn pass(
+    index: &Index,
+    open: &[&BigUint],
+    keyring: &mut Keyring,
+    read: impl Fn(u64) -> (Vec<Value>, u64),
+) -> (u64, u64) {
+    let (mut work, mut tried, mut unfinished) = (0u64, 0u64, 0u64);
     for parts in PARTS {
         let mut size = 0;
         let mut values = Vec::new();
-        for n in &open {
+        for n in open {
             if keyring.is_solved(n) {
+                continue;
+            }
+            if work >= DIVISOR_WORK_MAX {
+                unfinished += 1;
                 continue;
             }
             let bits = n.bits().div_ceil(parts);
             if bits != size {
-                let (found, dropped) = of_size(index, usize::try_from(bits).unwrap_or(0));
+                let (found, dropped) = read(bits);
                 (values, size) = (found, bits);
-                skipped += dropped;
+                unfinished += u64::from(dropped > 0);
             }
             let Some(mut trial) = Trial::new(n) else { continue };
             for batch in values.chunks(BATCH) {
                 if work >= DIVISOR_WORK_MAX {
-                    skipped += batch.len() as u64;
-                    continue;
+                    unfinished += 1;
+                    break;
                 }
                 trial.hunt(batch, index, keyring, &mut work);
                 tried += batch.len() as u64;
             }
         }
     }
-    (tried, skipped)
+    (tried, unfinished)
 }
 
 /// One modulus under trial.
@@ -82,7 +105,8 @@ impl<'n> Trial<'n> {
         for value in values {
             self.multiply(&mut product, value, work);
         }
-        if from_limbs(&product).gcd(self.n).is_one() {
+        *work += GCD_WORK * (self.ring.len() * self.ring.len()) as u64;
+        if from_limbs(&product).gcd(self.n).bits() < DIVISOR_BITS_MIN {
             return;
         }
         match values {
@@ -115,6 +139,9 @@ impl<'n> Trial<'n> {
     /// Byte strings and words of the other byte order hold no Montgomery constants.
     fn powers(&mut self, value: &Value) -> Option<Vec<Vec<u64>>> {
         let layout = LAYOUTS.get(value.spot.layout()).filter(|layout| !layout.big_endian)?;
+        if value.remains == Remains::None {
+            return None;
+        }
         let radix_bits = layout.bits * value.count;
         if self.radix_bits != radix_bits {
             let radix = (BigUint::one() << radix_bits) % self.n;
@@ -128,7 +155,13 @@ impl<'n> Trial<'n> {
             self.radix_powers = vec![padded(square), padded(radix), padded(cube)];
             self.radix_bits = radix_bits;
         }
-        Some(self.radix_powers.iter().take(if value.far { 1 } else { 3 }).cloned().collect())
+        Some(
+            self.radix_powers
+                .iter()
+                .take(if value.remains == Remains::Square { 1 } else { 3 })
+                .cloned()
+                .collect(),
+        )
     }
 
     fn report(&mut self, value: &Value, index: &Index, keyring: &mut Keyring) {
@@ -138,7 +171,7 @@ impl<'n> Trial<'n> {
         let relations: Vec<BigUint> = std::iter::once(number.clone()).chain(differences).collect();
         for (relation, component) in relations.iter().zip(["p", "rr_p", "one_p", "rrr_p"]) {
             let divisor = relation.gcd(self.n);
-            if !divisor.is_one() && divisor != *self.n {
+            if divisor.bits() >= DIVISOR_BITS_MIN && divisor != *self.n {
                 let key = keyring.add(self.n, &divisor, DETECTOR);
                 key.places.extend(Place::new(index, value.spot, value.count, component));
             }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use num_bigint::BigUint;
 use num_integer::Integer;
-use num_traits::{One, ToPrimitive};
+use num_traits::ToPrimitive;
 
 use super::index::{Candidate, Index, Start};
 use super::keyring::{Keyring, Place};
-use super::limits::{EXPONENT_NEIGHBOURS, EXPONENT_PAIRS_MAX, EXPONENTIATIONS_MAX, QUOTIENT_CHECKS_MAX};
+use super::limits::{
+    DIVISOR_BITS_MIN, EXPONENT_NEIGHBOURS, EXPONENT_PAIRS_MAX, EXPONENTIATIONS_MAX, QUOTIENT_CHECKS_MAX,
+};
 use super::moduli::Moduli;
 use super::number::{factor, from_limbs, inverse_word, low_word};
 use super::pairs::occurrence;
@@ -157,7 +159,7 @@ fn crt_exponents(index: &Index, moduli: &Moduli, open: &[&BigUint], keyring: &mu
             tried += 1;
             let power = two.modpow(&(from_limbs(&value.limbs) * &e), n);
             let divisor = ((power + *n) - &two).gcd(n);
-            if !divisor.is_one() && divisor != **n {
+            if divisor.bits() >= DIVISOR_BITS_MIN && divisor != **n {
                 let key = keyring.add(n, &divisor, "rsa-crt-exponent");
                 key.exponent = Some(e.clone());
                 key.places.extend(Place::new(index, value.spot, value.count, "dp"));

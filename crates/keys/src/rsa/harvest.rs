@@ -7,6 +7,7 @@ use num_bigint::BigUint;
 use super::chunk::Store;
 use super::index::Index;
 use super::keyring::{Key, Keyring, Place};
+use super::limits::DIVISOR_BITS_MIN;
 use super::material::{closure, half_closure};
 use super::moduli::Moduli;
 use super::number::low_word;
@@ -70,9 +71,9 @@ pub struct Coverage {
     pub exponents: u64,
     /// See `exponents`.
     pub exponents_skipped: u64,
-    /// Numbers whose common divisor with a known modulus was taken, and those not.
+    /// Numbers whose common divisor with a known modulus was taken.
     pub divisors: u64,
-    /// See `divisors`.
+    /// Trials of one modulus with all numbers of one size that were not finished.
     pub divisors_skipped: u64,
 }
 
@@ -141,7 +142,8 @@ fn found(mut keyring: Keyring, moduli: &Moduli) -> Vec<Found> {
     for (n, key) in std::mem::take(&mut keyring.keys) {
         let exponent = key.exponent.as_ref().or(moduli.exponent(&n));
         let parts = key.parts(&n);
-        let primes: Vec<&BigUint> = parts.iter().filter(|part| keyring.is_prime(part)).collect();
+        let primes: Vec<&BigUint> =
+            parts.iter().filter(|part| part.bits() >= DIVISOR_BITS_MIN && keyring.is_prime(part)).collect();
         let material =
             if primes.len() == parts.len() { closure(&parts, &n, exponent, key.detector) } else { None };
         match material {

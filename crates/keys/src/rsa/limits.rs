@@ -41,7 +41,7 @@ pub(super) const DISTINCT_PADDED_MIN: u8 = 35;
 
 /// Bytes of distinct chunks kept for one dump. Beyond it, long chunks are dropped
 /// first, then those at the highest positions, whatever the order of arrival.
-pub(super) const STORED_BYTES_MAX: usize = 24 << 20;
+pub(super) const STORED_BYTES_MAX: usize = 16 << 20;
 
 /// Moduli kept for one dump, smallest first.
 pub(super) const MODULI_MAX: usize = 4096;
@@ -57,34 +57,39 @@ pub(super) const PRIME_BITS_MIN: usize = 500;
 pub(super) const PRIME_BITS_MAX: usize = 4096;
 
 /// Prime candidates kept for pairing, for one dump.
-pub(super) const CANDIDATES_MAX: usize = 2 << 20;
+pub(super) const CANDIDATES_MAX: usize = 1 << 20;
 
 /// Places at which a modulus may start, kept for one dump.
-pub(super) const STARTS_MAX: usize = 6 << 20;
+pub(super) const STARTS_MAX: usize = 2 << 20;
 
 /// Products of two candidates tried in one class (layout and size) without regard
 /// to the distance between them.
-pub(super) const CLASS_PAIRS_MAX: usize = 1 << 26;
+pub(super) const CLASS_PAIRS_MAX: usize = 1 << 25;
 /// Beyond that, each candidate is paired with this many candidates before it.
 pub(super) const NEIGHBOURS: usize = 1024;
-/// Products of two candidates tried for one dump: about a second.
-pub(super) const PAIRS_MAX: usize = 1 << 28;
+/// Products of two candidates tried for one dump: half a second.
+pub(super) const PAIRS_MAX: usize = 1 << 27;
 
-/// Quotients of a known modulus by a word tried for one dump: about a second.
-pub(super) const QUOTIENTS_MAX: usize = 1 << 27;
+/// Quotients of a known modulus by a word tried for one dump: half a second.
+pub(super) const QUOTIENTS_MAX: usize = 1 << 26;
 
-/// Pairs of prime and CRT exponent tried for one dump: about a second.
-pub(super) const EXPONENT_PAIRS_MAX: usize = 1 << 28;
+/// Pairs of prime and CRT exponent tried for one dump: half a second.
+pub(super) const EXPONENT_PAIRS_MAX: usize = 1 << 27;
 /// Starts looked at on each side of a prime candidate for its CRT exponent: about
 /// 2 KiB of randomness.
 pub(super) const EXPONENT_NEIGHBOURS: usize = 128;
 
 /// Word multiplications spent on greatest common divisors with known moduli for
-/// one dump: about half a second.
-pub(super) const DIVISOR_WORK_MAX: u64 = 1 << 29;
+/// one dump, in each of two passes: a third of a second.
+pub(super) const DIVISOR_WORK_MAX: u64 = 1 << 28;
 
-/// Numbers of one size read for comparison with known moduli, those at edges first.
-pub(super) const VALUES_MAX: usize = 1 << 18;
+/// 64-bit limbs of the numbers of one size read for comparison with known moduli,
+/// those at edges first: 32 MiB.
+pub(super) const VALUE_LIMBS_MAX: usize = 1 << 22;
+
+/// A common divisor shorter than this is no prime of a key but a coincidence of a
+/// modulus that is none. In bits.
+pub(super) const DIVISOR_BITS_MIN: u64 = 192;
 
 /// Pairs of full-size number and modulus compared as private exponents for one dump.
 pub(super) const QUOTIENT_CHECKS_MAX: usize = 1 << 22;

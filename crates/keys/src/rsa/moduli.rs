@@ -7,6 +7,7 @@ use num_integer::Integer;
 
 use super::limits::{MODULI_MAX, MODULUS_BITS_MAX, MODULUS_BITS_MIN};
 use super::number::low_word;
+use super::sieve::has_small_factor;
 
 /// Known moduli with their exponents.
 #[derive(Debug, Default)]
@@ -18,9 +19,12 @@ pub(super) struct Moduli {
 }
 
 impl Moduli {
-    /// Adds a modulus unless its size or parity rules it out.
+    /// Adds a modulus unless its size or a small factor rules it out.
     pub(super) fn add(&mut self, n: &BigUint, e: Option<BigUint>) {
         if n.is_even() || !(MODULUS_BITS_MIN..=MODULUS_BITS_MAX).contains(&n.bits()) {
+            return;
+        }
+        if has_small_factor(&n.to_u64_digits()) {
             return;
         }
         let entry = self.known.entry(n.clone()).or_default();

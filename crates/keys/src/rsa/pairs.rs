@@ -4,7 +4,9 @@ use num_bigint::BigUint;
 
 use super::index::{Candidate, Index, Start};
 use super::keyring::{Keyring, Place};
-use super::limits::{CLASS_PAIRS_MAX, MODULUS_BITS_MIN, NEIGHBOURS, PAIRS_MAX, QUOTIENTS_MAX};
+use super::limits::{
+    CLASS_PAIRS_MAX, DIVISOR_BITS_MIN, MODULUS_BITS_MIN, NEIGHBOURS, PAIRS_MAX, QUOTIENTS_MAX,
+};
 use super::moduli::Moduli;
 use super::number::{from_limbs, inverse_word, low_word};
 
@@ -125,11 +127,14 @@ fn split(index: &Index, keyring: &mut Keyring, n: &BigUint, a: &Start, b: &Start
     for count in 1..words {
         let Some(limbs) = first.limbs(a.spot.index(), count) else { return };
         let p = from_limbs(&limbs);
-        if p.bits() < 64 || n % &p != BigUint::ZERO {
+        if p.bits() < DIVISOR_BITS_MIN || n % &p != BigUint::ZERO {
             continue;
         }
         let q = n / &p;
         let Some(place) = occurrence(index, b, &q, if p > q { "q" } else { "p" }) else { continue };
+        if q.bits() < DIVISOR_BITS_MIN {
+            return;
+        }
         let name = if p > q { "p" } else { "q" };
         let key = keyring.add(n, &p, DETECTOR);
         key.places.extend(Place::new(index, a.spot, count, name));

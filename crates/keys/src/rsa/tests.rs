@@ -230,6 +230,21 @@ fn remains_of_a_key_with_a_known_modulus_give_it_away() {
 }
 
 #[test]
+fn one_prime_is_found_among_many_strangers() {
+    let key = Key::new(12, &[512, 512]);
+    let mut noise = Noise(31);
+    let e = BigUint::from(65537u32);
+    let stranger = noise.prime(512, &e);
+    let strangers: Vec<BigUint> = (0..12).map(|_| &stranger * noise.prime(512, &e)).collect();
+    let mut moduli: Vec<&BigUint> = strangers.iter().collect();
+    moduli.push(&key.n);
+    let mut pieces: Vec<Vec<u8>> = (0..200).map(|_| noise.bytes(256)).collect();
+    pieces.push(lay_out(&key.primes[1], &LAYOUTS[0]));
+    let (found, _) = search(&memory(17, &pieces), 1, &moduli);
+    expect_key(&found, &key, "strangers");
+}
+
+#[test]
 fn prime_beside_its_exponent_needs_no_modulus() {
     let key = Key::new(5, &[512, 512]);
     let pieces = [lay_out(&key.primes[0], &LAYOUTS[0]), lay_out(&key.exponent(0), &LAYOUTS[0])];
