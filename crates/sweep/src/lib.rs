@@ -13,6 +13,8 @@ pub mod schedule;
 
 mod bits;
 mod chunk;
+mod limits;
+pub mod needle;
 pub mod random;
 pub mod text;
 pub mod zero;
