@@ -139,15 +139,15 @@ pub(super) fn random_looking(bytes: &[u8]) -> bool {
         }
     }
     let distinct: u32 = seen.iter().map(|word| word.count_ones()).sum();
-    // About two thirds of the expectation 256 (1 - (255/256)^n).
+    // Four standard deviations below the expectation 256 (1 - (255/256)^n).
     let wanted = match sample.len() {
         0..8 => 1,
         8..16 => 6,
-        16..32 => 11,
-        32..64 => 20,
-        64..128 => 37,
-        128..256 => 66,
-        _ => 105,
+        16..32 => 12,
+        32..64 => 24,
+        64..128 => 44,
+        128..256 => 80,
+        _ => 135,
     };
     distinct >= wanted
 }

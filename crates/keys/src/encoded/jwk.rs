@@ -60,7 +60,16 @@ impl<'a> Member<'a> {
         if !text.get(open..)?.starts_with(quote) {
             return None;
         }
-        let (value, next) = string(text, open + quote.len(), quote, MAX_OBJECT)?;
+        let (mut value, mut next) = string(text, open + quote.len(), quote, MAX_OBJECT)?;
+        // Source code breaks long values into several literals.
+        while let Some(more) = next.map(|next| blank(text, next))
+            && text.get(more..)?.starts_with(quote)
+            && let Some((literal, after)) = string(text, more + quote.len(), quote, MAX_OBJECT)
+            && literal.end - value.start < MAX_OBJECT
+        {
+            value.end = literal.end;
+            next = after;
+        }
         let end = next.unwrap_or(value.end);
         Some(Self { name: text.get(name)?, value, closed: next.is_some(), end, depth: 0 })
     }

@@ -43,7 +43,8 @@ pub(super) fn at_version(window: &[u8], at: usize) -> Option<Hit> {
 pub(super) fn inner_octets(window: &[u8], at: usize) -> Option<Hit> {
     let outer = der::expect(window, at, der::OCTET_STRING)?;
     let inner = der::expect(window, outer.content.start, der::OCTET_STRING)?;
-    if inner.declared + 2 != outer.declared || !inner.complete() {
+    if inner.declared + 2 != outer.declared || !inner.complete() || !der::random_looking(inner.bytes(window))
+    {
         return None;
     }
     // The identifier may be lost; its last byte tells the curves of one size apart.
@@ -61,7 +62,8 @@ fn inner_sequence(window: &[u8], key: &Element, read: impl Fn(&[u8], usize) -> O
 
 fn byte_curve(window: &[u8], curve: &'static ByteCurve, key: &Element) -> Option<Hit> {
     let inner = der::expect(window, key.content.start, der::OCTET_STRING)?;
-    if inner.declared != curve.size {
+    // Programs hold this header as a constant; other data follows it there.
+    if inner.declared != curve.size || !der::random_looking(inner.bytes(window)) {
         return None;
     }
     if !inner.complete() {

@@ -174,6 +174,13 @@ fn derived_values_of_a_published_seed() {
     ] {
         assert!(holds(&hits, &hex(derived)), "{derived}");
     }
+    assert_eq!(hits[0].material.publicly_known.as_deref(), Some("RFC 8032 section 7.1"));
+}
+
+#[test]
+fn fresh_keys_are_not_publicly_known() {
+    let hits = hits_in_memory(&Key::p256().der);
+    assert_eq!(hits[0].material.publicly_known, None);
 }
 
 fn hex(digits: &str) -> Vec<u8> {

@@ -62,6 +62,25 @@ fn rsa_members_go_and_public_ones_stay() {
 }
 
 #[test]
+fn values_broken_into_literals_go_whole() {
+    let key = Key::rsa();
+    let members = rsa_members(&key);
+    let broken = |value: &str| {
+        value
+            .as_bytes()
+            .chunks(60)
+            .map(|part| format!("\"{}\"", str::from_utf8(part).unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let lines: Vec<String> = members
+        .iter()
+        .map(|(name, value)| format!("\"{name}\": {}", broken(value).join("\n        ")))
+        .collect();
+    let text = format!("{{\n{}}}", lines.join(",\n"));
+    check_text(&text, Kind::RsaPrivateKey, &key.secrets(), &[&members[4].1[..60], &members[4].1[120..180]]);
+}
+
+#[test]
 fn curve_and_octet_members_go() {
     let key = Key::p256();
     let point = &key.values["pub"];
