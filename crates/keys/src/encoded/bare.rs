@@ -4,26 +4,27 @@
 //! one of the four alignments, to the structure of a private key counts.
 
 use super::base64::{self, Digits};
-use super::limits::{MIN_RUN, RUN_BLOCK, RUN_OVERLAP};
+use super::limits::{MIN_LINE, MIN_RUN, RUN_BLOCK, RUN_OVERLAP};
 use super::{binary, fragment};
 use crate::material::Hit;
 use std::ops::Range;
+use zeroize::Zeroizing;
 
-/// Distance between probes; a run of [`MIN_RUN`] digits holds a probe and the
-/// [`PROBE`] digits behind it.
-const STRIDE: usize = 32;
+/// Digits that a probe looks at: a whole line.
+const PROBE: usize = MIN_LINE;
 
-/// Digits that must follow a probe.
-const PROBE: usize = 8;
+/// Distance between probes: every line of [`MIN_RUN`] digits holds one.
+const STRIDE: usize = MIN_RUN - PROBE;
 
 /// Calls `visit` for every block of base64 in `text` outside the sorted ranges
 /// `covered`. Long runs come in blocks that overlap.
 pub(super) fn runs(text: &[u8], covered: &[Range<usize>], mut visit: impl FnMut(&Digits)) {
     let mut covered = covered.iter().peekable();
+    let mut digits = Digits::default();
     let mut floor = 0;
     let mut at = 0;
-    while at + PROBE <= text.len() {
-        if !(at..at + PROBE).all(|at| base64::is_digit_at(text, at)) {
+    while let Some(probe) = text.get(at..at + PROBE) {
+        if !probe.iter().rev().all(|&byte| base64::is_digit(byte)) {
             at += STRIDE;
             continue;
         }
@@ -36,7 +37,12 @@ pub(super) fn runs(text: &[u8], covered: &[Range<usize>], mut visit: impl FnMut(
             continue;
         }
         let start = base64::line_start(text, at, floor);
-        let mut digits = Digits::read(text, start, RUN_BLOCK);
+        if let Some(end) = short_line(text, start) {
+            at = end.max(at + 1);
+            floor = at;
+            continue;
+        }
+        digits.read_again(text, start, RUN_BLOCK);
         let full = digits.len() >= RUN_BLOCK;
         if !full {
             digits.drop_trailing_word();
@@ -51,16 +57,31 @@ pub(super) fn runs(text: &[u8], covered: &[Range<usize>], mut visit: impl FnMut(
     }
 }
 
+/// Where the line at `start` ends, if it is too short and none follows.
+fn short_line(text: &[u8], start: usize) -> Option<usize> {
+    let line = base64::line_length(text, start, MIN_RUN);
+    if line >= MIN_RUN {
+        return None;
+    }
+    // Escaped digits take more characters; the end is found again where they do.
+    let end = start + line;
+    let gap = base64::separator(text, end);
+    let escaped = matches!(text.get(end), Some(b'\\' | b'%'));
+    let alone = gap == 0 || base64::line_length(text, end + gap, MIN_LINE) < MIN_LINE;
+    (alone && !escaped).then_some(end)
+}
+
 /// Reports the private keys in unlabelled base64.
 pub(super) fn scan(text: &[u8], covered: &[Range<usize>], out: &mut Vec<Hit>) {
     let mut done = 0;
+    let mut bytes = Zeroizing::default();
+    let mut found = Vec::new();
     runs(text, covered, |digits| {
         for skip in 0..4 {
-            let bytes = digits.decode(skip);
-            let mut found = Vec::new();
+            digits.decode_into(skip, &mut bytes);
             binary::scan_binary(&bytes, &mut found);
             fragment::in_decoded(&bytes, &mut found);
-            for mut hit in found {
+            for mut hit in found.drain(..) {
                 hit.range = digits.text_of(&hit.range, skip);
                 if hit.range.start >= done {
                     done = hit.range.end;

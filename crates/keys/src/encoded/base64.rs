@@ -8,13 +8,16 @@ use zeroize::Zeroizing;
 /// alphabet. SSH2 armour has four.
 const RULER: usize = 4;
 
-/// Base64 digits with the place of each in the text.
+/// Base64 digits with the place of each in the text. One value serves for many
+/// reads, so that the search allocates seldom.
 #[derive(Debug, Default)]
 pub(super) struct Digits {
     /// Values 0 to 63.
     values: Zeroizing<Vec<u8>>,
-    /// Text offset of each digit.
-    places: Vec<usize>,
+    /// Text offset of each digit, from `origin` on.
+    places: Vec<u32>,
+    /// Where reading started.
+    origin: usize,
     /// Where reading stopped: behind the last digit or padding.
     pub end: usize,
     /// True if padding ended it.
@@ -24,45 +27,63 @@ pub(super) struct Digits {
 }
 
 impl Digits {
-    /// Reads lines of digits from `start` on, at most `limit` digits. Every
-    /// line but the last has [`MIN_LINE`] digits or more, so that prose behind
-    /// a key is not taken for one.
+    /// Reads lines of digits from `start` on, at most `limit` digits.
     pub(super) fn read(text: &[u8], start: usize, limit: usize) -> Self {
-        let mut digits = Self { end: start, ..Self::default() };
+        let mut digits = Self::default();
+        digits.read_again(text, start, limit);
+        digits
+    }
+
+    /// Reads lines of digits in place of what was read before. Every line but
+    /// the last has [`MIN_LINE`] digits or more, so that prose behind a key is
+    /// not taken for one.
+    pub(super) fn read_again(&mut self, text: &[u8], start: usize, limit: usize) {
+        self.values.clear();
+        self.places.clear();
+        (self.origin, self.end, self.padded) = (start, start, false);
+        let limit = limit.min(MAX_BODY);
         let mut at = start;
         loop {
-            let before = digits.values.len();
-            at = digits.read_line(text, at, limit.min(MAX_BODY));
-            digits.last_line = digits.values.len() - before;
-            if digits.last_line > 0 {
-                digits.end = at;
+            let before = self.len();
+            at = self.read_line(text, at, limit);
+            self.last_line = self.len() - before;
+            if self.last_line > 0 {
+                self.end = at;
             }
             let padding = padding(text, at);
-            if padding > 0 && digits.last_line > 0 {
-                digits.end = at + padding;
-                digits.padded = true;
-                return digits;
+            if padding > 0 && self.last_line > 0 {
+                self.end = at + padding;
+                self.padded = true;
+                return;
             }
             let gap = separator(text, at);
-            if gap == 0 || digits.values.len() >= limit || (digits.last_line < MIN_LINE && before > 0) {
-                return digits;
+            let short = self.last_line < MIN_LINE;
+            if gap == 0 || self.len() >= limit || (short && before > 0) {
+                return;
             }
-            if digits.last_line < MIN_LINE && before == 0 && digits.last_line > 0 {
-                // A first line may be the rest of a longer one.
-                if next_line(text, at + gap) < MIN_LINE {
-                    return digits;
-                }
+            // A first line may be the rest of a longer one.
+            if short && self.last_line > 0 && line_length(text, at + gap, MIN_LINE) < MIN_LINE {
+                return;
             }
             at += gap;
         }
     }
 
     fn read_line(&mut self, text: &[u8], mut at: usize, limit: usize) -> usize {
-        while self.values.len() < limit
-            && let Some((value, width)) = digit(text, at)
-        {
+        while self.len() < limit {
+            let rest = text.get(at..).unwrap_or_default();
+            let rest = rest.get(..limit - self.len()).unwrap_or(rest);
+            let plain = rest.iter().take_while(|&&byte| value(byte) < 64).count();
+            self.values.extend(rest.iter().take(plain).map(|&byte| value(byte)));
+            let place = u32::try_from(at - self.origin).unwrap_or(u32::MAX);
+            self.places.extend((place..).take(plain));
+            at += plain;
+            if self.len() >= limit {
+                break;
+            }
+            let Some((value, width)) = digit(text, at) else { break };
             self.values.push(value);
-            self.places.push(at);
+            self.places.push(u32::try_from(at - self.origin).unwrap_or(u32::MAX));
             at += width;
         }
         at
@@ -84,55 +105,72 @@ impl Digits {
             let keep = self.len() - self.last_line;
             self.values.truncate(keep);
             self.places.truncate(keep);
-            self.end = self.places.last().map_or(self.end, |last| last + 1);
+            self.end = self.last().map_or(self.end, |last| last + 1);
         }
     }
 
     /// The bytes, if a quantum starts at digit `skip`.
     pub(super) fn decode(&self, skip: usize) -> Zeroizing<Vec<u8>> {
-        let values = self.values.get(skip..).unwrap_or_default();
-        let mut out = Zeroizing::new(Vec::with_capacity(values.len() / 4 * 3 + 3));
-        for quantum in values.chunks(4) {
-            let word = quantum.iter().fold(0u32, |word, &value| word << 6 | u32::from(value));
-            let [_, bytes @ ..] = (word << (6 * (4 - quantum.len()))).to_be_bytes();
-            let count = quantum.len() * 6 / 8;
-            out.extend(bytes.iter().take(count));
-        }
+        let mut out = Zeroizing::new(Vec::new());
+        self.decode_into(skip, &mut out);
         out
+    }
+
+    /// The bytes, if a quantum starts at digit `skip`, in place of what `out` held.
+    pub(super) fn decode_into(&self, skip: usize, out: &mut Zeroizing<Vec<u8>>) {
+        let values = self.values.get(skip..).unwrap_or_default();
+        out.clear();
+        out.reserve(values.len() / 4 * 3 + 3);
+        let (quanta, rest) = values.as_chunks::<4>();
+        for &[a, b, c, d] in quanta {
+            out.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
+        }
+        if let &[a, b, ..] = rest {
+            out.push(a << 2 | b >> 4);
+            if let Some(c) = rest.get(2) {
+                out.push(b << 4 | c >> 2);
+            }
+        }
     }
 
     /// The text that encodes the bytes `range` of `decode(skip)`.
     pub(super) fn text_of(&self, range: &Range<usize>, skip: usize) -> Range<usize> {
         let first = skip + range.start * 8 / 6;
         let last = (skip + (range.end * 8).div_ceil(6)).saturating_sub(1);
-        let start = self.places.get(first).or(self.places.last()).copied().unwrap_or(self.end);
-        let place =
-            |digit: usize| self.places.get(digit).or(self.places.last()).map_or(self.end, |place| place + 1);
-        start..place(last).max(start)
+        let start = self.place(first).or(self.last()).unwrap_or(self.end);
+        let end = self.place(last).or(self.last()).map_or(self.end, |place| place + 1);
+        start..end.max(start)
     }
 
     /// All of it, with its padding.
     pub(super) fn whole(&self) -> Range<usize> {
-        self.places.first().copied().unwrap_or(self.end)..self.end
+        self.place(0).unwrap_or(self.end)..self.end
     }
 
     /// Text offset of digit `index`.
     pub(super) fn place(&self, index: usize) -> Option<usize> {
-        self.places.get(index).copied()
+        let place = usize::try_from(*self.places.get(index)?).ok()?;
+        Some(self.origin + place)
+    }
+
+    fn last(&self) -> Option<usize> {
+        self.place(self.len().checked_sub(1)?)
     }
 }
 
 /// True for the 64 digits and the two of the URL alphabet.
 pub(super) fn is_digit(byte: u8) -> bool {
-    value(byte).is_some()
+    value(byte) <= DASH
 }
 
 /// True if a digit stands at `at` that is no dash of a ruler or armour line.
 pub(super) fn is_digit_at(text: &[u8], at: usize) -> bool {
     let Some(&byte) = text.get(at) else { return false };
+    if byte != b'-' {
+        return value(byte) < 64;
+    }
     let before = text.get(at.saturating_sub(RULER)..at).unwrap_or_default();
-    let run = || before.iter().rev().take_while(|&&byte| byte == b'-').count() + dashes(text, at);
-    is_digit(byte) && (byte != b'-' || run() < RULER)
+    before.iter().rev().take_while(|&&byte| byte == b'-').count() + dashes(text, at) < RULER
 }
 
 /// How many dashes stand at `at`, counted up to [`RULER`].
@@ -157,24 +195,34 @@ fn digit(text: &[u8], at: usize) -> Option<(u8, usize)> {
     let byte = *text.get(at)?;
     let pair = text.get(at..at + 3).unwrap_or_default();
     match byte {
-        b'-' if dashes(text, at) >= RULER => None,
+        b'-' => (dashes(text, at) < RULER).then_some((62, 1)),
         b'\\' if text.get(at + 1) == Some(&b'/') => Some((63, 2)),
         b'%' if pair.eq_ignore_ascii_case(b"%2b") => Some((62, 3)),
         b'%' if pair.eq_ignore_ascii_case(b"%2f") => Some((63, 3)),
-        _ => value(byte).map(|value| (value, 1)),
+        _ => Some((value(byte), 1)).filter(|(value, _)| *value < 64),
     }
 }
 
-fn value(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
+/// The digit's value; [`DASH`] for a dash, more for anything else.
+fn value(byte: u8) -> u8 {
+    VALUES.get(usize::from(byte)).copied().unwrap_or(u8::MAX)
 }
+
+/// A dash: a digit of the URL alphabet unless it stands in a ruler.
+const DASH: u8 = 64;
+
+const VALUES: [u8; 256] = {
+    let mut table = [u8::MAX; 256];
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value = 0;
+    while value < 64 {
+        table[digits[value as usize] as usize] = value;
+        value += 1;
+    }
+    table[b'_' as usize] = 63;
+    table[b'-' as usize] = DASH;
+    table
+};
 
 /// How many characters of padding stand at `at`.
 fn padding(text: &[u8], at: usize) -> usize {
@@ -190,10 +238,10 @@ fn padding(text: &[u8], at: usize) -> usize {
     if again { 2 * width } else { width }
 }
 
-/// How many digits the line at `at` has, counted up to [`MIN_LINE`].
-fn next_line(text: &[u8], mut at: usize) -> usize {
+/// How many digits the line at `at` has, counted up to `limit`.
+pub(super) fn line_length(text: &[u8], mut at: usize, limit: usize) -> usize {
     let mut count = 0;
-    while count < MIN_LINE
+    while count < limit
         && let Some((_, width)) = digit(text, at)
     {
         at += width;

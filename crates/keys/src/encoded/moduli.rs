@@ -42,9 +42,11 @@ pub fn moduli(window: &[u8], out: &mut Vec<Modulus>) {
 /// Finds the RSA moduli in a run of printable characters: whatever base64
 /// decodes to one, and the `n` of a JWK.
 pub fn moduli_text(text: &[u8], out: &mut Vec<Modulus>) {
+    let mut bytes = zeroize::Zeroizing::default();
     bare::runs(text, &[], |digits| {
         for skip in 0..4 {
-            moduli(&digits.decode(skip), out);
+            digits.decode_into(skip, &mut bytes);
+            moduli(&bytes, out);
         }
         let place = digits.whole().start;
         let before = text.get(place.saturating_sub(24)..place).unwrap_or_default();

@@ -81,6 +81,18 @@ fn values_broken_into_literals_go_whole() {
 }
 
 #[test]
+fn hexadecimal_members_are_decoded_as_such() {
+    let key = Key::rsa();
+    let hex = |name: &str| key.value(name).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let members = [("n", "modulus"), ("d", "privateExponent"), ("p", "prime1"), ("q", "prime2")];
+    let members: Vec<_> = members.iter().map(|(name, value)| plain(name, &hex(value))).collect();
+    let secrets = ["privateExponent", "prime1", "prime2"].map(|name| key.value(name));
+    for text in objects(&members) {
+        check_text(&text, Kind::RsaPrivateKey, &secrets, &[&members[1].1, &members[2].1, &members[3].1]);
+    }
+}
+
+#[test]
 fn curve_and_octet_members_go() {
     let key = Key::p256();
     let point = &key.values["pub"];
