@@ -14,8 +14,16 @@ pub(super) struct Assignment {
     pub(super) resume: usize,
 }
 
+/// The run of characters that ends a value in which the last value was read, so
+/// that `password=` repeated without end costs no more than its length.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    span: Range<usize>,
+    line: bool,
+}
+
 /// Reads the name that holds the keyword at `keyword`, and the value behind it.
-pub(super) fn read(text: &[u8], keyword: Range<usize>) -> Assignment {
+pub(super) fn read(text: &[u8], keyword: Range<usize>, run: &mut Run) -> Assignment {
     let name_end = forward(text, keyword.end, name_byte, NAME_BYTES_MAX);
     let nothing = Assignment { value: None, resume: name_end };
     // Most sightings are prose: see first whether a separator follows.
@@ -27,7 +35,7 @@ pub(super) fn read(text: &[u8], keyword: Range<usize>) -> Assignment {
     if !separator.fits(before, text.get(name_start).copied()) {
         return nothing;
     }
-    let Some(value) = Value::read(text, separator.end, before) else { return nothing };
+    let Some(value) = Value::read(text, separator.end, before, run) else { return nothing };
     let bytes = text.get(value.range.clone()).unwrap_or_default();
     let setting = value.setting(text, before, &separator);
     if value.called || !worthy(bytes, claim, setting) {
@@ -100,7 +108,7 @@ struct Value {
 }
 
 impl Value {
-    fn read(text: &[u8], start: usize, before: Option<u8>) -> Option<Self> {
+    fn read(text: &[u8], start: usize, before: Option<u8>, run: &mut Run) -> Option<Self> {
         let rest = text.get(start..)?;
         let escaped = usize::from(rest.first() == Some(&b'\\'));
         let prefixed =
@@ -125,7 +133,11 @@ impl Value {
                 || (!line
                     && matches!(b, b';' | b'&' | b',' | b')' | b'}' | b']' | b'|' | b'(' | b'[' | b'\\'))
         };
-        let length = body.iter().position(|&b| ends(b)).unwrap_or(body.len());
+        if !run.span.contains(&start) || run.line != line {
+            let length = body.iter().position(|&b| ends(b)).unwrap_or(body.len());
+            *run = Run { span: start..start + length, line };
+        }
+        let length = body.len().min(run.span.end - start);
         let length = before_next_pair(body.get(..length)?);
         let length = length - usize::from(length > 0 && matches!(body.get(length - 1), Some(b',' | b';')));
         let value = body.get(..length)?;
@@ -198,7 +210,7 @@ mod tests {
 
     fn check(text: &str, keyword: &str, expected: Option<&str>) {
         let at = text.to_lowercase().find(keyword).unwrap();
-        let value = read(text.as_bytes(), at..at + keyword.len()).value;
+        let value = read(text.as_bytes(), at..at + keyword.len(), &mut Run::default()).value;
         assert_eq!(value.map(|range| &text[range]), expected, "{text}");
     }
 

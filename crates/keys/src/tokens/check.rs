@@ -2,7 +2,7 @@
 
 use super::jwt;
 use super::surprise::{entropy, half_bits, looks_random};
-use super::value::{placeholder, sweepable};
+use super::value::{placeholder, sweepable, wordy};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
@@ -33,6 +33,8 @@ pub(super) enum Check {
     Mixed,
     /// `strong`: strong enough to be searched for ([`sweepable`]).
     Strong,
+    /// `no-words`: not made of words of a name, with numbers between them.
+    NoWords,
     /// `digit`: at least one digit.
     Digit,
     /// `no-placeholder`: no variable, mask or word that stands for a secret.
@@ -58,6 +60,7 @@ impl Check {
             ("random", None, _) => Self::Random,
             ("mixed", None, _) => Self::Mixed,
             ("strong", None, _) => Self::Strong,
+            ("no-words", None, _) => Self::NoWords,
             ("digit", None, _) => Self::Digit,
             ("no-placeholder", None, _) => Self::NoPlaceholder,
             _ => return None,
@@ -85,6 +88,7 @@ impl Check {
                     && text.iter().any(u8::is_ascii_digit)
             }
             Self::Strong => sweepable(text),
+            Self::NoWords => !wordy(text),
             Self::Digit => text.iter().any(u8::is_ascii_digit),
             Self::NoPlaceholder => !placeholder(text),
         }

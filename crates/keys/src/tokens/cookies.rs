@@ -20,9 +20,11 @@ pub(super) fn values(text: &[u8], header: Range<usize>, set: bool) -> Vec<Range<
             let start = at + equals + 1 + value.iter().take_while(|b| matches!(b, b'"' | b' ')).count();
             let value = value.trim_ascii_start();
             let value = value.strip_prefix(b"\"").unwrap_or(value);
-            // A cookie's value holds neither spaces nor quotes (RFC 6265, 4.1.1).
-            let length =
-                value.iter().position(|b| b.is_ascii_whitespace() || *b == b'"').unwrap_or(value.len());
+            // A cookie's value holds no space, quote or backslash (RFC 6265, 4.1.1).
+            let length = value
+                .iter()
+                .position(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\\'))
+                .unwrap_or(value.len());
             let value = value.get(..length).unwrap_or_default();
             if secret(name, value) {
                 found.push(start..start + value.len());

@@ -3,7 +3,7 @@
 use super::check::Check;
 use super::error::RuleError;
 use super::limits::{AFTER_BYTES, REACH_BYTES_MAX, RULE_FILE_BYTES_MAX};
-use super::rule::{Bounded, Derive, Group, Pattern, PublicSecret, Reader, Rule, Split, compile};
+use super::rule::{Bounded, Derive, Group, Pattern, PublicSecret, Reader, Rule, Split, compile, lengths};
 use crate::material::Kind;
 
 #[derive(serde::Deserialize)]
@@ -156,6 +156,7 @@ fn reader(entry: &Entry) -> Result<Reader, String> {
         before: entry.before,
         after,
         split: entry.split,
+        lengths: lengths(regex),
     };
     Ok(if alone { Reader::Alone(pattern) } else { Reader::Regex(pattern) })
 }

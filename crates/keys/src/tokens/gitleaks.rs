@@ -152,6 +152,7 @@ impl Translation<'_> {
             before: Some(FOREIGN_BEFORE_BYTES),
             after: FOREIGN_AFTER_BYTES,
             split: Split::Whole,
+            lengths: 0..=0,
         };
         Ok(Rule {
             id: id.to_owned(),

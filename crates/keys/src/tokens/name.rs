@@ -68,7 +68,7 @@ fn key_claim(before: &str) -> Option<Claim> {
 }
 
 /// Words of a name in lower case: split at everything that is no letter or digit, and in camelCase.
-fn words_of(name: &[u8]) -> Vec<String> {
+pub(super) fn words_of(name: &[u8]) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut previous = b' ';

@@ -1,10 +1,11 @@
 //! One rule, compiled.
 
 use super::check::Check;
-use super::limits::{REGEX_BYTES_MAX, REGEX_CACHE_BYTES_MAX};
+use super::limits::{ALONE_BYTES_MAX, REGEX_BYTES_MAX, REGEX_CACHE_BYTES_MAX};
 use crate::material::Kind;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
+use std::ops::RangeInclusive;
 
 /// A rule: what to look for, and when to believe it.
 #[derive(Debug)]
@@ -73,6 +74,8 @@ pub(super) struct Pattern {
     /// How far behind the keyword's first byte a match may end.
     pub(super) after: usize,
     pub(super) split: Split,
+    /// Lengths of texts that the regex matches, for texts that stand alone.
+    pub(super) lengths: RangeInclusive<usize>,
 }
 
 /// On which sides of a match no further character of a token may stand: keeps
@@ -164,6 +167,15 @@ fn compile_with(regex: &str, unicode: bool) -> Result<Regex, String> {
                 .syntax_error()
                 .map_or_else(|| one_line(&error.to_string()), |syntax| one_line(&syntax.to_string()))
         })
+}
+
+/// Lengths of the texts that a regex matches, as far as they can be told.
+pub(super) fn lengths(regex: &str) -> RangeInclusive<usize> {
+    let parsed = syntax::parse_with(regex, &syntax::Config::new().utf8(false).unicode(false));
+    let properties = parsed.as_ref().ok().map(|hir| hir.properties());
+    let least = properties.and_then(|p| p.minimum_len()).unwrap_or(0);
+    let most = properties.and_then(|p| p.maximum_len()).unwrap_or(usize::MAX);
+    least..=most.min(ALONE_BYTES_MAX)
 }
 
 /// The parser's message without the picture of the regex.

@@ -6,6 +6,7 @@ use super::prefilter::Prefilter;
 use super::rule::{Reader, Rule};
 use super::{builtin, file, gitleaks};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// Rules with the tables that find their keywords.
 #[derive(Debug)]
@@ -17,8 +18,8 @@ pub struct Rules {
     pub(super) by_keyword: Vec<(usize, Vec<usize>)>,
     /// Rules without keyword: their regex runs over everything.
     pub(super) unanchored: Vec<usize>,
-    /// Rules for texts that stand alone.
-    pub(super) alone: Vec<usize>,
+    /// Rules for texts that stand alone, with the lengths they match.
+    pub(super) alone: Vec<(RangeInclusive<usize>, usize)>,
 }
 
 impl Rules {
@@ -98,8 +99,8 @@ impl Rules {
             if ids.insert(&rule.id, index).is_some() {
                 return Err(fault(Some(rule.id.clone()), "two rules have this id".to_owned()));
             }
-            match rule.reader {
-                Reader::Alone(_) => alone.push(index),
+            match &rule.reader {
+                Reader::Alone(pattern) => alone.push((pattern.lengths.clone(), index)),
                 _ if rule.keywords.is_empty() => unanchored.push(index),
                 _ => {
                     for keyword in &rule.keywords {

@@ -3,7 +3,7 @@
 use super::assignment;
 use super::check::basic_password;
 use super::jwt;
-use super::limits::{ALONE_BYTES_MAX, MATCHES_PER_WINDOW_MAX};
+use super::limits::MATCHES_PER_WINDOW_MAX;
 use super::prefilter::Sighting;
 use super::rule::{Bounded, Derive, Group, Pattern, Reader, Rule, Split};
 use super::rules::Rules;
@@ -31,6 +31,7 @@ struct State {
     /// Text in which the regex is still to be tried.
     window: Vec<Range<usize>>,
     jwt: jwt::Run,
+    value: assignment::Run,
 }
 
 impl Rules {
@@ -54,6 +55,7 @@ impl Rules {
                 resume: vec![0; self.rules.len()],
                 window: vec![0..0; self.rules.len()],
                 jwt: jwt::Run::default(),
+                value: assignment::Run::default(),
             });
             self.consider(text, sighting, state, &mut found);
         });
@@ -67,9 +69,9 @@ impl Rules {
         for &index in &self.unanchored {
             self.search(text, index, 0..text.len(), Anchored::No, &mut found);
         }
-        if text.len() <= ALONE_BYTES_MAX {
-            for &index in &self.alone {
-                self.search(text, index, 0..text.len(), Anchored::Yes, &mut found);
+        for (lengths, index) in &self.alone {
+            if lengths.contains(&text.len()) {
+                self.search(text, *index, 0..text.len(), Anchored::Yes, &mut found);
             }
         }
         found
@@ -116,7 +118,7 @@ impl Rules {
                     }
                 },
                 Reader::Assignment => {
-                    let read = assignment::read(text, sighting.at..sighting.at + length);
+                    let read = assignment::read(text, sighting.at..sighting.at + length, &mut state.value);
                     *resume = read.resume;
                     if let Some(value) = read.value {
                         self.accept(text, index, value.clone(), value, found);
@@ -149,6 +151,10 @@ impl Rules {
     ) -> Option<usize> {
         let rule = self.rules.get(index)?;
         let (Reader::Regex(pattern) | Reader::Alone(pattern)) = &rule.reader else { return None };
+        // Most places do not match, and that is cheaper to learn without groups.
+        if !pattern.regex.is_match(Input::new(text).range(window.clone()).anchored(anchored)) {
+            return None;
+        }
         let mut captures = pattern.regex.create_captures();
         let mut at = window.start;
         let mut last = None;

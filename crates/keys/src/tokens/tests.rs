@@ -77,7 +77,7 @@ fn repeated_keywords_cost_no_square() {
         "Server=x;",
         "{\"alg\":",
     ] {
-        let text = keyword.repeat(400_000 / keyword.len());
+        let text = keyword.repeat(40_000 / keyword.len());
         let hits = scan(text.as_bytes()).len();
         assert!(hits <= text.len(), "{keyword}");
     }

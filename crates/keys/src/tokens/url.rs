@@ -65,14 +65,24 @@ fn worthy(password: &[u8], user: &[u8], host: &[u8]) -> bool {
         "password", "passwd", "pass", "pwd", "pw", "secret", "token", "port", "x", "xxx", "user", "username",
         "key",
     ];
+    // `:pserver:user@host`: a CVS root.
+    let method = user.is_empty() && password.contains(&b':');
     let named = stands_for.iter().any(|word| lower == word.as_bytes());
     let masked = password.iter().all(|b| *b == b'*' || *b == b'x' || *b == b'X');
     let documentation = host.starts_with(b"example.") && password.iter().all(u8::is_ascii_lowercase);
     // A port in front of a path with an `@`: digits alone after something like a host.
     let port = password.len() <= 5 && password.iter().all(u8::is_ascii_digit) && user.contains(&b'.');
-    !password.is_empty() && !named && !masked && !documentation && !port && !stands_in(password)
+    password.len() >= PASSWORD_BYTES_MIN
+        && !method
+        && !named
+        && !masked
+        && !documentation
+        && !port
+        && !stands_in(password)
 }
 
+/// Shorter ones stand in documentation only: `http://a:b@c`.
+const PASSWORD_BYTES_MIN: usize = 4;
 const AUTHORITY_BYTES_MAX: usize = 1024;
 
 #[cfg(test)]
@@ -107,6 +117,8 @@ mod tests {
             "http://%s:%s@%s",
             "http://user:<pass>@host",
             "http://a:@b",
+            "cvs://:pserver:anoncvs@host",
+            "https://a:b@host",
         ] {
             check(text, None);
         }

@@ -1,7 +1,7 @@
 //! Values: which of them are secrets, and which of those are strong enough to be
 //! searched for elsewhere.
 
-use super::name::Claim;
+use super::name::{Claim, words_of};
 use super::surprise::{half_bits, looks_random};
 
 /// True if fragments of this text may be searched for, and removed, in the whole
@@ -28,15 +28,21 @@ pub(super) enum Setting {
 
 /// True if `value` may be the secret that a name claims.
 pub(super) fn worthy(value: &[u8], claim: Claim, setting: Setting) -> bool {
+    // What a value is shows in its start; a long one must not cost its length again and again.
+    let value = value.get(..SAMPLE_BYTES).unwrap_or(value);
     if value.len() < 4 || placeholder(value) || value.contains(&b' ') || path(value) || dotted_name(value) {
         return false;
     }
     let random = looks_random(value);
     match claim {
-        Claim::Perhaps => random && value.len() >= 12 && has_digit(value),
+        Claim::Perhaps => {
+            random && value.len() >= 12 && has_digit(value) && has_letter(value) && !wordy(value)
+        }
+        Claim::Surely if setting == Setting::Open && wordy(value) => false,
         Claim::Surely if random && value.len() >= 8 => {
             setting != Setting::Open || has_digit(value) || symbols(value) > 1
         }
+        Claim::Surely if setting == Setting::Quoted && wordy(value) && value.contains(&b'_') => false,
         Claim::Surely => setting != Setting::Open && mixed(value) && half_bits(value) >= 40,
     }
 }
@@ -64,6 +70,19 @@ pub(super) fn stands_in(value: &[u8]) -> bool {
 fn mixed(value: &[u8]) -> bool {
     let joint = |b: &u8| matches!(b, b'_' | b'-' | b'.' | b':' | b'/' | b',');
     value.iter().any(u8::is_ascii_alphabetic) && value.iter().any(|b| !b.is_ascii_alphabetic() && !joint(b))
+}
+
+/// `Oauth2JwtBearer`, `google_oauth2_credentials`: an identifier whose words are
+/// four characters long or more on average. Generated texts change between
+/// capitals, small letters and digits after one or two.
+pub(super) fn wordy(value: &[u8]) -> bool {
+    let identifier = value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    let letters = value.iter().filter(|b| b.is_ascii_alphanumeric()).count();
+    identifier && letters >= 4 * words_of(value).len()
+}
+
+fn has_letter(value: &[u8]) -> bool {
+    value.iter().any(u8::is_ascii_alphabetic)
 }
 
 fn has_digit(value: &[u8]) -> bool {
@@ -104,6 +123,8 @@ fn distinct(value: &[u8]) -> usize {
     seen.iter().filter(|seen| **seen).count()
 }
 
+/// How much of a value is judged.
+const SAMPLE_BYTES: usize = 256;
 /// Parts of variables, masks and format strings.
 const MARKS: &[&[u8]] = &[
     b"${",
