@@ -7,10 +7,10 @@
 #![forbid(unsafe_code)]
 
 pub mod aes;
-pub mod forms;
 pub mod encoded;
+pub mod forms;
 pub mod material;
-pub mod tokens;
 pub mod rsa;
+pub mod tokens;
 
 pub use material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role, Secret};
