@@ -163,9 +163,10 @@ fn report(text: &[u8], line: &Line<'_>, digits: &Digits, skip: usize, encrypted:
     binary::scan_binary(&bytes, &mut found);
     fragment::in_decoded(&bytes, &mut found);
     let materials: Vec<Material> = found.into_iter().map(|hit| hit.material).collect();
-    let parsed = !materials.is_empty();
-    let whole =
-        parsed && materials.iter().all(|material| material.kind != Kind::PrivateKeyFragment) && line.begins;
+    // A value that is cut off is called a fragment; then all that stands here must go.
+    let cut = |material: &Material| material.components.iter().any(|component| component.name == "fragment");
+    let piece = |material: &Material| material.kind == Kind::PrivateKeyFragment || cut(material);
+    let whole = !materials.is_empty() && !materials.iter().any(piece);
     for mut material in materials {
         "pem".clone_into(&mut material.detector);
         out.push(build::hit(range.clone(), "pem", material));

@@ -64,6 +64,8 @@ fn one_key_gives_one_hit() {
     let rsa = Key::rsa();
     for pem in [rsa.traditional_pem(), rsa.pem] {
         assert_eq!(hits_in_text(&pem).len(), 1);
+        let (_, without_begin) = pem.split_once('\n').unwrap();
+        assert_eq!(hits_in_text(without_begin).len(), 1);
     }
 }
 
