@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// Bytes that a pass sees at once.
-const WINDOW: usize = 1 << 20;
+const WINDOW: usize = 1 << 18;
 /// Fewest characters of text that the engine asks for.
 const MIN_CHARS: usize = 8;
 
@@ -112,7 +112,7 @@ fn measure(name: &str, bytes: &[u8], memcpy: f64, mut pass: impl FnMut(&[u8]) ->
     for window in bytes.chunks(WINDOW) {
         let mut best = f64::INFINITY;
         let mut found = 0;
-        for _ in 0..3 {
+        for _ in 0..8 {
             let start = Instant::now();
             found = pass(window);
             best = best.min(start.elapsed().as_secs_f64());

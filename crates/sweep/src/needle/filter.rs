@@ -7,37 +7,32 @@ use zeroize::Zeroizing;
 
 /// Bits of the filter for each word, at least; at most twice as many.
 const BITS_PER_WORD: usize = 16;
-/// Positions whose answers are collected before any is followed up: the
-/// filter runs without branches, and the look-ups that follow overlap.
-const BATCH: usize = 16 * CHUNK;
+/// Chunks whose answers are collected before any is followed up: the filter
+/// runs without branches, and the look-ups that follow overlap.
+const BATCH: usize = 16;
+/// Bytes of the words that start in a chunk.
+const REACH: usize = CHUNK + 7;
 
 /// A set of words that may say yes where it should say no (about one word in
-/// a hundred), never the reverse. Wiped when dropped.
+/// fifty), never the reverse. Wiped when dropped.
 pub(super) struct Filter {
+    /// A power of two of blocks.
     blocks: Zeroizing<Vec<u64>>,
-    /// How far a hash is shifted to give the index of a block.
-    shift: u32,
 }
 
 impl Filter {
     /// An empty filter for a number of words.
     pub(super) fn for_words(words: usize) -> Self {
-        let blocks = (words * BITS_PER_WORD / 64).next_power_of_two().max(2);
-        Self { blocks: Zeroizing::new(vec![0; blocks]), shift: 64 - blocks.ilog2() }
+        let blocks = (words * BITS_PER_WORD / 64).next_power_of_two();
+        Self { blocks: Zeroizing::new(vec![0; blocks]) }
     }
 
     pub(super) fn add(&mut self, word: u64) {
         let hash = hash(word);
-        if let Some(block) = self.blocks.get_mut(block_of(hash, self.shift)) {
-            *block |= bits_of(hash);
+        let last = self.blocks.len() - 1;
+        if let Some(block) = self.blocks.get_mut(block_of(hash, last)) {
+            *block |= 1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 58);
         }
-    }
-
-    #[inline(always)]
-    fn may_have(&self, word: u64) -> bool {
-        let hash = hash(word);
-        let block = self.blocks.get(block_of(hash, self.shift)).copied().unwrap_or(0);
-        block & bits_of(hash) == bits_of(hash)
     }
 
     /// Memory in bytes.
@@ -50,43 +45,44 @@ impl Filter {
     #[inline(always)]
     pub(super) fn visit(&self, window: &[u8], mut give: impl FnMut(usize, u64)) {
         let starts = (window.len() + 1).saturating_sub(8);
-        let mut hits = [0; BATCH];
         let mut base = 0;
         while base < starts {
-            let end = starts.min(base + BATCH);
-            let mut count = 0;
-            for chunk in (base..end).step_by(CHUNK) {
-                let mut copy = [0; CHUNK + 7];
+            let mut hits = [0; BATCH];
+            for (hits, chunk) in hits.iter_mut().zip((base..starts).step_by(CHUNK)) {
+                let mut copy = [0; REACH];
                 let bytes = padded(window, chunk, &mut copy);
                 if !is_zero(bytes) {
-                    count = self.ask(bytes, chunk, &mut hits, count);
+                    *hits = self.ask(bytes);
                 }
             }
-            for at in hits.iter().take(count).copied().filter(|at| *at < starts) {
-                give(at, word(window, at));
+            for (mut hits, chunk) in hits.into_iter().zip((base..starts).step_by(CHUNK)) {
+                while hits != 0 {
+                    let first = hits.leading_zeros();
+                    let at = chunk + first as usize;
+                    hits &= !(1 << 63 >> first);
+                    if at < starts {
+                        give(at, word(window, at));
+                    }
+                }
             }
-            base = end;
+            base += BATCH * CHUNK;
         }
     }
 
-    /// Adds the positions of a chunk that may be in the set to `hits`, which
-    /// holds `count`; says how many it holds then.
+    /// Which of the words that start in a chunk may be in the set, a bit each, the
+    /// first word in the highest bit.
     #[inline(always)]
-    fn ask(
-        &self,
-        bytes: &[u8; CHUNK + 7],
-        base: usize,
-        hits: &mut [usize; BATCH],
-        mut count: usize,
-    ) -> usize {
-        for (offset, bytes) in bytes.array_windows::<8>().enumerate() {
-            // Written always, kept if counted.
-            if let Some(hit) = hits.get_mut(count) {
-                *hit = base + offset;
-            }
-            count += usize::from(self.may_have(u64::from_le_bytes(*bytes)));
-        }
-        count
+    fn ask(&self, bytes: &[u8; REACH]) -> u64 {
+        let blocks = self.blocks.as_slice();
+        let Some(last) = blocks.len().checked_sub(1) else {
+            return 0;
+        };
+        bytes.array_windows().fold(0, |hits, word| {
+            let hash = hash(u64::from_le_bytes(*word));
+            let block = blocks.get(block_of(hash, last)).copied().unwrap_or(0);
+            let both = (block >> (hash & 63)) & (block >> (hash >> 6 & 63)) & (block >> (hash >> 58));
+            hits << 1 | both & 1
+        })
     }
 }
 
@@ -105,19 +101,12 @@ fn hash(word: u64) -> u64 {
 }
 
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "an index below the number of blocks")]
-fn block_of(hash: u64, shift: u32) -> usize {
-    (hash >> shift) as usize
+fn block_of(hash: u64, last: usize) -> usize {
+    (hash >> 12) as usize & last
 }
 
-/// The two bits of a word in its block.
-#[inline(always)]
-fn bits_of(hash: u64) -> u64 {
-    1 << (hash & 63) | 1 << (hash >> 6 & 63)
-}
-
-/// Which of a power of two of buckets a word belongs to, by the hash bits that
-/// the filter uses least.
+/// Which of a power of two of buckets a word belongs to, by the upper bits of
+/// its hash, of which the filter uses few.
 pub(super) fn bucket_of(word: u64, buckets: usize) -> usize {
-    (hash(word) >> 12) as usize & (buckets - 1)
+    (hash(word) >> 24) as usize & (buckets - 1)
 }

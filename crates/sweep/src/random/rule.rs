@@ -1,6 +1,6 @@
 //! What looks random: the definition that every kernel must meet.
 
-use super::BLOCK;
+use super::{BLOCK, utf8};
 
 /// Length in bytes of the blocks that join and complete runs.
 pub(super) const LONG: usize = 32;
@@ -35,7 +35,6 @@ pub(super) fn looks_random(window: &[u8], at: usize) -> bool {
         && !ends_a_word(block)
         && (1..=15).contains(&count(block, |byte| byte >= 0x80))
         && DISTANCES.iter().all(|distance| equal(block, *distance) <= EQUAL_MAX)
-        && twins(block) == 0
         && longest(block, is_text) < TEXT_RUN
         && count(block, is_plain) <= PLAIN_MAX
         && count(block, is_code) <= CODE_MAX
@@ -50,8 +49,8 @@ pub(super) fn confirm(window: &[u8], at: usize) -> bool {
     };
     let bits = u128::from_le_bytes(*block);
     SET_BITS.contains(&bits.count_ones())
-        && !is_utf8_text(block)
-        && utf8_bytes(block) <= UTF8_MAX
+        && !utf8::is_text(block)
+        && utf8::bytes(block) <= UTF8_MAX
         && !is_array(window, at)
 }
 
@@ -65,8 +64,6 @@ pub(super) struct Counts {
     pub(super) high: u32,
     /// Most pairs of equal bytes at one of [`DISTANCES`].
     pub(super) equal_max: u32,
-    /// Neighbours that both come again four bytes later.
-    pub(super) twins: u32,
     /// The longest stretch of text.
     pub(super) text_run_max: u32,
     /// Plain letters and digits.
@@ -83,9 +80,8 @@ pub(super) struct Counts {
 pub(super) fn may_be_random_by(counts: &Counts) -> bool {
     counts.zero <= 4
         && counts.zero_runs <= 1
-        && (3..=29).contains(&counts.high)
+        && (2..=30).contains(&counts.high)
         && counts.equal_max <= 5
-        && counts.twins <= 1
         && counts.text_run_max < 11
         && counts.plain <= 17
         && counts.code <= 10
@@ -103,7 +99,6 @@ pub(super) fn may_be_random(window: &[u8], at: usize) -> bool {
         zero_runs: zero_runs(block),
         high: count(block, |byte| byte >= 0x80),
         equal_max: DISTANCES.map(|distance| equal(block, distance)).into_iter().max().unwrap_or(0),
-        twins: twins(block),
         text_run_max: longest(block, is_text),
         plain: count(block, is_plain),
         code: count(block, is_code),
@@ -119,12 +114,6 @@ fn count(block: &[u8], is: impl Fn(u8) -> bool) -> u32 {
 fn equal(block: &[u8], distance: usize) -> u32 {
     let pairs = block.iter().zip(block.iter().skip(distance));
     pairs.map(|(a, b)| u32::from(a == b)).sum()
-}
-
-/// Neighbouring bytes that both come again four bytes later: the upper halves
-/// of compressed references, instructions of fixed length.
-fn twins(block: &[u8]) -> u32 {
-    block.windows(6).map(|six| u32::from(six[0] == six[4] && six[1] == six[5])).sum()
 }
 
 /// The longest stretch of bytes of a class.
@@ -172,57 +161,6 @@ pub(super) const fn is_plain(byte: u8) -> bool {
 /// The bytes that are most common in x86-64 code for their share of 256.
 pub(super) const fn is_code(byte: u8) -> bool {
     matches!(byte, 0x00 | 0x0f | 0x24 | 0x48 | 0x49 | 0x4c | 0x83 | 0x85 | 0x89 | 0x8b | 0xe8 | 0xff)
-}
-
-/// True if the block is text in UTF-8 from end to end, cut anywhere.
-fn is_utf8_text(block: &[u8; BLOCK]) -> bool {
-    let is_tail = |byte: &u8| byte & 0xc0 == 0x80;
-    let cut = block.iter().take(3).take_while(|byte| is_tail(byte)).count();
-    let mut rest = block.get(cut..).unwrap_or_default();
-    while let Some((lead, after)) = rest.split_first() {
-        let follow = match lead {
-            b'\t' | b'\n' | b'\r' | 0x20..=0x7e => 0,
-            _ => match utf8_length(*lead) {
-                0 => return false,
-                length => length - 1,
-            },
-        };
-        let tail = after.get(..follow).unwrap_or(after);
-        if !tail.iter().all(is_tail) {
-            return false;
-        }
-        rest = after.get(follow..).unwrap_or_default();
-    }
-    true
-}
-
-/// Bytes of a multi-byte character that starts with a byte; 0 if none does.
-fn utf8_length(lead: u8) -> usize {
-    match lead {
-        0xc3..=0xdf => 2,
-        0xe0..=0xef => 3,
-        0xf0 => 4,
-        _ => 0,
-    }
-}
-
-/// Bytes that belong to whole multi-byte UTF-8 characters.
-fn utf8_bytes(block: &[u8; BLOCK]) -> usize {
-    let high = u128::from_le_bytes([0x80; BLOCK]);
-    if (u128::from_le_bytes(*block) & high).count_ones() < 10 {
-        return 0;
-    }
-    let (mut rest, mut sum) = (block.as_slice(), 0);
-    while let Some((lead, after)) = rest.split_first() {
-        let length = utf8_length(*lead);
-        let whole = after
-            .get(..length.saturating_sub(1))
-            .is_some_and(|tail| tail.iter().all(|byte| byte & 0xc0 == 0x80));
-        let take = if whole { length.saturating_sub(1) } else { 0 };
-        sum += if whole { length } else { 0 };
-        rest = after.get(take..).unwrap_or_default();
-    }
-    sum
 }
 
 /// True within an array of values whose upper bytes say what they are, in the

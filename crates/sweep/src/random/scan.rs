@@ -33,9 +33,6 @@ pub(super) struct Far {
     pub(super) code: u64,
 }
 
-/// Index of the distance four in [`rule::DISTANCES`].
-const FOUR: usize = 3;
-
 /// The pass, around two functions that make masks.
 #[inline(always)]
 pub(super) fn runs(
@@ -107,11 +104,6 @@ fn survive_far(left: u64, here: &Far, next: &Far) -> u64 {
     bad |= three_equal::<4, 11>(equal(4));
     bad |= three_equal::<5, 10>(equal(5));
     bad |= three_equal::<6, 8>(equal(6));
-    let four = equal(FOUR);
-    let twins = four & (four >> 1);
-    if twins != 0 {
-        bad |= any_of::<11>(twins);
-    }
     let text = all_of::<{ rule::TEXT_RUN }>(joined(here.text, next.text));
     if text != 0 {
         bad |= any_of::<{ 17 - rule::TEXT_RUN }>(text);
@@ -219,7 +211,6 @@ fn may_be_random(window: &[u8], at: usize, base: usize, (near, far): &(Near, Far
     let part = |mask: u64| (mask >> (at - base)) as u32;
     let zero = part(near.zero);
     let pairs = zero & (zero >> 1);
-    let four = part(far.equal[FOUR]) & (u32::MAX >> 4);
     let equal = |index: usize| part(far.equal[index]) & (u32::MAX >> rule::DISTANCES[index]);
     let text = u128::from(part(far.text));
     rule::may_be_random_by(&rule::Counts {
@@ -227,7 +218,6 @@ fn may_be_random(window: &[u8], at: usize, base: usize, (near, far): &(Near, Far
         zero_runs: (pairs & !(pairs << 1)).count_ones(),
         high: part(near.high).count_ones(),
         equal_max: (0..far.equal.len()).map(|index| equal(index).count_ones()).max().unwrap_or(0),
-        twins: (four & (four >> 1)).count_ones(),
         text_run_max: if all_of::<11>(text) == 0 { 0 } else { 11 },
         plain: part(far.plain).count_ones(),
         code: part(far.code).count_ones(),
