@@ -6,13 +6,22 @@
 
 mod address;
 mod exit;
+pub mod fill;
 mod finding;
+mod fingerprint;
+mod hex;
+mod limits;
 mod plan;
+pub mod render;
 mod report;
+pub mod schema;
+pub mod seal;
+pub mod text;
 mod verdict;
 
 pub use exit::ExitCode;
 pub use finding::{Certainty, Finding, Place, Policy, PublicId, UnknownPolicy};
+pub use fingerprint::{Fingerprinter, NoRandomness, Strength};
 pub use plan::{Cut, Plan, PlanError};
 pub use report::{
     Command, DetectorRun, InputInfo, OutputInfo, REPORT_SCHEMA, REPORT_SCHEMA_VERSION, ReadError,

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// One run of bytes to overwrite.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -75,6 +76,18 @@ impl Plan {
         Ok(())
     }
 
+    /// SHA-256 of the plan's text: a line `coredact-plan-v1 INPUT_LENGTH`, then a line
+    /// `FILE_OFFSET LENGTH FINDING MARKER` for each cut, numbers in decimal, each line ended by a line feed.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(format!("coredact-plan-v1 {}\n", self.input_length));
+        for cut in &self.cuts {
+            hash.update(format!("{} {} {} {}\n", cut.file_offset, cut.length, cut.finding, cut.marker));
+        }
+        hash.finalize().into()
+    }
+
     /// How many bytes it overwrites.
     #[must_use]
     pub fn bytes(&self) -> u64 {
@@ -110,6 +123,13 @@ mod tests {
         check(&[(100, 1)], Err(PlanError::Outside(100)));
         check(&[(u64::MAX, 2)], Err(PlanError::Outside(u64::MAX)));
         assert_eq!(plan(&[(0, 10), (20, 5)]).bytes(), 15);
+    }
+
+    #[test]
+    fn digest_is_that_of_the_documented_text() {
+        // printf 'coredact-plan-v1 100\\n5 10 1 RSA\\n' | sha256sum
+        let expected = "968f8f5080bd4a7b1b084df1db60f017223a2c3d07eecd0bfc6677c7c9979612";
+        assert_eq!(crate::hex::encode(&plan(&[(5, 10)]).digest()), expected);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The report of one run.
 
-use crate::{Finding, Plan, Policy, Verdict};
+use crate::{Certainty, ExitCode, Finding, Plan, Policy, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +91,6 @@ pub struct DetectorRun {
 
 /// Bytes about which no claim is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Unread {
     /// First byte in the file, in bytes from its start.
     pub file_offset: u64,
@@ -203,6 +202,31 @@ impl Report {
         }
     }
 
+    /// The exit status that this report comes to.
+    ///
+    /// A failed verdict outweighs everything; then, for a scan, a secret that was found (publicly known
+    /// keys and suspicions are none); then bytes that were not read or a detector that failed its self-test.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        let secret =
+            |finding: &Finding| finding.publicly_known.is_none() && finding.certainty != Certainty::Suspected;
+        // A scrub or verify without a verdict has not passed.
+        let unverified = match &self.verdict {
+            Some(verdict) => !verdict.passed,
+            None => self.command != Command::Scan,
+        };
+        let blind = self.detectors.iter().any(|run| !run.self_test);
+        if unverified {
+            ExitCode::VerificationFailed
+        } else if self.command == Command::Scan && self.findings.iter().any(secret) {
+            ExitCode::SecretsFound
+        } else if blind || !self.unread.is_empty() {
+            ExitCode::Incomplete
+        } else {
+            ExitCode::Clean
+        }
+    }
+
     /// Reads the JSON of a report, of this version or any released before it.
     ///
     /// # Errors
@@ -252,6 +276,25 @@ mod tests {
         assert_eq!(value["schema"], REPORT_SCHEMA);
         assert!(value.get("stages").is_none());
         assert_eq!(Report::from_json(&json).unwrap(), report);
+    }
+
+    #[test]
+    fn scrub_without_a_passed_verdict_is_never_clean() {
+        let mut report = Report::new(Command::Scrub, InputInfo::default());
+        assert_eq!(report.exit_code(), ExitCode::VerificationFailed);
+        report.verdict = Some(Verdict { passed: true, ..Verdict::default() });
+        assert_eq!(report.exit_code(), ExitCode::Clean);
+        report.unread.push(Unread { length: 1, ..Unread::default() });
+        assert_eq!(report.exit_code(), ExitCode::Incomplete);
+    }
+
+    #[test]
+    fn detector_that_misses_its_planted_key_makes_a_scan_incomplete() {
+        let mut report = Report::new(Command::Scan, InputInfo::default());
+        report.detectors.push(DetectorRun { self_test: true, ..DetectorRun::default() });
+        assert_eq!(report.exit_code(), ExitCode::Clean);
+        report.detectors.push(DetectorRun::default());
+        assert_eq!(report.exit_code(), ExitCode::Incomplete);
     }
 
     #[test]

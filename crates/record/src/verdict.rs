@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 /// One question the verifier asked, and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Answer {
     /// The question, in a few words: `bytes outside the plan unchanged`.
     pub name: String,
