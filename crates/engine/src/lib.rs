@@ -1,7 +1,36 @@
-//! Detect, close, plan, write.
+//! Detect, close, plan, write: what turns a dump into a clean one.
+//!
+//! The engine reads a dump through [`coredact_dump`], shows its bytes to the
+//! passes of [`coredact_sweep`] and the proofs of [`coredact_keys`], and writes
+//! what the plan leaves. It never talks to a terminal, and it publishes nothing
+//! that its caller's judge has not passed.
 #![forbid(unsafe_code)]
 
+pub mod close;
 pub mod copy;
+pub mod detect;
+pub mod error;
+pub mod examine;
+pub mod explain;
+mod glue;
+pub mod ledger;
+pub mod marks;
+pub mod nested;
+pub mod open;
+pub mod plan;
+pub mod progress;
+pub mod regions;
+pub mod report;
+pub mod scrub;
+pub mod selftest;
+pub mod sha256;
+pub mod skeleton;
+pub mod solve;
 pub mod source;
 pub mod spool;
+pub mod view;
 pub mod writer;
+
+pub use coredact_dump::{ReadAt, container};
+pub use coredact_keys::tokens;
+pub use error::Error;

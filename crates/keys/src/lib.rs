@@ -10,6 +10,7 @@ pub mod aes;
 pub mod encoded;
 pub mod forms;
 pub mod material;
+pub mod planted;
 pub mod rsa;
 pub mod tokens;
 

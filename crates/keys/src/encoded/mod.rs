@@ -18,6 +18,7 @@ mod bare;
 mod base64;
 mod binary;
 mod build;
+mod certificate;
 mod curve;
 mod der;
 mod encrypted;
@@ -38,6 +39,7 @@ mod text;
 mod xml;
 
 pub use binary::scan_binary;
+pub use certificate::certificates;
 pub use known::published;
 pub use moduli::{Modulus, moduli, moduli_text};
 pub use text::scan_text;

@@ -1,0 +1,244 @@
+//! Every detector over one window.
+
+use super::{Findings, Found, Task, sightings, strict};
+use crate::nested;
+use crate::view::Window;
+use coredact_dump::Space;
+use coredact_keys::rsa::Harvest;
+use coredact_keys::{Hit, aes, encoded};
+use coredact_record::Policy;
+use coredact_sweep::{random, schedule, text, zero};
+use std::ops::Range;
+
+/// Granularity at which zeros are passed over: the page size of both ABIs.
+const PAGE_BYTES: usize = 4096;
+
+/// Shortest run of characters that is read as text: the shortest token of any
+/// rule is longer, and shorter runs are mostly machine code.
+const TEXT_CHARS_MIN: usize = 8;
+
+/// Work done by each detector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Bytes shown to every detector, zeros included.
+    pub bytes: u64,
+    /// Bytes in pages that hold zeros alone.
+    pub zero_bytes: u64,
+    /// Bytes in runs of text.
+    pub text_bytes: u64,
+    /// Offsets at which the key schedule's linear relation held.
+    pub schedule_candidates: u64,
+    /// Key schedules proven.
+    pub schedules: u64,
+    /// Encoded keys, whole or cut off.
+    pub encoded: u64,
+    /// Tokens and credentials.
+    pub tokens: u64,
+    /// Findings inside encodings and compressed streams.
+    pub nested: u64,
+    /// Bytes that look random, wherever they are.
+    pub random_bytes: u64,
+}
+
+impl Counts {
+    /// Adds the work of another worker.
+    pub fn add(&mut self, other: &Self) {
+        self.bytes += other.bytes;
+        self.zero_bytes += other.zero_bytes;
+        self.text_bytes += other.text_bytes;
+        self.schedule_candidates += other.schedule_candidates;
+        self.schedules += other.schedules;
+        self.encoded += other.encoded;
+        self.tokens += other.tokens;
+        self.nested += other.nested;
+        self.random_bytes += other.random_bytes;
+    }
+}
+
+/// A window with all that a detector may ask about it.
+pub(super) struct Scene<'a> {
+    pub(super) task: &'a Task<'a>,
+    pub(super) space: &'a Space,
+    pub(super) window: Window,
+    pub(super) bytes: &'a [u8],
+    /// Position of the window's first byte among all spaces.
+    pub(super) position: u64,
+}
+
+impl Scene<'_> {
+    /// Runs every detector; what starts in the look-ahead is left to the next window.
+    pub(super) fn inspect(&self, out: &mut Findings, harvest: &mut Harvest, counts: &mut Counts) {
+        counts.bytes += self.window.own;
+        let (mut runs, mut found) = (Vec::new(), Vec::new());
+        let (mut public, mut found_public) = (Vec::new(), Vec::new());
+        for stretch in stretches(self.bytes) {
+            if self.is_foreign(stretch.start) {
+                break;
+            }
+            let Some(bytes) = self.bytes.get(stretch.clone()) else { continue };
+            self.schedules(bytes, stretch.start, out, counts);
+            self.binary(bytes, stretch.start, out, harvest, counts);
+            self.texts(bytes, stretch.start, out, harvest, counts);
+            random::runs(bytes, &mut found);
+            runs.extend(found.iter().map(|run| run.start + stretch.start..run.end + stretch.start));
+            encoded::certificates(bytes, &mut found_public);
+            public
+                .extend(found_public.drain(..).map(|one| one.start + stretch.start..one.end + stretch.start));
+        }
+        let own = |run: &Range<usize>| !self.is_foreign(run.start);
+        counts.random_bytes += runs.iter().filter(|run| own(run)).map(|run| run.len() as u64).sum::<u64>();
+        harvest.collect(self.bytes, self.position, &runs);
+        if self.task.policy != Policy::Proven {
+            out.random = strict::unexplained(self, &without(&runs, &public));
+        }
+    }
+
+    /// True for an offset that the next window owns.
+    fn is_foreign(&self, offset: usize) -> bool {
+        offset as u64 >= self.window.own
+    }
+
+    fn schedules(&self, bytes: &[u8], base: usize, out: &mut Findings, counts: &mut Counts) {
+        let mut candidates = Vec::new();
+        schedule::candidates(bytes, &mut candidates);
+        counts.schedule_candidates += candidates.len() as u64;
+        let candidates = candidates.iter().map(|one| (one.offset, crate::glue::relation(one.relation)));
+        for proof in aes::prove_each(bytes, candidates) {
+            if proof.ranges.first().is_none_or(|first| self.is_foreign(base + first.start)) {
+                continue;
+            }
+            counts.schedules += 1;
+            let places = proof.ranges.iter().map(|range| self.range(base, range));
+            let sightings =
+                places.flat_map(|range| sightings(self.space, range, "schedule", proof.form)).collect();
+            out.found.push(Found { material: aes::material(&proof), sightings });
+        }
+    }
+
+    fn binary(
+        &self,
+        bytes: &[u8],
+        base: usize,
+        out: &mut Findings,
+        harvest: &mut Harvest,
+        counts: &mut Counts,
+    ) {
+        let mut hits = Vec::new();
+        encoded::scan_binary(bytes, &mut hits);
+        nested::compressed(bytes, self.task.rules, &mut hits);
+        counts.encoded += self.keep(hits, base, 1, out);
+        let mut moduli = Vec::new();
+        encoded::moduli(bytes, &mut moduli);
+        for modulus in moduli {
+            harvest.add_modulus(&modulus.n, modulus.e.as_deref());
+            out.moduli.push(modulus.n);
+        }
+    }
+
+    fn texts(
+        &self,
+        bytes: &[u8],
+        base: usize,
+        out: &mut Findings,
+        harvest: &mut Harvest,
+        counts: &mut Counts,
+    ) {
+        let mut runs = Vec::new();
+        text::runs(bytes, TEXT_CHARS_MIN, &mut runs);
+        let mut narrowed = Vec::new();
+        let mut moduli = Vec::new();
+        for run in runs {
+            if self.is_foreign(base + run.range.start) {
+                continue;
+            }
+            let Some(raw) = bytes.get(run.range.clone()) else { continue };
+            narrowed.clear();
+            text::narrow(raw, run.encoding, &mut narrowed);
+            counts.text_bytes += raw.len() as u64;
+            let width = if run.encoding == text::Encoding::Ascii { 1 } else { 2 };
+            let start = base + run.range.start;
+            let mut hits = Vec::new();
+            encoded::scan_text(&narrowed, &mut hits);
+            counts.encoded += self.keep(std::mem::take(&mut hits), start, width, out);
+            self.task.rules.scan(&narrowed, &mut hits);
+            counts.tokens += self.keep(std::mem::take(&mut hits), start, width, out);
+            nested::encoded_text(&narrowed, self.task.rules, &mut hits);
+            counts.nested += self.keep(hits, start, width, out);
+            encoded::moduli_text(&narrowed, &mut moduli);
+        }
+        for modulus in moduli {
+            harvest.add_modulus(&modulus.n, modulus.e.as_deref());
+            out.moduli.push(modulus.n);
+        }
+    }
+
+    /// Records hits whose offsets count characters of `width` bytes from `base`.
+    fn keep(&self, hits: Vec<Hit>, base: usize, width: usize, out: &mut Findings) -> u64 {
+        let mut kept = 0;
+        for hit in hits {
+            let range = hit.range.start * width..hit.range.end * width;
+            if self.is_foreign(base + range.start) {
+                continue;
+            }
+            kept += 1;
+            let sightings = sightings(self.space, self.range(base, &range), hit.component, hit.form);
+            out.found.push(Found { material: hit.material, sightings });
+        }
+        kept
+    }
+
+    /// A range of the window, counted from `base`, as a range of the space.
+    fn range(&self, base: usize, range: &Range<usize>) -> Range<u64> {
+        let from = self.window.start + base as u64;
+        from + range.start as u64..from + range.end as u64
+    }
+}
+
+/// The parts of ranges outside others; both are sorted and disjoint.
+fn without(ranges: &[Range<usize>], others: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut out = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        let mut start = range.start;
+        let first = others.partition_point(|other| other.end <= range.start);
+        for other in others.iter().skip(first).take_while(|other| other.start < range.end) {
+            if start < other.start {
+                out.push(start..other.start);
+            }
+            start = start.max(other.end);
+        }
+        if start < range.end {
+            out.push(start..range.end);
+        }
+    }
+    out
+}
+
+/// The parts of a window that hold anything but whole pages of zeros.
+fn stretches(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for (index, page) in bytes.chunks(PAGE_BYTES).enumerate() {
+        if zero::is_zero(page) {
+            continue;
+        }
+        let start = index * PAGE_BYTES;
+        match out.last_mut() {
+            Some(last) if last.end == start => last.end += page.len(),
+            _ => out.push(start..start + page.len()),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_zeros_are_passed_over() {
+        let mut bytes = vec![0; PAGE_BYTES * 5 + 10];
+        bytes[PAGE_BYTES + 1] = 1;
+        bytes[PAGE_BYTES * 2 + 1] = 1;
+        bytes[PAGE_BYTES * 5 + 9] = 1;
+        assert_eq!(stretches(&bytes), [PAGE_BYTES..PAGE_BYTES * 3, PAGE_BYTES * 5..PAGE_BYTES * 5 + 10]);
+    }
+}

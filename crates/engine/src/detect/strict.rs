@@ -1,0 +1,162 @@
+//! Policy `strict`: which random-looking bytes nothing explains.
+
+use super::inspect::Scene;
+use crate::view;
+use coredact_dump::{Access, Image, Origin};
+use std::ops::Range;
+
+/// Bytes of one machine word; pointers are aligned to it in both ABIs.
+const WORD: u64 = 8;
+
+/// Shortest run that counts (DESIGN.md, "Policies": 16 bytes or more).
+pub const RUN_BYTES_MIN: u64 = 16;
+
+/// Words by which a run is widened on each side while they may belong to it:
+/// the screen judges 16 bytes at a time, so an edge of a secret that holds a few
+/// zeros can fall outside.
+const WIDEN_WORDS: u64 = 2;
+
+/// Zero bytes from which a neighbouring word is no longer taken for the edge of
+/// a secret. A random word has three with probability below 1 in 300,000.
+const EDGE_ZEROS: usize = 3;
+
+/// Runs that one window may hold before neighbours are joined: bounds the memory
+/// for dumps that are one great mixture.
+const RUNS_PER_WINDOW_MAX: usize = 1024;
+
+/// A run of unexplained randomness.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RandomRun {
+    /// Index of the space.
+    pub space: u32,
+    /// Bytes of the space that look random.
+    pub core: Range<u64>,
+    /// The same, widened by neighbouring words that may belong to it.
+    pub cut: Range<u64>,
+}
+
+/// Picks from the random-looking ranges of a window those that policy `strict`
+/// removes: in memory that the process could write, in vector registers, and in
+/// bytes that no structure owns; never words that point into a mapping.
+pub(super) fn unexplained(scene: &Scene<'_>, ranges: &[Range<usize>]) -> Vec<RandomRun> {
+    let mut out = Vec::new();
+    for range in ranges {
+        let base = scene.window.start;
+        let range = base + range.start as u64..base + range.end as u64;
+        for piece in view::pieces(scene.space, range.clone()) {
+            let piece_end = piece.start + piece.length;
+            if is_writable(
+                scene.task.image,
+                &scene.space.origin,
+                scene.space.address,
+                piece.start,
+                piece.access,
+            ) {
+                let part = range.start.max(piece.start)..range.end.min(piece_end);
+                without_pointers(scene, part, &mut out);
+            }
+        }
+    }
+    limit(&mut out);
+    out
+}
+
+/// Whether policy `strict` looks at a piece of memory.
+fn is_writable(image: &Image, origin: &Origin, address: Option<u64>, start: u64, access: Access) -> bool {
+    match origin {
+        Origin::Memory => access.write || !address.is_some_and(|base| is_file_backed(image, base + start)),
+        Origin::Note { name, .. } => access.write && *name != "NT_PRSTATUS",
+        Origin::Header => false,
+        Origin::Registers { .. } | Origin::Gap | Origin::Trailing | Origin::Raw => true,
+    }
+}
+
+fn is_file_backed(image: &Image, address: u64) -> bool {
+    image.mappings.iter().any(|mapping| mapping.range.contains(&address))
+}
+
+/// Cuts the words that point into a mapping out of a run, and keeps what is
+/// still long enough.
+fn without_pointers(scene: &Scene<'_>, run: Range<u64>, out: &mut Vec<RandomRun>) {
+    let mut from = run.start;
+    let first_word = scene.align_down(run.start);
+    let mut word = first_word;
+    while word < run.end {
+        if scene.points_into_mapping(word) {
+            keep(scene, from..word.max(from), out);
+            from = (word + WORD).min(run.end);
+        }
+        word += WORD;
+    }
+    keep(scene, from..run.end, out);
+}
+
+fn keep(scene: &Scene<'_>, core: Range<u64>, out: &mut Vec<RandomRun>) {
+    if core.end.saturating_sub(core.start) < RUN_BYTES_MIN {
+        return;
+    }
+    let mut cut = core.clone();
+    for _ in 0..WIDEN_WORDS {
+        let before = scene.align_down(cut.start.saturating_sub(1));
+        if before < cut.start && scene.may_be_edge(before) {
+            cut.start = before;
+        }
+        let after = scene.align_down(cut.end);
+        if scene.may_be_edge(after) {
+            cut.end = after + WORD;
+        }
+    }
+    out.push(RandomRun { space: u32::try_from(scene.window.space).unwrap_or(u32::MAX), core, cut });
+}
+
+impl Scene<'_> {
+    /// The start of the machine word that holds a position of the space.
+    fn align_down(&self, position: u64) -> u64 {
+        let address = self.space.address.unwrap_or(0).wrapping_add(position);
+        position.saturating_sub(address % WORD)
+    }
+
+    /// The word at a position of the space, if the window shows it.
+    fn word(&self, position: u64) -> Option<[u8; 8]> {
+        let at = usize::try_from(position.checked_sub(self.window.start)?).ok()?;
+        self.bytes.get(at..at + 8)?.try_into().ok()
+    }
+
+    /// True if the word at `position` is an address that exists in the process.
+    fn points_into_mapping(&self, position: u64) -> bool {
+        let Some(word) = self.word(position) else { return false };
+        self.task.image.is_pointer(u64::from_le_bytes(word))
+    }
+
+    /// True if the word beside a run may be the edge of the same secret.
+    fn may_be_edge(&self, position: u64) -> bool {
+        let Some(word) = self.word(position) else { return false };
+        let zeros = word.iter().filter(|byte| **byte == 0).count();
+        let printable = word.iter().all(|byte| matches!(byte, 0x20..=0x7e | b'\t' | b'\n' | b'\r'));
+        zeros < EDGE_ZEROS && !printable && !self.points_into_mapping(position)
+    }
+}
+
+/// Joins neighbours, the nearest first, until a window holds no more than
+/// [`RUNS_PER_WINDOW_MAX`] runs.
+fn limit(runs: &mut Vec<RandomRun>) {
+    let mut gap = 8;
+    while runs.len() > RUNS_PER_WINDOW_MAX {
+        join_within(runs, gap);
+        gap *= 2;
+    }
+}
+
+fn join_within(runs: &mut Vec<RandomRun>, gap: u64) {
+    let mut out: Vec<RandomRun> = Vec::with_capacity(runs.len());
+    for run in runs.drain(..) {
+        match out.last_mut() {
+            Some(last) if last.space == run.space && run.cut.start <= last.cut.end + gap => {
+                last.core.end = last.core.end.max(run.core.end);
+                last.cut.end = last.cut.end.max(run.cut.end);
+            }
+            _ => out.push(run),
+        }
+    }
+    *runs = out;
+}

@@ -1,0 +1,63 @@
+//! What can go wrong between opening a dump and publishing the clean one.
+
+use crate::{copy, source, writer};
+use std::io;
+
+/// An error of the engine, worded to fit "failed to ...".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input could not be opened, or has changed.
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    /// The input could not be read, or has changed; see [`source::Error::of`].
+    #[error("read the input")]
+    Read(#[source] io::Error),
+    /// The input is no dump that can be scrubbed.
+    #[error("understand the input")]
+    NotUnderstood(#[source] coredact_dump::Error),
+    /// The headers promise bytes that the file does not hold.
+    #[error(
+        "read all of the input: its headers promise {missing} bytes that the file does not hold; copy the dump again, or release what is there with --allow-truncated"
+    )]
+    Truncated {
+        /// How many bytes are missing.
+        missing: u64,
+    },
+    /// A detector failed its self-test.
+    #[error("trust this build: its detector {0} did not find the key planted for its self-test")]
+    SelfTest(&'static str),
+    /// The copy was given up.
+    #[error(transparent)]
+    Copy(#[from] copy::Error),
+    /// The output could not be written or published.
+    #[error(transparent)]
+    Writer(#[from] writer::Error),
+    /// The plan contradicts itself: a fault of coredact.
+    #[error("follow the plan")]
+    Plan(#[source] coredact_record::PlanError),
+    /// The system gave no random bytes.
+    #[error(transparent)]
+    Randomness(#[from] coredact_record::NoRandomness),
+    /// The compressed output does not hold what was verified.
+    #[error("compress the output: reading it back gave other bytes")]
+    Compressed,
+}
+
+impl Error {
+    /// Wraps an error of a source, whose cause tells a changed input from a broken medium.
+    pub(crate) fn read(error: io::Error) -> Self {
+        Self::Read(error)
+    }
+
+    /// True if the input changed while it was read.
+    #[must_use]
+    pub fn is_changed_input(&self) -> bool {
+        let inner = match self {
+            Self::Source(error) | Self::Copy(copy::Error::Input(error)) => Some(error),
+            Self::Read(error) | Self::Copy(copy::Error::Read(error)) => source::Error::of(error),
+            _ => None,
+        };
+        matches!(inner, Some(source::Error::InputChanged { .. }))
+    }
+}

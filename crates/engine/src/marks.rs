@@ -1,0 +1,109 @@
+//! Places that hold secrets by position: the environment, arguments, guards.
+
+use crate::error::Error;
+use crate::ledger::{Ledger, Sighting};
+use coredact_dump::{Image, Mark, ReadAt};
+use coredact_keys::{Certainty, Component, Kind, Material, Notation, Role, tokens};
+use coredact_record::Policy;
+use std::ops::Range;
+
+/// Longest value that is read; the kernel limits one string of the environment
+/// to 32 pages (`MAX_ARG_STRLEN` in `linux/binfmts.h`).
+const VALUE_BYTES_MAX: u64 = 32 * 4096;
+
+/// Shortest value of a variable with a secret name that is taken for a secret;
+/// shorter ones are switches (`1`, `yes`, `none`).
+const VALUE_BYTES_MIN: usize = 4;
+
+/// Values that policy `strict` overwrites as a group, whatever they are called.
+#[derive(Debug, Default)]
+pub struct Groups {
+    /// Values of environment variables.
+    pub environment: Vec<Range<u64>>,
+    /// Command-line arguments after the first.
+    pub arguments: Vec<Range<u64>>,
+}
+
+/// Adds what the marks of an image name as secret to the ledger, and gathers
+/// the rest for policy `strict`.
+///
+/// # Errors
+/// If the source cannot be read or has changed.
+pub fn gather(
+    source: &dyn ReadAt,
+    image: &Image,
+    policy: Policy,
+    ledger: &mut Ledger,
+) -> Result<Groups, Error> {
+    let mut groups = Groups::default();
+    for mark in &image.marked {
+        match mark.what {
+            "environment" => groups.environment.push(mark.range.clone()),
+            "argument" => groups.arguments.push(mark.range.clone()),
+            "psargs" => continue,
+            _ if policy == Policy::Proven => continue,
+            _ => {
+                ledger.add(guard(mark, read(source, mark)?), [sighting(mark)]);
+                continue;
+            }
+        }
+        let named =
+            mark.name.as_deref().is_some_and(|name| tokens::secret_name(name.trim_start_matches('-')));
+        if named {
+            let value = read(source, mark)?;
+            if value.len() >= VALUE_BYTES_MIN && value.iter().any(|byte| !byte.is_ascii_digit()) {
+                ledger.add(credential(mark, value), [sighting(mark)]);
+            }
+        }
+    }
+    Ok(groups)
+}
+
+fn read(source: &dyn ReadAt, mark: &Mark) -> Result<Vec<u8>, Error> {
+    let length = (mark.range.end - mark.range.start).min(VALUE_BYTES_MAX);
+    let mut value = vec![0; usize::try_from(length).unwrap_or(0)];
+    source.read_exact_at(mark.range.start, &mut value).map_err(Error::read)?;
+    Ok(value)
+}
+
+fn sighting(mark: &Mark) -> Sighting {
+    Sighting { file: mark.range.clone(), component: "whole", form: mark.what.to_owned() }
+}
+
+fn credential(mark: &Mark, value: Vec<u8>) -> Material {
+    let bits = u32::try_from(value.len() * 8).unwrap_or(u32::MAX);
+    Material {
+        kind: Kind::Credential,
+        bits,
+        certainty: Certainty::Matched,
+        detector: format!("{}-name", mark.what),
+        components: vec![Component::new("text", Role::Secret, Notation::Text, value)],
+        public_ids: Vec::new(),
+        publicly_known: None,
+    }
+}
+
+/// The random bytes of the process and the guards made of them. glibc's stack
+/// guard is the first word with its lowest byte cleared
+/// (`_dl_setup_stack_chk_guard` in `sysdeps/unix/sysv/linux/dl-osinfo.h`).
+fn guard(mark: &Mark, value: Vec<u8>) -> Material {
+    let bits = u32::try_from(value.len() * 8).unwrap_or(u32::MAX);
+    let mut components = Vec::new();
+    if mark.what == "at-random" {
+        let mut canary: Vec<u8> = value.iter().copied().take(8).collect();
+        if let Some(lowest) = canary.first_mut() {
+            *lowest = 0;
+        }
+        components.push(Component::new("stack guard", Role::Derived, Notation::Bytes, canary));
+    }
+    components.insert(0, Component::new("value", Role::Secret, Notation::Bytes, value));
+    Material {
+        kind: Kind::ProcessGuard,
+        bits,
+        certainty: Certainty::Suspected,
+        detector: mark.what.to_owned(),
+        components,
+        public_ids: Vec::new(),
+        publicly_known: None,
+    }
+}

@@ -1,0 +1,258 @@
+//! Secrets inside encodings: base64 in text, and compressed streams in memory.
+
+use coredact_keys::tokens::Rules;
+use coredact_keys::{Hit, encoded};
+use coredact_sweep::text;
+use flate2::bufread::{GzDecoder, ZlibDecoder};
+use memchr::memmem::Finder;
+use std::io::{BufRead, Read};
+use std::ops::Range;
+use std::sync::LazyLock;
+use zeroize::Zeroizing;
+
+/// Shortest base64 text that is decoded: 24 characters hold 18 bytes, less than
+/// any encoded key and about the shortest `user:password`.
+const BASE64_CHARS_MIN: usize = 24;
+
+/// Encodings inside encodings that are followed.
+const DEPTH_MAX: usize = 3;
+
+/// Bytes that one compressed stream may expand to.
+const STREAM_BYTES_MAX: u64 = 8 << 20;
+
+/// Bytes that all compressed streams of one window may expand to.
+const WINDOW_EXPANDED_BYTES_MAX: usize = 64 << 20;
+
+/// Shortest expansion that is looked at: garbage that happens to begin like a
+/// stream yields a few bytes before it ends.
+const EXPANDED_BYTES_MIN: usize = 32;
+
+/// Shortest run of characters read as text inside an encoding.
+const TEXT_CHARS_MIN: usize = 8;
+
+/// Appends the keys and tokens found inside base64 runs of a text. Ranges count
+/// characters of `text`.
+pub fn encoded_text(text: &[u8], rules: &Rules, out: &mut Vec<Hit>) {
+    encoded_at(text, rules, DEPTH_MAX, out);
+}
+
+fn encoded_at(text: &[u8], rules: &Rules, depth: usize, out: &mut Vec<Hit>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    for run in base64_runs(text) {
+        let characters = text.get(run.clone()).unwrap_or_default();
+        let plain = Zeroizing::new(decode(characters));
+        let mut inner = Vec::new();
+        plain_hits(&plain, rules, depth, &mut inner);
+        out.extend(inner.into_iter().map(|hit| Hit {
+            range: run.start + hit.range.start / 3 * 4
+                ..(run.start + hit.range.end.div_ceil(3) * 4).min(run.end),
+            form: "base64",
+            ..hit
+        }));
+    }
+}
+
+/// Keys and tokens in decoded bytes.
+fn plain_hits(plain: &[u8], rules: &Rules, depth: usize, out: &mut Vec<Hit>) {
+    encoded::scan_binary(plain, out);
+    let mut runs = Vec::new();
+    text::runs(plain, TEXT_CHARS_MIN, &mut runs);
+    for run in runs {
+        let raw = plain.get(run.range.clone()).unwrap_or_default();
+        let mut narrowed = Zeroizing::new(Vec::new());
+        text::narrow(raw, run.encoding, &mut narrowed);
+        let mut hits = Vec::new();
+        encoded::scan_text(&narrowed, &mut hits);
+        rules.scan(&narrowed, &mut hits);
+        encoded_at(&narrowed, rules, depth, &mut hits);
+        let width = if run.encoding == text::Encoding::Ascii { 1 } else { 2 };
+        let place =
+            |range: Range<usize>| run.range.start + range.start * width..run.range.start + range.end * width;
+        out.extend(hits.into_iter().map(|hit| Hit { range: place(hit.range.clone()), ..hit }));
+    }
+}
+
+/// Maximal runs of base64 characters of either alphabet that are long enough.
+fn base64_runs(text: &[u8]) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        let length = text.iter().skip(start).take_while(|byte| is_digit(**byte)).count();
+        if length >= BASE64_CHARS_MIN {
+            out.push(start..start + length);
+        }
+        start += length + 1;
+    }
+    out
+}
+
+/// Decodes a text that is base64 throughout, of either alphabet and without padding.
+#[must_use]
+pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    text.iter().all(|byte| is_digit(*byte)).then(|| decode(text))
+}
+
+/// True for a character of either base64 alphabet (RFC 4648, tables 1 and 2).
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+/// Decodes as many whole groups of four characters as there are, and the rest
+/// of the last group.
+fn decode(characters: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(characters.len() / 4 * 3 + 3);
+    let (mut pool, mut bits) = (0_u32, 0);
+    for character in characters {
+        pool = pool << 6 | u32::from(sextet(*character));
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            out.push((pool >> bits & 0xff) as u8);
+        }
+    }
+    out
+}
+
+/// Value of a base64 character (RFC 4648, tables 1 and 2).
+fn sextet(character: u8) -> u8 {
+    match character {
+        b'A'..=b'Z' => character - b'A',
+        b'a'..=b'z' => character - b'a' + 26,
+        b'0'..=b'9' => character - b'0' + 52,
+        b'+' | b'-' => 62,
+        _ => 63,
+    }
+}
+
+/// A compressed stream that stands in memory.
+pub struct Stream {
+    /// Its bytes, as far as they were used.
+    pub range: Range<usize>,
+    /// `gzip`, `zlib` or `zstd`.
+    pub form: &'static str,
+    /// What it expands to, up to a limit.
+    pub plain: Zeroizing<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Stream({} at {:?})", self.form, self.range)
+    }
+}
+
+/// Appends the keys and tokens found inside compressed streams; each hit covers
+/// its whole stream, for no byte of one can be changed alone.
+pub fn compressed(bytes: &[u8], rules: &Rules, out: &mut Vec<Hit>) {
+    streams(bytes, |stream| {
+        let mut inner = Vec::new();
+        plain_hits(&stream.plain, rules, DEPTH_MAX, &mut inner);
+        out.extend(inner.into_iter().map(|hit| Hit {
+            range: stream.range.clone(),
+            form: stream.form,
+            ..hit
+        }));
+    });
+}
+
+/// Expands every compressed stream that begins in `bytes`, cut-off ones as far
+/// as they go.
+pub fn streams(bytes: &[u8], mut show: impl FnMut(&Stream)) {
+    let mut budget = WINDOW_EXPANDED_BYTES_MAX;
+    for (magic, form) in MAGICS.iter() {
+        for start in magic.find_iter(bytes) {
+            let Some(rest) = bytes.get(start..) else { continue };
+            let Some((used, plain)) = expand(form, rest) else { continue };
+            budget = budget.saturating_sub(plain.len());
+            if plain.len() >= EXPANDED_BYTES_MIN {
+                show(&Stream { range: start..start + used, form, plain });
+            }
+            if budget == 0 {
+                return;
+            }
+        }
+    }
+}
+
+/// How the streams begin: gzip with deflate (RFC 1952, section 2.3), zlib with a
+/// 32 KiB window at its four levels (RFC 1950, section 2.2), zstd (RFC 8878, section 3.1.1).
+static MAGICS: LazyLock<Vec<(Finder<'static>, &'static str)>> = LazyLock::new(|| {
+    let magics: [(&[u8], _); 6] = [
+        (&[0x1f, 0x8b, 8], "gzip"),
+        (&[0x78, 0x01], "zlib"),
+        (&[0x78, 0x5e], "zlib"),
+        (&[0x78, 0x9c], "zlib"),
+        (&[0x78, 0xda], "zlib"),
+        (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+    ];
+    magics.into_iter().map(|(magic, form)| (Finder::new(magic), form)).collect()
+});
+
+fn expand(form: &str, bytes: &[u8]) -> Option<(usize, Zeroizing<Vec<u8>>)> {
+    let mut rest = bytes;
+    let plain = match form {
+        "gzip" => take(GzDecoder::new(&mut rest)),
+        "zlib" => take(ZlibDecoder::new(&mut rest)),
+        _ => {
+            let decoder = zstd::stream::read::Decoder::with_buffer(by_ref(&mut rest)).ok()?;
+            take(decoder.single_frame())
+        }
+    };
+    Some((bytes.len() - rest.len(), plain))
+}
+
+fn by_ref<R: BufRead>(reader: &mut R) -> &mut R {
+    reader
+}
+
+/// Reads up to the limit, keeping what came before an error.
+fn take(reader: impl Read) -> Zeroizing<Vec<u8>> {
+    let mut plain = Zeroizing::new(Vec::new());
+    let end = reader.take(STREAM_BYTES_MAX).read_to_end(&mut plain);
+    drop(end);
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn decoding_keeps_every_byte() {
+        assert_eq!(decode(b"Zm9vYmFy"), b"foobar");
+        assert_eq!(decode(b"Zm9vYmE"), b"fooba");
+        assert_eq!(decode(b"--__"), [0xfb, 0xef, 0xff]);
+    }
+
+    #[test]
+    fn streams_are_expanded_where_they_stand() {
+        let text = b"the quick brown fox jumps over the lazy dog, twice and again".repeat(3);
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(&text).unwrap();
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        zlib.write_all(&text).unwrap();
+        let zstd = zstd::encode_all(&text[..], 3).unwrap();
+        for (form, packed) in
+            [("gzip", gzip.finish().unwrap()), ("zlib", zlib.finish().unwrap()), ("zstd", zstd)]
+        {
+            let mut bytes = vec![7; 100];
+            bytes.extend_from_slice(&packed);
+            bytes.extend_from_slice(&[9; 50]);
+            let mut seen = Vec::new();
+            streams(&bytes, |stream| seen.push((stream.form, stream.range.clone(), stream.plain.to_vec())));
+            assert_eq!(seen, [(form, 100..100 + packed.len(), text.clone())]);
+        }
+    }
+
+    #[test]
+    fn a_cut_off_stream_is_expanded_as_far_as_it_goes() {
+        let text: Vec<u8> = (0..4000_u32).flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(&text).unwrap();
+        let mut packed = gzip.finish().unwrap();
+        packed.truncate(packed.len() / 2);
+        let mut plain = Vec::new();
+        streams(&packed, |stream| plain = stream.plain.to_vec());
+        assert!(plain.len() > 1000 && text.starts_with(&plain));
+    }
+}

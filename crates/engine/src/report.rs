@@ -1,0 +1,213 @@
+//! An examination as a document.
+
+use crate::examine::{Examination, Options, is_removed};
+use crate::ledger::Entry;
+use crate::regions::Regions;
+use crate::selftest::SelfTests;
+use crate::solve;
+use coredact_dump::{Image, Machine};
+use coredact_keys::{self as keys, Component, Notation, Role};
+use coredact_record::{
+    Certainty, Command, DetectorRun, Finding, Fingerprinter, InputInfo, Place, PublicId, Report, Strength,
+    Unread,
+};
+use std::ops::Range;
+
+/// Places that a finding lists; the count is always whole.
+const PLACES_MAX: usize = 256;
+
+/// Fewest random bits of a secret whose plain hash gives nothing away.
+const RANDOM_BITS_MIN: usize = 128;
+
+/// What the report says of the input beside the examination.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Name as the user gave it.
+    pub name: String,
+    /// `zst`, `gz`, ... if the input was compressed.
+    pub compression: Option<String>,
+    /// SHA-256 of the dump, hexadecimal, once known.
+    pub sha256: Option<String>,
+}
+
+/// Writes an examination down. No secret byte enters the report.
+#[must_use]
+pub fn report(
+    command: Command,
+    subject: &Subject,
+    image: &Image,
+    examination: &Examination,
+    options: &Options<'_>,
+    tests: &SelfTests,
+    fingerprinter: &Fingerprinter,
+) -> Report {
+    let regions = Regions::of(image);
+    let input = InputInfo {
+        name: subject.name.clone(),
+        length: image.file_length,
+        sha256: subject.sha256.clone(),
+        compression: subject.compression.clone(),
+        format: image.format.to_owned(),
+        machine: machine_name(image.machine).to_owned(),
+        threads: u32::try_from(image.threads.len()).unwrap_or(u32::MAX),
+    };
+    let mut report = Report::new(command, input);
+    report.policy = Some(options.policy);
+    report.findings = (1..)
+        .zip(&examination.entries)
+        .map(|(number, entry)| finding(number, entry, &regions, options, fingerprinter))
+        .collect();
+    let mut number = u32::try_from(examination.entries.len()).unwrap_or(u32::MAX);
+    for group in &examination.groups {
+        number = number.saturating_add(1);
+        let bytes: u64 = group.ranges.iter().map(|range| range.end - range.start).sum();
+        let places: Vec<Place> = group
+            .ranges
+            .iter()
+            .take(PLACES_MAX)
+            .map(|range| place(range, "whole", group.kind, &regions))
+            .collect();
+        report.findings.push(Finding {
+            number,
+            kind: group.kind.to_owned(),
+            marker: group.marker.to_owned(),
+            bits: u32::try_from(bytes.saturating_mul(8)).unwrap_or(u32::MAX),
+            certainty: Certainty::Suspected,
+            detector: format!("policy in {}", group.region),
+            fingerprint: None,
+            public_ids: Vec::new(),
+            publicly_known: None,
+            removed: true,
+            why_kept: None,
+            places_omitted: group.ranges.len().saturating_sub(PLACES_MAX) as u64,
+            copies: group.ranges.len() as u64,
+            places,
+        });
+    }
+    report.detectors = detectors(examination, tests);
+    report.unread = unread(image);
+    report.remarks.clone_from(&image.remarks);
+    if examination.closed.random_bytes_left_out > 0 {
+        report.remarks.push(format!(
+            "{} bytes of random runs were removed where they stand, but fragments of them were not looked for elsewhere",
+            examination.closed.random_bytes_left_out
+        ));
+    }
+    report.bytes_removed = if command == Command::Scrub { examination.plan.bytes() } else { 0 };
+    report.regions = regions.pictures(Some(&examination.plan));
+    if command == Command::Scrub {
+        report.plan = Some(examination.plan.clone());
+    }
+    report
+}
+
+fn machine_name(machine: Machine) -> &'static str {
+    match machine {
+        Machine::X86_64 => "x86-64",
+        Machine::Aarch64 => "aarch64",
+        Machine::Unknown => "unknown",
+    }
+}
+
+fn finding(
+    number: u32,
+    entry: &Entry,
+    regions: &Regions<'_>,
+    options: &Options<'_>,
+    fingerprinter: &Fingerprinter,
+) -> Finding {
+    let material = &entry.material;
+    let kept = is_removed(entry, options).err();
+    let id = |id: &keys::PublicId| PublicId { name: id.name.to_owned(), value: id.value.clone() };
+    let places = entry.sightings.iter().take(PLACES_MAX);
+    let places = places.map(|one| place(&one.file, one.component, &one.form, regions));
+    Finding {
+        number,
+        kind: material.kind.name().to_owned(),
+        marker: material.kind.marker().to_owned(),
+        bits: material.bits,
+        certainty: certainty(material.certainty),
+        detector: material.detector.clone(),
+        fingerprint: fingerprint(material, fingerprinter),
+        public_ids: material.public_ids.iter().map(id).collect(),
+        publicly_known: material.publicly_known.clone(),
+        removed: kept.is_none(),
+        why_kept: kept,
+        places: places.collect(),
+        copies: entry.sightings.len() as u64,
+        places_omitted: entry.sightings.len().saturating_sub(PLACES_MAX) as u64,
+    }
+}
+
+fn certainty(certainty: keys::Certainty) -> Certainty {
+    match certainty {
+        keys::Certainty::Proven => Certainty::Proven,
+        keys::Certainty::Structured => Certainty::Structured,
+        keys::Certainty::Matched => Certainty::Matched,
+        keys::Certainty::Suspected => Certainty::Suspected,
+    }
+}
+
+/// The fingerprint of a secret's first value. Texts can be guessed, whatever
+/// their length, so they are hashed under a key.
+fn fingerprint(material: &keys::Material, fingerprinter: &Fingerprinter) -> Option<String> {
+    let secret = |component: &&Component| component.role == Role::Secret;
+    let first = material.components.iter().find(secret)?;
+    let long = first.value.len() * 8 >= RANDOM_BITS_MIN;
+    let strength =
+        if long && first.notation != Notation::Text { Strength::Random } else { Strength::Guessable };
+    Some(fingerprinter.fingerprint(material.kind.name(), strength, first.value.bytes()))
+}
+
+fn place(file: &Range<u64>, component: &str, form: &str, regions: &Regions<'_>) -> Place {
+    Place {
+        file_offset: file.start,
+        length: file.end - file.start,
+        address: regions.address(file.start),
+        region: regions.describe(file.start),
+        component: component.to_owned(),
+        form: form.to_owned(),
+    }
+}
+
+fn detectors(examination: &Examination, tests: &SelfTests) -> Vec<DetectorRun> {
+    let counts = &examination.counts;
+    let coverage = &examination.solved.coverage;
+    let run = |name: &str, self_test: bool, bytes, candidates, findings| DetectorRun {
+        name: name.to_owned(),
+        version: 1,
+        self_test,
+        bytes,
+        candidates,
+        findings,
+        remarks: Vec::new(),
+    };
+    let mut rsa = run("rsa-primes", tests.rsa, counts.bytes, coverage.candidates, examination.solved.keys);
+    rsa.remarks = solve::remarks(coverage);
+    vec![
+        run("aes-schedule", tests.aes, counts.bytes, counts.schedule_candidates, counts.schedules),
+        rsa,
+        run("encoded-keys", tests.encoded, counts.bytes, counts.encoded, counts.encoded),
+        run("tokens", tests.tokens, counts.text_bytes, counts.tokens, counts.tokens),
+        run("nested", tests.nested, counts.bytes, counts.nested, counts.nested),
+        run("randomness", tests.random, counts.bytes, counts.random_bytes / 16, counts.random_bytes / 16),
+        run(
+            "closure",
+            tests.closure,
+            counts.bytes,
+            examination.closed.patterns,
+            examination.closed.fragments,
+        ),
+    ]
+}
+
+fn unread(image: &Image) -> Vec<Unread> {
+    if image.missing_bytes == 0 {
+        return Vec::new();
+    }
+    vec![Unread {
+        file_offset: image.file_length,
+        length: image.missing_bytes,
+        why: "the headers promise these bytes, but the file ends before them".to_owned(),
+    }]
+}

@@ -1,0 +1,202 @@
+//! From a dump to a clean draft with the judge's verdict on it.
+
+use crate::copy::{self, Cut};
+use crate::error::Error;
+use crate::examine::{Examination, Options, examine};
+use crate::progress::Progress;
+use crate::report::{self, Subject};
+use crate::selftest::SelfTests;
+use crate::source::Source;
+use crate::writer::{Draft, Writer};
+use coredact_dump::container::{Compression, DecodeLimits};
+use coredact_dump::{Image, ReadAt};
+use coredact_record::{Command, Fingerprinter, OutputInfo, Plan, Report, Verdict, fill};
+use sha2::{Digest, Sha256};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// What a judge is shown.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The input, under its digests.
+    pub source: &'a Source,
+    /// The clean dump, not compressed and not published.
+    pub clean: &'a Draft,
+    /// What was found and what is overwritten.
+    pub report: &'a Report,
+}
+
+impl std::fmt::Debug for Evidence<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Evidence")
+    }
+}
+
+/// Decides whether a clean dump may be released. Implemented outside the
+/// engine, so that no code judges itself.
+pub trait Judge {
+    /// Looks at the evidence and answers.
+    fn judge(&self, evidence: Evidence<'_>) -> Verdict;
+}
+
+/// Where the clean dump goes and what it is made of.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The input.
+    pub source: &'a Source,
+    /// The input, understood.
+    pub image: &'a Image,
+    /// What is wanted.
+    pub options: &'a Options<'a>,
+    /// Name of the output.
+    pub output: &'a Path,
+    /// Whether an existing output is replaced.
+    pub force: bool,
+    /// Compression of the output.
+    pub compression: Option<Compression>,
+    /// Results of the self-tests.
+    pub tests: &'a SelfTests,
+    /// Makes the fingerprints of the report.
+    pub fingerprinter: &'a Fingerprinter,
+}
+
+/// A finished scrub, nothing of which is published.
+#[derive(Debug)]
+pub struct Scrubbed {
+    /// The report with the verdict.
+    pub report: Report,
+    /// The output: present only if the verdict is passed.
+    pub draft: Option<Draft>,
+    /// What was found, secrets included.
+    pub examination: Examination,
+}
+
+/// Examines, writes and has the result judged.
+///
+/// # Errors
+/// Anything that keeps the draft from being complete; a verdict that is not
+/// passed is no error, but then there is no draft.
+pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Result<Scrubbed, Error> {
+    // Before the long work: a name that is taken or a folder that cannot be written to.
+    let writer = Writer::create(job.output, job.force)?;
+    let examination = examine(job.source, job.image, job.options, progress)?;
+    examination.plan.validate().map_err(Error::Plan)?;
+    let (draft, input_sha256) = write(job, &examination.plan, writer, progress)?;
+    let subject = subject(job.source, &input_sha256);
+    let mut report = report::report(
+        Command::Scrub,
+        &subject,
+        job.image,
+        &examination,
+        job.options,
+        job.tests,
+        job.fingerprinter,
+    );
+    progress.begin("verifying", job.image.file_length);
+    let verdict = judge.judge(Evidence { source: job.source, clean: &draft, report: &report });
+    progress.end();
+    let passed = verdict.passed;
+    report.verdict = Some(verdict);
+    if !passed {
+        return Ok(Scrubbed { report, draft: None, examination });
+    }
+    let draft = match job.compression {
+        Some(compression) => compress(job, compression, &draft, progress)?,
+        None => draft,
+    };
+    report.output = Some(OutputInfo {
+        name: job.output.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        length: draft.length(),
+        sha256: hex(draft.sha256()),
+        compression: job.compression.map(|compression| compression.extension().to_owned()),
+    });
+    Ok(Scrubbed { report, draft: Some(draft), examination })
+}
+
+/// What the report says of an input.
+#[must_use]
+pub fn subject(source: &Source, sha256: &[u8; 32]) -> Subject {
+    Subject {
+        name: source.path().to_string_lossy().into_owned(),
+        compression: source.container().map(|container| container.compression.extension().to_owned()),
+        sha256: Some(hex(sha256)),
+    }
+}
+
+/// Copies the input with the plan's cuts filled.
+fn write(
+    job: &Job<'_>,
+    plan: &Plan,
+    mut writer: Writer,
+    progress: &dyn Progress,
+) -> Result<(Draft, [u8; 32]), Error> {
+    progress.begin("writing", plan.input_length);
+    let cuts = plan.cuts.iter().map(|cut| Cut {
+        range: cut.file_offset..cut.file_offset + cut.length,
+        fill: |phase: u64, bytes: &mut [u8]| fill::write(&cut.marker, cut.finding, phase, bytes),
+    });
+    let copied = copy::copy_with_cuts(job.source, cuts, &mut writer, &|bytes| progress.advance(bytes))?;
+    progress.end();
+    Ok((writer.finish()?, copied.input_sha256))
+}
+
+/// Compresses a verified draft into one of its own, and reads that back.
+fn compress(
+    job: &Job<'_>,
+    compression: Compression,
+    plain: &Draft,
+    progress: &dyn Progress,
+) -> Result<Draft, Error> {
+    progress.begin("compressing", plain.length());
+    let mut writer = Writer::create(job.output, job.force)?;
+    let written = pack(compression, plain, &mut writer, progress);
+    written.map_err(|error| writer.explain(error))?;
+    let draft = writer.finish()?;
+    progress.end();
+    let limits = DecodeLimits { expanded_bytes_max: plain.length(), ..DecodeLimits::default() };
+    let mut hasher = Sha256::new();
+    let packed = draft.reader().map_err(Error::read)?;
+    let mut decoder = compression.decoder(packed, &limits).map_err(Error::read)?;
+    let mut buffer = vec![0; COPY_BYTES];
+    loop {
+        let count = decoder.read(&mut buffer).map_err(Error::read)?;
+        if count == 0 {
+            break;
+        }
+        hasher.update(buffer.get(..count).unwrap_or_default());
+    }
+    if hasher.finalize().as_slice() != plain.sha256() {
+        return Err(Error::Compressed);
+    }
+    Ok(draft)
+}
+
+/// Bytes that are compressed at a time.
+const COPY_BYTES: usize = 1 << 20;
+
+fn pack(
+    compression: Compression,
+    plain: &Draft,
+    writer: &mut Writer,
+    progress: &dyn Progress,
+) -> io::Result<()> {
+    let mut encoder = compression.encoder(writer)?;
+    let mut reader = plain.reader()?;
+    let mut buffer = vec![0; COPY_BYTES];
+    loop {
+        let count = reader.read(&mut buffer)?;
+        if count == 0 {
+            break;
+        }
+        encoder.write_all(buffer.get(..count).unwrap_or_default())?;
+        progress.advance(count as u64);
+    }
+    encoder.finish()?;
+    Ok(())
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

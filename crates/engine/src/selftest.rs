@@ -1,0 +1,125 @@
+//! Each detector proves itself on a planted key before it is relied on: a
+//! silent "clean" is the worst that a scanner can say.
+
+use crate::close::{self, Pass};
+use crate::detect::{self, Task};
+use crate::error::Error;
+use crate::progress::Silent;
+use crate::solve;
+use coredact_dump::Image;
+use coredact_keys::tokens::Rules;
+use coredact_keys::{Kind, aes, planted};
+use coredact_record::Policy;
+use std::io::Write;
+
+/// Which detectors found what was planted for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SelfTests {
+    /// AES key schedules.
+    pub aes: bool,
+    /// RSA keys by arithmetic.
+    pub rsa: bool,
+    /// Encoded keys.
+    pub encoded: bool,
+    /// Tokens by rules.
+    pub tokens: bool,
+    /// Keys inside compressed streams.
+    pub nested: bool,
+    /// Unexplained randomness.
+    pub random: bool,
+    /// The closure over all fragments.
+    pub closure: bool,
+}
+
+/// Bytes of nothing between two planted things.
+const GAP_BYTES: usize = 4096;
+
+/// The planted memory, and where things are in it.
+struct Bed {
+    bytes: Vec<u8>,
+    random: u64,
+    fragment: u64,
+}
+
+/// Plants one of each kind in a buffer and runs the whole detection over it.
+///
+/// # Errors
+/// [`Error::SelfTest`] with the name of the detector that missed its key.
+pub fn run(rules: &Rules) -> Result<SelfTests, Error> {
+    let bed = bed()?;
+    let image = coredact_dump::raw(&bed.bytes);
+    let tests = examine(&bed, &image, rules)?;
+    let results = [
+        ("aes-schedule", tests.aes),
+        ("rsa-primes", tests.rsa),
+        ("encoded-keys", tests.encoded),
+        ("tokens", tests.tokens),
+        ("nested", tests.nested),
+        ("randomness", tests.random),
+        ("closure", tests.closure),
+    ];
+    match results.into_iter().find(|(_, found)| !found) {
+        Some((name, _)) => Err(Error::SelfTest(name)),
+        None => Ok(tests),
+    }
+}
+
+fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> {
+    let task = Task { source: &bed.bytes, image, rules, policy: Policy::Strict };
+    let mut detected = detect::detect(&task, &Silent)?;
+    solve::solve(image, &mut detected, &Silent);
+    let pass = Pass { source: &bed.bytes, image, progress: &Silent, stage: "self-test" };
+    close::close(&pass, &mut detected.ledger)?;
+    let entries = detected.ledger.entries();
+    let found = |kind: Kind, form: &str| {
+        entries.iter().any(|entry| {
+            entry.material.kind == kind
+                && entry.sightings.iter().any(|one| form.is_empty() || one.form == form)
+        })
+    };
+    let covers = |start: u64, length: u64| {
+        detected.random.iter().any(|run| run.cut.start <= start && start + length <= run.cut.end)
+    };
+    Ok(SelfTests {
+        aes: detected.counts.schedules > 0 && found(Kind::AesKey, ""),
+        rsa: entries.iter().any(|entry| {
+            entry.material.kind == Kind::RsaPrivateKey
+                && entry.material.components.iter().any(|component| component.name == "qinv")
+        }),
+        encoded: found(Kind::EdwardsPrivateKey, "pem"),
+        tokens: found(Kind::Token, "") || found(Kind::Credential, ""),
+        nested: found(Kind::MontgomeryPrivateKey, "gzip"),
+        random: covers(bed.random, 16),
+        closure: entries.iter().any(|entry| {
+            entry
+                .sightings
+                .iter()
+                .any(|one| one.file.start <= bed.fragment && bed.fragment + 8 <= one.file.end)
+        }),
+    })
+}
+
+fn bed() -> Result<Bed, Error> {
+    let mut bytes = vec![0; GAP_BYTES];
+    let mut plant = |planted: &[u8]| {
+        let start = bytes.len();
+        bytes.extend_from_slice(planted);
+        bytes.resize(bytes.len().next_multiple_of(16) + GAP_BYTES, 0);
+        start as u64
+    };
+    let (schedules, _) = aes::planted();
+    plant(&schedules);
+    let rsa = planted::rsa();
+    plant(&rsa.memory);
+    // A word of p, by itself and at an odd address.
+    let mut word = vec![0; 3];
+    word.extend_from_slice(&rsa.fragment);
+    let fragment = plant(&word) + 3;
+    plant(planted::ed25519_pem().as_bytes());
+    plant(b"Authorization: Bearer 5jKq0Zt8WmX2uYc7RbN4vHs9\r\n".as_slice());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    let packed = gzip.write_all(planted::x25519_pem().as_bytes()).and_then(|()| gzip.finish());
+    plant(&packed.map_err(Error::Read)?);
+    let random = plant(&planted::noise());
+    Ok(Bed { bytes, random, fragment })
+}

@@ -1,0 +1,189 @@
+//! Policy `skeleton`: everything goes but what a debugger needs.
+
+use crate::error::Error;
+use crate::plan::{Holes, Painter};
+use crate::progress::Progress;
+use crate::view;
+use coredact_dump::{Image, Machine, Origin, ReadAt, Space};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Largest integer that is kept in live memory: below one page no pointer, no
+/// key and no long identifier (the rule of Breakpad and Crashpad).
+const SMALL_INTEGER_MAX: u64 = 4096;
+
+/// Bytes of glibc's `struct pthread` from the thread pointer on, which
+/// libthread_db reads (`sizeof(struct pthread)` is 2304 in glibc 2.36).
+const THREAD_BLOCK_BYTES: u64 = 2304;
+
+/// The x87 and SSE registers inside `struct user_fpregs_struct`
+/// (`sys/user.h`): `st_space` at 32 and `xmm_space` at 160 to 416.
+const X86_FP_REGISTERS: Range<u64> = 32..416;
+
+/// How a part of memory is treated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Treatment {
+    /// Code and constants of a module, as they are in its file.
+    Keep,
+    /// Pointers and small integers stay.
+    Sift,
+    /// Pointers and integers of half a word stay: too short to be a fragment of a secret.
+    Registers,
+    /// All goes.
+    Clear,
+}
+
+/// Claims for `finding` every byte that a debugger can do without.
+///
+/// # Errors
+/// If the source cannot be read or has changed.
+pub fn paint(
+    source: &dyn ReadAt,
+    image: &Image,
+    finding: u32,
+    painter: &mut Painter,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    let holes = Holes::protected(image);
+    let live = Live::of(image);
+    let windows = view::windows(image);
+    progress.begin("stripping", windows.iter().map(|window| window.own).sum());
+    let per_window = windows.par_iter().map_init(Vec::new, |buffer, window| {
+        progress.advance(window.own);
+        let Some(space) = image.spaces.get(window.space) else { return Ok(Vec::new()) };
+        let shown = view::Window { shown: window.own, ..*window };
+        view::read(source, space, shown, buffer).map_err(Error::read)?;
+        let cuts = cuts_of(image, &live, space, window.start, buffer);
+        let files = cuts.into_iter().flat_map(|cut| view::file_ranges(space, cut));
+        Ok(files.collect::<Vec<_>>())
+    });
+    let cuts: Vec<Vec<Range<u64>>> = per_window.collect::<Result<_, Error>>()?;
+    progress.end();
+    for cut in cuts.into_iter().flatten() {
+        painter.paint_around(cut, finding, &holes);
+    }
+    Ok(())
+}
+
+/// The parts of a window that go, as ranges of the space.
+fn cuts_of(image: &Image, live: &Live, space: &Space, start: u64, bytes: &[u8]) -> Vec<Range<u64>> {
+    let end = start + bytes.len() as u64;
+    match &space.origin {
+        Origin::Memory => {}
+        Origin::Note { name: "NT_FPREGSET", .. } if image.machine == Machine::X86_64 => {
+            let cut = start.max(X86_FP_REGISTERS.start)..end.min(X86_FP_REGISTERS.end);
+            return if cut.start < cut.end { vec![cut] } else { Vec::new() };
+        }
+        Origin::Note { name: "NT_PRSTATUS", .. } => {
+            return sift(image, Treatment::Registers, start..end, start, 0, bytes);
+        }
+        Origin::Note { name: "NT_PRPSINFO" | "NT_FPREGSET", .. }
+        | Origin::Registers { .. }
+        | Origin::Gap
+        | Origin::Trailing
+        | Origin::Raw => return sift(image, Treatment::Clear, start..end, start, 0, bytes),
+        Origin::Note { .. } | Origin::Header => return Vec::new(),
+    }
+    let base = space.address.unwrap_or(0);
+    let mut out: Vec<Range<u64>> = Vec::new();
+    for piece in view::pieces(space, start..end) {
+        let part = start.max(piece.start)..end.min(piece.start + piece.length);
+        for (addresses, treatment) in live.split(base + part.start..base + part.end, piece.access.write) {
+            let range = addresses.start - base..addresses.end - base;
+            out.extend(sift(image, treatment, range, start, base, bytes));
+        }
+    }
+    out
+}
+
+/// Cuts words of a range according to how it is treated; zeros stay, there is
+/// nothing in them.
+fn sift(
+    image: &Image,
+    treatment: Treatment,
+    range: Range<u64>,
+    start: u64,
+    base: u64,
+    bytes: &[u8],
+) -> Vec<Range<u64>> {
+    let mut out: Vec<Range<u64>> = Vec::new();
+    if treatment == Treatment::Keep {
+        return out;
+    }
+    let mut at = range.start;
+    while at < range.end {
+        let next = (at + 8 - base.wrapping_add(at) % 8).min(range.end);
+        let index = |position: u64| usize::try_from(position - start).unwrap_or(usize::MAX);
+        let word = bytes.get(index(at)..index(next)).unwrap_or_default();
+        let mut value = [0; 8];
+        value.iter_mut().zip(word).for_each(|(to, from)| *to = *from);
+        let value = u64::from_le_bytes(value);
+        let stays = word.len() == 8
+            && match treatment {
+                Treatment::Registers => value <= u64::from(u32::MAX) || is_harmless(image, value),
+                Treatment::Sift => is_harmless(image, value),
+                Treatment::Keep | Treatment::Clear => false,
+            };
+        if !stays && word.iter().any(|byte| *byte != 0) {
+            match out.last_mut() {
+                Some(last) if last.end == at => last.end = next,
+                _ => out.push(at..next),
+            }
+        }
+        at = next;
+    }
+    out
+}
+
+/// Pointers into mappings, and small integers: one of 64 bits or two of 32.
+fn is_harmless(image: &Image, value: u64) -> bool {
+    let small = |value: u64| value <= SMALL_INTEGER_MAX;
+    let small_signed = |value: u64| small(value) || small(value.wrapping_neg());
+    let halves = small(value & 0xffff_ffff) && small(value >> 32);
+    small_signed(value) || halves || image.is_pointer(value)
+}
+
+/// Where live data lies: stacks, thread blocks, and modules.
+struct Live {
+    sifted: Holes,
+    modules: Vec<Range<u64>>,
+}
+
+impl Live {
+    fn of(image: &Image) -> Self {
+        let is_module = |path: &str| {
+            image.mappings.iter().any(|mapping| {
+                mapping.path == path
+                    && mapping.file_offset == 0
+                    && image.protected.iter().any(|one| {
+                        one.what == "module ELF header"
+                            && image.address_of(one.range.start) == Some(mapping.range.start)
+                    })
+            })
+        };
+        let mapped = image.mappings.iter().filter(|mapping| is_module(&mapping.path));
+        let modules: Vec<Range<u64>> = mapped.map(|mapping| mapping.range.clone()).collect();
+        let stacks = image.threads.iter().filter_map(|thread| thread.stack.clone());
+        let blocks = image.threads.iter().filter_map(|thread| thread.thread_pointer);
+        let blocks = blocks.map(|start| start..start.saturating_add(THREAD_BLOCK_BYTES));
+        // `.bss` is anonymous memory that follows the last mapping of its module.
+        let bss = modules.iter().filter_map(|module| {
+            let (_, length) = image.file_offset_of(module.end)?;
+            let taken = image.mappings.iter().any(|mapping| mapping.range.contains(&module.end));
+            (!taken).then_some(module.end..module.end.saturating_add(length))
+        });
+        let sifted = Holes::new(stacks.chain(blocks).chain(bss).collect());
+        Self { sifted, modules }
+    }
+
+    /// Cuts a range of addresses by how its parts are treated.
+    fn split(&self, range: Range<u64>, writable: bool) -> Vec<(Range<u64>, Treatment)> {
+        if self.modules.iter().any(|module| module.contains(&range.start)) {
+            return vec![(range, if writable { Treatment::Sift } else { Treatment::Keep })];
+        }
+        let cleared = self.sifted.outside(range.clone());
+        let sifted = Holes::new(cleared.clone()).outside(range);
+        let cleared = cleared.into_iter().map(|part| (part, Treatment::Clear));
+        cleared.chain(sifted.into_iter().map(|part| (part, Treatment::Sift))).collect()
+    }
+}

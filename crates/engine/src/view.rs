@@ -1,0 +1,148 @@
+//! Windows over the spaces of an image: what a detector is shown, and where in
+//! the file each of its bytes lies.
+
+use coredact_dump::{Image, Piece, ReadAt, Space};
+use std::io;
+use std::ops::Range;
+use zeroize::Zeroizing;
+
+/// Bytes of a window that no other window starts in.
+pub const WINDOW_BYTES: u64 = 1 << 20;
+
+/// Bytes that a window shows beyond its own, so that nothing up to this size is
+/// cut at a border: the largest single encoding is an RSA-16384 key as PEM in
+/// UTF-16, about 50 kB.
+pub const LOOK_AHEAD_BYTES: u64 = 64 << 10;
+
+/// A piece of a space that one detector call sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Index into [`Image::spaces`].
+    pub space: usize,
+    /// First byte, relative to the space.
+    pub start: u64,
+    /// Bytes that belong to this window.
+    pub own: u64,
+    /// Bytes shown: `own` and the look-ahead.
+    pub shown: u64,
+}
+
+/// Cuts every space of an image into windows, in the order of the spaces.
+#[must_use]
+pub fn windows(image: &Image) -> Vec<Window> {
+    let mut out = Vec::new();
+    for (index, space) in image.spaces.iter().enumerate() {
+        let mut start = 0;
+        while start < space.length {
+            let left = space.length - start;
+            let own = left.min(WINDOW_BYTES);
+            out.push(Window { space: index, start, own, shown: left.min(WINDOW_BYTES + LOOK_AHEAD_BYTES) });
+            start += own;
+        }
+    }
+    out
+}
+
+/// Reads the bytes of a window into `buffer`, replacing what it held.
+///
+/// # Errors
+/// Those of the source.
+pub fn read(source: &dyn ReadAt, space: &Space, window: Window, buffer: &mut Vec<u8>) -> io::Result<()> {
+    let length = usize::try_from(window.shown).map_err(io::Error::other)?;
+    buffer.clear();
+    buffer.resize(length, 0);
+    let mut rest = buffer.as_mut_slice();
+    for range in file_ranges(space, window.start..window.start + window.shown) {
+        let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
+        let (head, tail) = rest.split_at_mut(length.min(rest.len()));
+        source.read_exact_at(range.start, head)?;
+        rest = tail;
+    }
+    Ok(())
+}
+
+/// The bytes of a range of a space, wiped when dropped.
+///
+/// # Errors
+/// Those of the source.
+pub fn bytes(source: &dyn ReadAt, space: &Space, range: Range<u64>) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut out = Zeroizing::new(Vec::new());
+    for file in file_ranges(space, range) {
+        let at = out.len();
+        out.resize(at + usize::try_from(file.end - file.start).map_err(io::Error::other)?, 0);
+        source.read_exact_at(file.start, out.get_mut(at..).unwrap_or_default())?;
+    }
+    Ok(out)
+}
+
+/// The pieces of a space that overlap a range of it.
+pub fn pieces(space: &Space, range: Range<u64>) -> impl Iterator<Item = &Piece> {
+    let first = space.pieces.partition_point(|piece| piece.start + piece.length <= range.start);
+    let rest = space.pieces.get(first..).unwrap_or_default();
+    rest.iter().take_while(move |piece| piece.start < range.end)
+}
+
+/// Where in the file a range of a space lies, in the order of the space.
+pub fn file_ranges(space: &Space, range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    let (start, end) = (range.start, range.end);
+    pieces(space, range).filter_map(move |piece| {
+        let from = start.max(piece.start) - piece.start;
+        let to = end.min(piece.start + piece.length) - piece.start;
+        (from < to).then(|| piece.file_offset + from..piece.file_offset + to)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use coredact_dump::{Access, Origin};
+
+    fn space(pieces: &[(u64, u64)]) -> Space {
+        let mut start = 0;
+        let pieces: Vec<Piece> = pieces
+            .iter()
+            .map(|&(file_offset, length)| {
+                let piece = Piece { start, file_offset, length, access: Access::default() };
+                start += length;
+                piece
+            })
+            .collect();
+        Space { origin: Origin::Memory, address: Some(0), pieces, length: start }
+    }
+
+    #[test]
+    fn a_range_over_a_border_lies_at_two_places_of_the_file() {
+        let space = space(&[(100, 10), (50, 10), (0, 5)]);
+        let check = |range: Range<u64>, expected: &[(u64, u64)]| {
+            let parts: Vec<(u64, u64)> =
+                file_ranges(&space, range.clone()).map(|part| (part.start, part.end)).collect();
+            assert_eq!(parts, expected, "{range:?}");
+        };
+        check(8..12, &[(108, 110), (50, 52)]);
+        check(0..10, &[(100, 110)]);
+        check(10..20, &[(50, 60)]);
+        check(9..25, &[(109, 110), (50, 60), (0, 5)]);
+        check(25..30, &[]);
+    }
+
+    #[test]
+    fn windows_own_every_byte_once() {
+        let length = WINDOW_BYTES * 2 + 77;
+        let mut image = coredact_dump::raw(&vec![0]);
+        image.spaces = vec![space(&[(0, length)])];
+        let all = windows(&image);
+        assert_eq!(all.iter().map(|w| w.own).sum::<u64>(), length);
+        assert!(all.windows(2).all(|pair| pair[0].start + pair[0].own == pair[1].start));
+        assert_eq!(all[0].shown, WINDOW_BYTES + LOOK_AHEAD_BYTES);
+        assert_eq!(all[2].shown, 77);
+    }
+
+    #[test]
+    fn a_window_is_read_in_the_order_of_addresses() {
+        let file: Vec<u8> = (0..=255).collect();
+        let space = space(&[(100, 4), (50, 4)]);
+        let mut buffer = Vec::new();
+        read(&file, &space, Window { space: 0, start: 2, own: 4, shown: 4 }, &mut buffer).unwrap();
+        assert_eq!(buffer, [102, 103, 50, 51]);
+    }
+}

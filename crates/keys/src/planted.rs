@@ -1,0 +1,76 @@
+//! Keys for self-tests: computed, not stored, and worth nothing.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use num_bigint::BigUint;
+use sha2::{Digest, Sha256};
+
+/// An RSA key as a program keeps it.
+#[derive(Debug)]
+pub struct PlantedRsa {
+    /// Modulus and both primes as little-endian limbs, with nothing between them
+    /// but zeros.
+    pub memory: Vec<u8>,
+    /// Eight bytes out of one prime.
+    pub fragment: Vec<u8>,
+}
+
+/// Bits of each prime of the planted key.
+const PRIME_BITS: u64 = 512;
+
+/// A 1024-bit RSA key whose primes follow from a text.
+#[must_use]
+pub fn rsa() -> PlantedRsa {
+    let (p, q) = (prime(b"coredact self-test p"), prime(b"coredact self-test q"));
+    let mut memory = (&p * &q).to_bytes_le();
+    for prime in [&p, &q] {
+        memory.resize(memory.len().next_multiple_of(64) + 64, 0);
+        memory.extend(prime.to_bytes_le());
+    }
+    let fragment = p.to_bytes_le().into_iter().skip(17).take(8).collect();
+    PlantedRsa { memory, fragment }
+}
+
+/// The first prime from a number on that follows from a text.
+fn prime(text: &[u8]) -> BigUint {
+    let mut start = BigUint::from_bytes_be(&[stretch(text), stretch(&stretch(text))].concat());
+    start.set_bit(PRIME_BITS - 1, true);
+    start.set_bit(PRIME_BITS - 2, true);
+    start.set_bit(0, true);
+    let (one, two) = (BigUint::from(1_u8), BigUint::from(2_u8));
+    // Fermat's test to base 2 (a composite that passes would only fail the self-test).
+    while two.modpow(&(&start - &one), &start) != one {
+        start += &two;
+    }
+    start
+}
+
+fn stretch(text: &[u8]) -> Vec<u8> {
+    Sha256::digest(text).to_vec()
+}
+
+/// An Ed25519 key in PEM (RFC 8410, section 7).
+#[must_use]
+pub fn ed25519_pem() -> String {
+    pkcs8_pem(0x70, b"coredact self-test ed25519")
+}
+
+/// An X25519 key in PEM (RFC 8410, section 7).
+#[must_use]
+pub fn x25519_pem() -> String {
+    pkcs8_pem(0x6e, b"coredact self-test x25519")
+}
+
+/// PKCS#8 with the algorithm 1.3.101.`last` and a 32-byte key.
+fn pkcs8_pem(last: u8, text: &[u8]) -> String {
+    let mut der = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, last, 4, 0x22, 4, 0x20];
+    der.extend(stretch(text));
+    let label = ["PRIVATE", "KEY"].join(" ");
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
+}
+
+/// Thirty-two bytes that nothing explains.
+#[must_use]
+pub fn noise() -> Vec<u8> {
+    stretch(b"coredact self-test noise")
+}
