@@ -1,3 +1,45 @@
-//! House work: tidy, bench, test set-up.
+//! House work: `cargo xtask tidy`, `test`, `bench`.
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod bench;
+mod direction;
+mod run;
+mod size;
+mod source;
+mod test;
+mod tidy;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask tidy          format, clippy, crate direction, sizes, forbidden calls, docs
+cargo xtask test          install what the tests need, then run all of them
+cargo xtask test --fast   the same without the trials on real processes
+cargo xtask bench [FILE]  speed and recall beside other tools, as ratios";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            run::say(&format!("xtask: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<()> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["tidy"] => tidy::tidy(),
+        ["test"] => test::test(false),
+        ["test", "--fast"] => test::test(true),
+        ["bench", rest @ ..] => bench::bench(rest),
+        ["--help" | "help"] => {
+            run::say(HELP);
+            Ok(())
+        }
+        _ => bail!("unknown words {arguments:?}\n{HELP}"),
+    }
+}

@@ -1,0 +1,1 @@
+//! `cargo xtask bench`: speed as a ratio to what everybody has.
