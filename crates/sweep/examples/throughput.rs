@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// Bytes that a pass sees at once.
-const WINDOW: usize = 1 << 18;
+const WINDOW: usize = 1 << 20;
 /// Fewest characters of text that the engine asks for.
 const MIN_CHARS: usize = 8;
 
@@ -105,14 +105,14 @@ struct Measured {
     rate: f64,
 }
 
-/// Runs a pass three times over every window and sums the fastest times, so
+/// Runs a pass five times over every window and sums the fastest times, so
 /// that a busy machine disturbs little.
 fn measure(name: &str, bytes: &[u8], memcpy: f64, mut pass: impl FnMut(&[u8]) -> usize) -> Measured {
     let (mut seconds, mut count) = (0.0, 0);
     for window in bytes.chunks(WINDOW) {
         let mut best = f64::INFINITY;
         let mut found = 0;
-        for _ in 0..8 {
+        for _ in 0..5 {
             let start = Instant::now();
             found = pass(window);
             best = best.min(start.elapsed().as_secs_f64());

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 /// A set of 8-byte words, each with a number. Wiped when dropped.
 ///
 /// For values that are known in part: the low 64 bits of products of primes.
-/// Memory: 18 to 24 bytes a word.
+/// Memory: 17 to 22 bytes a word.
 pub struct Words {
     filter: Filter,
     words: Zeroizing<Vec<u64>>,

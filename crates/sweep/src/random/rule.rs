@@ -1,6 +1,7 @@
 //! What looks random: the definition that every kernel must meet.
 
 use super::{BLOCK, utf8};
+use crate::chunk::words::{HIGH, ONES, zeros};
 
 /// Length in bytes of the blocks that join and complete runs.
 pub(super) const LONG: usize = 32;
@@ -22,6 +23,8 @@ pub(super) const PLAIN_MAX: u32 = 9;
 pub(super) const CODE_MAX: u32 = 5;
 /// Fewest and most of the 128 bits of a block that are set.
 pub(super) const SET_BITS: std::ops::RangeInclusive<u32> = 42..=88;
+/// Fewest values among the bytes of a block. Bitmaps and tables have few.
+pub(super) const DISTINCT_MIN: u32 = 11;
 /// Most bytes of a block in multi-byte UTF-8 characters.
 pub(super) const UTF8_MAX: usize = 9;
 
@@ -49,12 +52,75 @@ pub(super) fn confirm(window: &[u8], at: usize) -> bool {
     };
     let bits = u128::from_le_bytes(*block);
     SET_BITS.contains(&bits.count_ones())
+        && !is_small(block)
         && !utf8::is_text(block)
         && utf8::bytes(block) <= UTF8_MAX
         && !is_array(window, at)
+        && has_values(block)
 }
 
-/// What [`may_be_random`] asks of [`LONG`] bytes.
+/// True if the bytes of a block have [`DISTINCT_MIN`] values or more.
+#[inline]
+fn has_values(block: &[u8; BLOCK]) -> bool {
+    // Enough already modulo 64, in random bytes nearly always.
+    let (mut even, mut odd) = (0_u64, 0_u64);
+    for [a, b] in block.as_chunks().0 {
+        even |= 1 << (a & 63);
+        odd |= 1 << (b & 63);
+    }
+    if (even | odd).count_ones() >= DISTINCT_MIN {
+        return true;
+    }
+    let mut seen = [0_u64; 4];
+    for byte in block {
+        seen[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+    seen.into_iter().map(u64::count_ones).sum::<u32>() >= DISTINCT_MIN
+}
+
+/// Eight integers of 16 bits from -6144 to 6143 or Hangul syllables and ASCII
+/// in UTF-16, or four integers of 32 bits from -2^25 to 100 million, in either
+/// byte order: every second byte is one of 48 or 45 values, or every fourth
+/// one of 8.
+#[inline]
+fn is_small(block: &[u8; BLOCK]) -> bool {
+    let (words, _) = block.as_chunks::<8>();
+    let (mut shorts, mut hangul, mut longs) = (HIGH, HIGH, HIGH);
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        shorts &= below(add(word, 24), 48);
+        hangul &= below(add(word, 0x54), 44) | zeros(word);
+        longs &= below(add(word, 2), 8);
+    }
+    let longs = longs & longs.rotate_right(32);
+    every_second(shorts) || every_second(hangul) || longs != 0
+}
+
+/// True if the high bit of every second byte is set.
+#[inline]
+fn every_second(mask: u64) -> bool {
+    let pairs = mask & mask.rotate_right(16);
+    pairs & pairs.rotate_right(32) != 0
+}
+
+/// Adds to every byte, without carries between them.
+#[inline]
+fn add(word: u64, value: u64) -> u64 {
+    ((word & !HIGH) + value * ONES) ^ (word & HIGH)
+}
+
+/// The high bit of every byte below a limit of 0x80 at most.
+#[inline]
+fn below(word: u64, limit: u64) -> u64 {
+    !(((word & !HIGH) + (0x80 - limit) * ONES) | word) & HIGH
+}
+
+/// Most zero bytes in [`LONG`] bytes.
+pub(super) const LONG_ZERO_MAX: u32 = 4;
+/// Fewest text bytes in a row that make text of [`LONG`] bytes.
+pub(super) const LONG_TEXT_RUN: u32 = 11;
+
+/// What [`may_be_random_by`] asks of [`LONG`] bytes.
 pub(super) struct Counts {
     /// Zero bytes.
     pub(super) zero: u32,
@@ -77,12 +143,13 @@ pub(super) struct Counts {
 /// True if 32 bytes, half of which look random, may be random as a whole.
 /// Demands so little that to miss 16 bytes beside 16 found is rare (see the
 /// table of the module).
+#[inline(always)]
 pub(super) fn may_be_random_by(counts: &Counts) -> bool {
-    counts.zero <= 4
+    counts.zero <= LONG_ZERO_MAX
         && counts.zero_runs <= 1
         && (2..=30).contains(&counts.high)
         && counts.equal_max <= 5
-        && counts.text_run_max < 11
+        && counts.text_run_max < LONG_TEXT_RUN
         && counts.plain <= 17
         && counts.code <= 10
         && (86..=170).contains(&counts.bits)
@@ -164,8 +231,7 @@ pub(super) const fn is_code(byte: u8) -> bool {
 }
 
 /// True within an array of values whose upper bytes say what they are, in the
-/// block and beside it: floating-point numbers of common size, ideographs in
-/// UTF-16.
+/// block and beside it.
 fn is_array(window: &[u8], at: usize) -> bool {
     let around = at.checked_sub(CONTEXT).and_then(|from| window.get(from..));
     let Some(around) = around.and_then(|rest| rest.first_chunk::<32>()) else {
@@ -174,7 +240,16 @@ fn is_array(window: &[u8], at: usize) -> bool {
     let (words, _) = around.as_chunks::<8>();
     let word = |index: usize| words.get(index).map_or(0, |word| u64::from_le_bytes(*word));
     let words = [word(0), word(1), word(2), word(3)];
-    is_doubles(words) || is_singles(words) || is_ideographs(words)
+    are_alike(words) || is_doubles(words) || is_singles(words) || is_ideographs(words)
+}
+
+/// Four words that share two neighbouring bytes, or six of 32 bits that share
+/// one: times, references, instructions of fixed length.
+fn are_alike([before, first, second, after]: [u64; 4]) -> bool {
+    let wide = zeros((before ^ first) | (first ^ second) | (second ^ after));
+    let inside = (first ^ second) | (first ^ first.rotate_right(32));
+    let beside = ((before >> 32) ^ first) | (after ^ first);
+    wide & wide.rotate_right(8) != 0 || zeros(inside | beside & 0xffff_ffff | !0xffff_ffff) != 0
 }
 
 /// Four f64 from 2^-31 to 2^64 of either sign: top bytes 0x3e to 0x43 but for
@@ -191,17 +266,18 @@ fn is_singles(words: [u64; 4]) -> bool {
     inside & (inside >> 32) & (before >> 32) & after & 0xffff_ffff != 0
 }
 
-/// Sixteen UTF-16 units from U+3000 to U+9FFF or of full width (U+FF00).
-fn is_ideographs(words: [u64; 4]) -> bool {
+/// Sixteen UTF-16 units from U+3000 to U+9FFF or of full width (U+FF00), the
+/// eight inside from ASCII too.
+fn is_ideographs([before, first, second, after]: [u64; 4]) -> bool {
     let upper = |word: u64| {
         let low7 = word & (0x7f * ONES);
         let (from_30, from_20) = (low7 + 0x50 * ONES, low7 + 0x60 * ONES);
         let full_width = (low7 + ONES) & word;
         ((from_30 & !word) | (!from_20 & word) | full_width) & (0x80 * ONES)
     };
-    let all = words.map(upper).into_iter().fold(u64::MAX, |all, word| all & word);
-    all & 0x8000_8000_8000_8000 == 0x8000_8000_8000_8000
-        || all & 0x0080_0080_0080_0080 == 0x0080_0080_0080_0080
+    let inside = (upper(first) | zeros(first)) & (upper(second) | zeros(second));
+    let all = upper(before) & inside & upper(after);
+    [0x8000_8000_8000_8000, 0x0080_0080_0080_0080].iter().any(|odd_or_even| all & odd_or_even == *odd_or_even)
 }
 
 /// The high bit of every byte that lies between two limits but for its own
@@ -212,6 +288,3 @@ fn between<const LOW: u64, const HIGH: u64>(word: u64) -> u64 {
     let passes = low7 + (0x7f - HIGH) * ONES;
     reaches & !passes & (0x80 * ONES)
 }
-
-/// One in every byte of a word.
-const ONES: u64 = 0x0101_0101_0101_0101;

@@ -180,17 +180,27 @@ fn upto(bit: usize) -> u64 {
 /// [`BLOCK`] bytes of it and may be random, and joins runs that then touch.
 #[inline(always)]
 fn complete(window: &[u8], runs: &mut Vec<Range<usize>>, masks: impl Fn(usize) -> (Near, Far)) {
-    let reach = rule::LONG - BLOCK;
+    // Plain loops: closures given to iterators are compiled without the
+    // processor's features around them.
     for run in runs.iter_mut() {
-        let first = run.start.saturating_sub(reach);
-        let masks_left = masks(first);
-        let left = (first..run.start).find(|at| may_be_random(window, *at, first, &masks_left));
-        let first = (run.end + 1).saturating_sub(rule::LONG);
-        let masks_right = masks(first);
-        let mut rights = (first..=run.end - BLOCK).rev();
-        let right = rights.find(|at| may_be_random(window, *at, first, &masks_right));
-        run.start = left.unwrap_or(run.start);
-        run.end = right.map_or(run.end, |at| at + rule::LONG);
+        let (start, end) = (run.start, run.end);
+        let first = start.saturating_sub(rule::LONG - BLOCK);
+        let around = masks(first);
+        for at in first..start {
+            if may_be_random(window, at, first, &around) {
+                run.start = at;
+                break;
+            }
+        }
+        let first = (end + 1).saturating_sub(rule::LONG);
+        let around = masks(first);
+        let mut at = end - BLOCK;
+        while at > first && !may_be_random(window, at, first, &around) {
+            at -= 1;
+        }
+        if at > first || may_be_random(window, first, first, &around) {
+            run.end = at + rule::LONG;
+        }
     }
     runs.dedup_by(|next, kept| {
         let joins = next.start <= kept.end;
@@ -201,26 +211,41 @@ fn complete(window: &[u8], runs: &mut Vec<Range<usize>>, masks: impl Fn(usize) -
     });
 }
 
-/// [`rule::may_be_random`] on masks that start at `base`.
+/// [`rule::may_be_random_by`] on masks that start at `base`.
 #[inline(always)]
 fn may_be_random(window: &[u8], at: usize, base: usize, (near, far): &(Near, Far)) -> bool {
     let Some(block) = window.get(at..).and_then(|rest| rest.first_chunk::<{ rule::LONG }>()) else {
         return false;
     };
-    #[expect(clippy::cast_possible_truncation, reason = "the 32 bits of this block")]
-    let part = |mask: u64| (mask >> (at - base)) as u32;
-    let zero = part(near.zero);
+    let zero = part(near.zero, at - base);
+    if zero.count_ones() > rule::LONG_ZERO_MAX {
+        return false;
+    }
     let pairs = zero & (zero >> 1);
-    let equal = |index: usize| part(far.equal[index]) & (u32::MAX >> rule::DISTANCES[index]);
-    let text = u128::from(part(far.text));
+    let mut equal_max = 0;
+    for (mask, distance) in far.equal.into_iter().zip(rule::DISTANCES) {
+        equal_max = equal_max.max((part(mask, at - base) & (u32::MAX >> distance)).count_ones());
+    }
+    let mut bits = 0;
+    for word in block.as_chunks::<8>().0 {
+        bits += u64::from_le_bytes(*word).count_ones();
+    }
+    let text = all_of::<{ rule::LONG_TEXT_RUN }>(u128::from(part(far.text, at - base)));
     rule::may_be_random_by(&rule::Counts {
         zero: zero.count_ones(),
         zero_runs: (pairs & !(pairs << 1)).count_ones(),
-        high: part(near.high).count_ones(),
-        equal_max: (0..far.equal.len()).map(|index| equal(index).count_ones()).max().unwrap_or(0),
-        text_run_max: if all_of::<11>(text) == 0 { 0 } else { 11 },
-        plain: part(far.plain).count_ones(),
-        code: part(far.code).count_ones(),
-        bits: block.iter().map(|byte| byte.count_ones()).sum(),
+        high: part(near.high, at - base).count_ones(),
+        equal_max,
+        text_run_max: if text == 0 { 0 } else { rule::LONG_TEXT_RUN },
+        plain: part(far.plain, at - base).count_ones(),
+        code: part(far.code, at - base).count_ones(),
+        bits,
     })
+}
+
+/// The bits of a mask about [`rule::LONG`] bytes.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "32 bits are asked for")]
+fn part(mask: u64, from: usize) -> u32 {
+    (mask >> from) as u32
 }

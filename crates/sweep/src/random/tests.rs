@@ -185,6 +185,29 @@ fn numbers_and_pointers_are_not_random() {
 
 proptest! {
     #[test]
+    fn windows_that_overlap_find_what_the_whole_has(
+        seeds in prop::collection::vec((any::<u64>(), 0_u8..4, 1_usize..60), 1..30),
+        cut in 0_usize..400,
+    ) {
+        let mut whole = Vec::new();
+        for (seed, kind, len) in seeds {
+            let kept = [0x00, 0xff, 0x3f, 0xfe][usize::from(kind)];
+            whole.extend(noise(seed, len).into_iter().map(|byte| byte & kept));
+        }
+        let cut = cut.min(whole.len());
+        let start = cut.saturating_sub(OVERLAP);
+        let (mut all, mut left, mut right) = (Vec::new(), Vec::new(), Vec::new());
+        runs(&whole, &mut all);
+        runs(&whole[..cut], &mut left);
+        runs(&whole[start..], &mut right);
+        let found = |at: usize| {
+            left.iter().any(|run| run.contains(&at))
+                || right.iter().any(|run| run.start + start <= at && at < run.end + start)
+        };
+        prop_assert!(all.into_iter().flatten().all(found));
+    }
+
+    #[test]
     fn kernels_meet_the_definition(
         parts in prop::collection::vec((0_u8..8, any::<u64>(), 1_usize..70), 1..12),
     ) {

@@ -6,7 +6,7 @@
 
 use super::BLOCK;
 
-/// True if the block is text in UTF-8 from end to end, cut anywhere.
+/// True if the block is texts in UTF-8 with zeros between them, cut anywhere.
 pub(super) fn is_text(block: &[u8; BLOCK]) -> bool {
     let (leads, tails) = leads_and_tails(block);
     if (leads << 8) & !tails != 0 {
@@ -16,7 +16,7 @@ pub(super) fn is_text(block: &[u8; BLOCK]) -> bool {
     let mut rest = block.get(cut..).unwrap_or_default();
     while let Some((lead, after)) = rest.split_first() {
         let follow = match lead {
-            b'\t' | b'\n' | b'\r' | 0x20..=0x7e => 0,
+            b'\0' | b'\t' | b'\n' | b'\r' | 0x20..=0x7e => 0,
             _ => match length(*lead) {
                 0 => return false,
                 length => length - 1,
@@ -65,7 +65,7 @@ fn is_tail(byte: &u8) -> bool {
 /// Bytes of a multi-byte character that starts with a byte; 0 if none does.
 fn length(lead: u8) -> usize {
     match lead {
-        0xc3..=0xdf => 2,
+        0xc2..=0xdf => 2,
         0xe0..=0xef => 3,
         0xf0 => 4,
         _ => 0,
