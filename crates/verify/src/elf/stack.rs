@@ -1,0 +1,130 @@
+//! Are the words unchanged that hold the stacks together?
+//!
+//! In the live part of every stack, from the stack pointer (on x86-64 from the 128 bytes of red zone below
+//! it) to the end of its segment, every aligned word that pointed at code (a return address) or into that
+//! same stack (a saved frame pointer) must be what it was. A word that a finding other than a suspicion
+//! claimed may go: then the secret stood there, and goes first.
+
+use super::core::{Core, Segment, contains, word};
+use super::register::Machine;
+use crate::answer::{Numbers as _, answer, question};
+use crate::fault::{Fault, Named, pieces};
+use crate::limits::{CHUNK_BYTES, STACK_BYTES_MAX, STACKS_BYTES_MAX};
+use coredact_record::{Answer, Certainty, Cut, Plan, Report};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+#[derive(Debug, Default)]
+struct Words {
+    code: u64,
+    frame: u64,
+    changed: u64,
+    explained: u64,
+    first: Option<u64>,
+    bytes: u64,
+}
+
+/// Compares the stacks of two dumps of equal length.
+pub(crate) fn stacks(
+    original: Named<'_>,
+    clean: Named<'_>,
+    before: &Core,
+    plan: &Plan,
+    report: &Report,
+) -> Result<Answer, Fault> {
+    let code = before.code();
+    let sure = report.findings.iter().filter(|finding| finding.certainty != Certainty::Suspected);
+    let sure: BTreeSet<u32> = sure.map(|finding| finding.number).collect();
+    let sure: Vec<&Cut> = plan.cuts.iter().filter(|cut| sure.contains(&cut.finding)).collect();
+    let mut words = Words::default();
+    let live = live_stacks(before);
+    for (segment, start) in &live {
+        let stack = *start..segment.memory.end;
+        words.compare(original, clean, segment, &stack, &code, before.machine, &sure)?;
+    }
+    let Words { code, frame, changed, explained, first, bytes } = words;
+    let threads = before.threads.len();
+    let detail = match first {
+        None if explained > 0 => format!(
+            "{explained} words that looked like code or frame addresses went with secrets, the other {} of {threads} threads are the same",
+            (code + frame).saturating_sub(explained)
+        ),
+        None => format!(
+            "{code} code addresses and {frame} frame addresses on the stacks of {threads} threads are the same"
+        ),
+        Some(first) => format!("{changed} words of the stacks changed, the first at file offset {first:#x}"),
+    };
+    Ok(answer(question::STACKS, first.is_none(), detail)
+        .with("stacks", live.len() as u64)
+        .with("bytes_compared", bytes)
+        .with("code_addresses", code)
+        .with("frame_addresses", frame)
+        .with("words_changed", changed)
+        .with("words_changed_by_secrets", explained))
+}
+
+/// For every segment with a stack in it, its lowest live address. Threads that share a segment (stacks
+/// made by a runtime in its heap) share what lies above.
+fn live_stacks(core: &Core) -> Vec<(Segment, u64)> {
+    let red_zone = if core.machine == Machine::X86_64 { 128 } else { 0 };
+    let mut segments: Vec<&Segment> = core.segments.iter().collect();
+    segments.sort_by_key(|segment| segment.memory.start);
+    let mut lowest: BTreeMap<u64, (Segment, u64)> = BTreeMap::new();
+    for pointer in core.threads.iter().filter_map(|thread| thread.stack_pointer) {
+        let after = segments.partition_point(|segment| segment.memory.start <= pointer);
+        let below = after.checked_sub(1).and_then(|index| segments.get(index));
+        let Some(segment) = below.filter(|segment| segment.memory.contains(&pointer)) else { continue };
+        let start = (pointer.saturating_sub(red_zone) & !7).max(segment.memory.start);
+        let entry = lowest.entry(segment.memory.start).or_insert_with(|| ((*segment).clone(), start));
+        entry.1 = entry.1.min(start);
+    }
+    lowest.into_values().collect()
+}
+
+impl Words {
+    #[expect(clippy::too_many_arguments, reason = "one stack with everything it is compared by")]
+    fn compare(
+        &mut self,
+        original: Named<'_>,
+        clean: Named<'_>,
+        segment: &Segment,
+        stack: &Range<u64>,
+        code: &[Range<u64>],
+        machine: Machine,
+        sure: &[&Cut],
+    ) -> Result<(), Fault> {
+        let Some(skipped) = stack.start.checked_sub(segment.memory.start) else { return Ok(()) };
+        let length = segment.file_bytes.saturating_sub(skipped).min(STACK_BYTES_MAX);
+        let file_start = segment.file_offset.saturating_add(skipped);
+        let length = length.min(original.length().saturating_sub(file_start));
+        for (start, taken) in pieces(length, CHUNK_BYTES) {
+            let at = file_start.saturating_add(start);
+            let (before, after) = (original.take(at, taken as u64)?, clean.take(at, taken as u64)?);
+            self.bytes = self.bytes.saturating_add(taken as u64);
+            if self.bytes > STACKS_BYTES_MAX {
+                return Err(Fault::Limit(format!("stacks of more than {STACKS_BYTES_MAX} bytes")));
+            }
+            for (index, (before, after)) in before.chunks_exact(8).zip(after.chunks_exact(8)).enumerate() {
+                let value = word(before);
+                let is_code = contains(code, value & machine.address_bits());
+                let is_frame = !is_code && stack.contains(&value);
+                self.code += u64::from(is_code);
+                self.frame += u64::from(is_frame);
+                if (is_code || is_frame) && before != after {
+                    self.change(at.saturating_add(index as u64 * 8), sure);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, at: u64, sure: &[&Cut]) {
+        let next = sure.partition_point(|cut| cut.file_offset.saturating_add(cut.length) <= at);
+        if sure.get(next).is_some_and(|cut| cut.file_offset < at.saturating_add(8)) {
+            self.explained += 1;
+        } else {
+            self.changed += 1;
+            self.first.get_or_insert(at);
+        }
+    }
+}

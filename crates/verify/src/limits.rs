@@ -1,0 +1,65 @@
+//! Limits on what input controls.
+
+/// Bytes read at once from a dump.
+pub(crate) const CHUNK_BYTES: usize = 1 << 20;
+
+/// Bytes read beyond a chunk, so that nothing is missed that lies across its end: more than the longest
+/// writing of 8 bytes, which is UTF-16 of percent-encoded text with line breaks.
+pub(crate) const OVERLAP_BYTES: usize = 256;
+
+/// Most bytes of secrets that one verification looks for.
+pub(crate) const SECRET_BYTES_MAX: usize = 32 << 20;
+
+/// Longest place that is taken as one secret; longer ones are taken in pieces of it.
+pub(crate) const PLACE_BYTES_MAX: usize = 64 << 10;
+
+/// Most needles held at once: 16 bytes each, and as much again while they are sorted.
+pub(crate) const NEEDLES_MAX: usize = 4 << 20;
+
+/// Most survivors that are listed; all are counted.
+pub(crate) const SURVIVORS_LISTED_MAX: usize = 8;
+
+/// Most survivors that are told apart.
+pub(crate) const SURVIVORS_MAX: usize = 10_000;
+
+/// Most bytes that one compressed stream is inflated to.
+pub(crate) const STREAM_BYTES_MAX: u64 = 256 << 20;
+
+/// Most bytes that all compressed streams together are inflated to, for each byte of the dump.
+pub(crate) const INFLATION_MAX: u64 = 4;
+
+/// Most bytes that are inflated whatever the dump's length.
+pub(crate) const INFLATED_BYTES_FREE: u64 = 256 << 20;
+
+/// Longest run of text that is decoded at once.
+pub(crate) const RUN_BYTES_MAX: usize = 64 << 10;
+
+/// Deepest nesting of DER that is followed: a key in PKCS#8 in PKCS#12 takes ten.
+pub(crate) const DER_DEPTH_MAX: usize = 16;
+
+/// Most program or section headers that are read.
+pub(crate) const HEADERS_MAX: u64 = 1 << 20;
+
+/// Most bytes of notes that are read of one file.
+pub(crate) const NOTE_BYTES_MAX: u64 = 128 << 20;
+
+/// How far above a stack pointer a stack is followed.
+pub(crate) const STACK_BYTES_MAX: u64 = 64 << 20;
+
+/// Most bytes of all stacks together.
+pub(crate) const STACKS_BYTES_MAX: u64 = 16 << 30;
+
+/// Most bytes of a debugger's output that are kept.
+pub(crate) const DEBUGGER_OUTPUT_MAX: usize = 64 << 20;
+
+/// Longest time that one run of a debugger may take, in seconds.
+pub(crate) const DEBUGGER_SECONDS_MAX: u64 = 120;
+
+/// Most differing lines that are listed; all are counted.
+pub(crate) const DIFFERING_LINES_MAX: usize = 200;
+
+/// Most cuts among which the explanation of a differing line is looked for.
+pub(crate) const EXPLAINING_FILLS_MAX: usize = 4096;
+
+/// Bytes read beyond a chunk by the finders of `alone`: the longest encoded key that they read.
+pub(crate) const FINDER_OVERLAP_BYTES: usize = 16 << 10;

@@ -1,0 +1,195 @@
+//! The passes over the clean dump.
+
+use super::decode;
+use super::form;
+use super::inflate::{Inflated, Inflater};
+use super::needle::{Builder, Needle, Needles};
+use super::secret::Secret;
+use crate::fault::{Fault, Named};
+use crate::limits::{
+    CHUNK_BYTES, INFLATED_BYTES_FREE, INFLATION_MAX, NEEDLES_MAX, OVERLAP_BYTES, SURVIVORS_LISTED_MAX,
+    SURVIVORS_MAX,
+};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Most threads that search at once; each holds some megabytes.
+const THREADS_MAX: usize = 16;
+
+/// One fragment that is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Survivor {
+    file_offset: u64,
+    finding: u32,
+    form: u8,
+    undone: &'static str,
+}
+
+/// What the passes saw.
+#[derive(Debug, Default)]
+pub(super) struct Searched {
+    /// Different fragments looked for.
+    pub(super) fragments: u64,
+    /// Fragments that say nothing and were not looked for.
+    pub(super) without_information: u64,
+    /// Bytes that text decoded to.
+    pub(super) decoded: u64,
+    /// What was inflated.
+    pub(super) inflated: Inflated,
+    left: BTreeSet<Survivor>,
+}
+
+impl Searched {
+    /// How many fragments are left, at most as many as are told apart.
+    pub(super) fn survivors(&self) -> u64 {
+        self.left.len() as u64
+    }
+
+    /// Sentences about the first survivors. No bytes of them.
+    pub(super) fn shown(&self) -> Vec<String> {
+        let one = |survivor: &Survivor| {
+            let Survivor { file_offset, finding, form, undone } = survivor;
+            let form = form::NAMES.get(usize::from(*form)).copied().unwrap_or_default();
+            let undone = if undone.is_empty() { String::new() } else { format!(" in {undone}") };
+            format!("8 bytes of finding {finding} are left at file offset {file_offset:#x}, {form}{undone}")
+        };
+        let mut shown: Vec<String> = self.left.iter().take(SURVIVORS_LISTED_MAX).map(one).collect();
+        if self.left.len() > SURVIVORS_LISTED_MAX {
+            shown.push(format!("{} fragments in all", self.left.len()));
+        }
+        shown
+    }
+
+    fn hit(&mut self, file_offset: u64, undone: &'static str, needle: &Needle) {
+        if self.left.len() < SURVIVORS_MAX {
+            self.left.insert(Survivor { file_offset, finding: needle.finding, form: needle.form, undone });
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.decoded = self.decoded.saturating_add(other.decoded);
+        self.inflated.streams += other.inflated.streams;
+        self.inflated.bytes = self.inflated.bytes.saturating_add(other.inflated.bytes);
+        self.inflated.cut_short += other.inflated.cut_short;
+        self.left.extend(other.left);
+    }
+}
+
+/// Looks for every fragment of every secret; in several passes if there are too many for one.
+pub(super) fn search(
+    clean: Named<'_>,
+    secrets: &BTreeSet<Secret>,
+    advance: &(dyn Fn(u64) + Sync),
+) -> Result<Searched, Fault> {
+    let mut searched = Searched::default();
+    let mut builder = Builder::default();
+    let mut secrets = secrets.iter().peekable();
+    while let Some(secret) = secrets.next() {
+        builder.add(secret);
+        if builder.len() >= NEEDLES_MAX || secrets.peek().is_none() {
+            let full = std::mem::take(&mut builder);
+            searched.without_information += full.without_information;
+            let needles = full.finish();
+            searched.fragments += needles.len() as u64;
+            if needles.len() > 0 {
+                searched.join(pass(clean, &needles, advance)?);
+            }
+        }
+    }
+    Ok(searched)
+}
+
+fn pass(clean: Named<'_>, needles: &Needles, advance: &(dyn Fn(u64) + Sync)) -> Result<Searched, Fault> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+    let next = AtomicU64::new(0);
+    let budget = clean.length().saturating_mul(INFLATION_MAX).saturating_add(INFLATED_BYTES_FREE);
+    let budget = AtomicU64::new(budget);
+    let mut searched = Searched::default();
+    std::thread::scope(|scope| {
+        let worker = || work(clean, needles, &next, &budget, advance);
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        for worker in workers {
+            searched.join(worker.join().map_err(|_| Fault::Thread)??);
+        }
+        Ok(searched)
+    })
+}
+
+/// Takes one chunk after the other until none is left.
+fn work(
+    clean: Named<'_>,
+    needles: &Needles,
+    next: &AtomicU64,
+    budget: &AtomicU64,
+    advance: &(dyn Fn(u64) + Sync),
+) -> Result<Searched, Fault> {
+    let mut searched = Searched::default();
+    let mut inflater = Inflater::new(clean, budget);
+    let mut buffer = Vec::new();
+    loop {
+        let start = next.fetch_add(CHUNK_BYTES as u64, Ordering::Relaxed);
+        let left = clean.length().saturating_sub(start);
+        if left == 0 {
+            break;
+        }
+        let long = CHUNK_BYTES + OVERLAP_BYTES;
+        buffer.resize(usize::try_from(left).map_or(long, |left| left.min(long)), 0);
+        clean.read(start, &mut buffer)?;
+        let own = buffer.len().min(CHUNK_BYTES);
+        chunk(needles, start, &buffer, own, &mut inflater, &mut searched);
+        advance(own as u64);
+    }
+    searched.inflated = inflater.inflated;
+    Ok(searched)
+}
+
+/// Searches one chunk: what begins in its first `own` bytes.
+fn chunk(
+    needles: &Needles,
+    start: u64,
+    bytes: &[u8],
+    own: usize,
+    inflater: &mut Inflater<'_>,
+    searched: &mut Searched,
+) {
+    needles.find(bytes, |at, needle| {
+        if at < own {
+            searched.hit(start.saturating_add(at as u64), "", needle);
+        }
+    });
+    for (at, run) in occupied(bytes) {
+        decode::all(run, &mut |text_at, undone, decoded| {
+            if at + text_at < own {
+                inner(needles, start.saturating_add((at + text_at) as u64), undone, decoded, searched);
+            }
+        });
+    }
+    inflater.all(start, bytes, own, &mut |at, undone, inflated| {
+        let file_offset = start.saturating_add(at as u64);
+        inner(needles, file_offset, undone, inflated, searched);
+        decode::all(inflated, &mut |_, _, decoded| {
+            inner(needles, file_offset, "text in compression", decoded, searched);
+        });
+    });
+}
+
+fn inner(needles: &Needles, file_offset: u64, undone: &'static str, bytes: &[u8], searched: &mut Searched) {
+    searched.decoded = searched.decoded.saturating_add(bytes.len() as u64);
+    needles.find(bytes, |_, needle| searched.hit(file_offset, undone, needle));
+}
+
+/// The runs of `bytes` that are not pages of zeros, with their offsets: no text stands in zeros.
+fn occupied(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    const PAGE: [u8; 4096] = [0; 4096];
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while bytes.get(at..at + PAGE.len()).is_some_and(|page| page == PAGE) {
+            at += PAGE.len();
+        }
+        let start = at;
+        while bytes.get(at..).is_some_and(|rest| !rest.is_empty() && !rest.starts_with(&PAGE)) {
+            at = bytes.len().min(at + PAGE.len());
+        }
+        bytes.get(start..at).filter(|run| !run.is_empty()).map(|run| (start, run))
+    })
+}

@@ -1,0 +1,46 @@
+//! A value that must not survive.
+
+use std::fmt;
+use zeroize::Zeroize as _;
+
+/// How a value may be written, and so which forms of it are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Notation {
+    /// Bytes or a number.
+    Binary,
+    /// Characters.
+    Text,
+}
+
+/// A value of a secret, from the original.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Secret {
+    /// Its bytes.
+    pub(super) bytes: Vec<u8>,
+    /// Number of the finding that it belongs to.
+    pub(super) finding: u32,
+    /// What it is.
+    pub(super) notation: Notation,
+}
+
+impl Secret {
+    pub(super) fn binary(finding: u32, bytes: Vec<u8>) -> Self {
+        Self { bytes, finding, notation: Notation::Binary }
+    }
+
+    pub(super) fn text(finding: u32, bytes: Vec<u8>) -> Self {
+        Self { bytes, finding, notation: Notation::Text }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({} bytes of finding {})", self.bytes.len(), self.finding)
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
+}

@@ -1,0 +1,11 @@
+//! Whole cases: a dump, what was done to it, and the verdict.
+
+#![expect(clippy::cast_possible_truncation, reason = "offsets in small files")]
+
+mod alone;
+mod bytes;
+mod fixture;
+mod hostile;
+mod process;
+mod structure;
+mod survivor;

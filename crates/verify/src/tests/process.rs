@@ -1,0 +1,1 @@
+//! Real dumps of a real process, with real debuggers.
