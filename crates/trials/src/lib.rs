@@ -1,2 +1,4 @@
 //! Whole-pipeline trials on real processes.
 #![forbid(unsafe_code)]
+
+pub mod oracles;

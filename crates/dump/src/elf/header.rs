@@ -89,8 +89,10 @@ impl Header {
         if section_offset != 0 {
             match take::<64>(source, "section header 0", section_offset) {
                 Ok(bytes) => {
-                    self.program_header_count =
-                        u32_at(&bytes, 44).map_or(0, u64::from).max(u64::from(PN_XNUM));
+                    // A count that would have fitted into e_phnum is against the gABI, but it is what
+                    // binutils and debuggers go by; zero is none.
+                    let count = u32_at(&bytes, 44).filter(|count| *count != 0);
+                    self.program_header_count = count.map_or(u64::from(PN_XNUM), u64::from);
                     return Ok(());
                 }
                 // The kernel writes this section header last: a truncated core has lost it.

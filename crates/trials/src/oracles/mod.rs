@@ -1,0 +1,44 @@
+//! What must hold for any bytes at all: the bodies of the fuzz targets in `fuzz/`, and of short
+//! seeded runs among the tests.
+//!
+//! An oracle takes bytes and panics if the code under it breaks a promise; that the code does not
+//! panic by itself is the first of the promises.
+
+mod aes;
+mod container;
+mod elf;
+mod encoded;
+mod image;
+mod report;
+mod rsa;
+mod tokens;
+
+pub use aes::{aes_planted, aes_prove};
+pub use container::{container_decode, container_round_trip};
+pub use elf::elf_open;
+pub use encoded::{encoded_binary, encoded_text};
+pub use image::shows_what_was_planted;
+pub use report::report_from_json;
+pub use rsa::rsa_collect;
+pub use tokens::tokens;
+
+use coredact_keys::Hit;
+
+/// What every hit of every detector promises: a range in the window, a component that the material
+/// has or an encoding of all of it, values that are not empty.
+fn check_hits(window: &[u8], hits: &[Hit]) {
+    for hit in hits {
+        let range = &hit.range;
+        assert!(range.start < range.end && range.end <= window.len(), "range {range:?} of {}", window.len());
+        assert!(!hit.form.is_empty() && !hit.component.is_empty() && !hit.material.detector.is_empty());
+        for component in &hit.material.components {
+            assert!(!component.value.is_empty(), "{} of {} is empty", component.name, hit.material.detector);
+        }
+    }
+}
+
+/// A run of text as detectors are shown it: printable ASCII, tabs and line breaks.
+fn text_of(bytes: &[u8]) -> Vec<u8> {
+    let printable = |byte: u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
+    bytes.iter().map(|byte| if printable(*byte) { *byte } else { b'\n' }).collect()
+}

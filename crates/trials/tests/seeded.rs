@@ -1,0 +1,83 @@
+//! Short seeded runs of the oracles over what fuzzers start from: pieces of synthetic cores, which
+//! hold secrets of every kind, and the same with bytes changed.
+
+use coredact_synth::{Keyring, Random, Recipe};
+use coredact_trials::oracles;
+
+/// Windows around everything planted, a few of their bytes changed.
+fn windows(seed: u64, mut each: impl FnMut(&[u8])) {
+    let (core, truth) = Recipe::small(seed).bytes(&Keyring::new(seed, &[1024]));
+    let mut random = Random::new(seed);
+    for piece in truth.planted.iter().filter_map(|planted| planted.pieces.first()) {
+        let start = usize::try_from(piece.file_offset).unwrap_or(0).saturating_sub(64);
+        let end = (start + 128 + usize::try_from(piece.length).unwrap_or(0)).min(core.len());
+        let mut window = core[start..end].to_vec();
+        each(&window);
+        for _ in 0..3 {
+            for _ in 0..random.index(8) {
+                let place = random.index(window.len());
+                window[place] = [0, 0xff, 0x30, 0x82, b'-', random.bytes(1)[0]][random.index(6)];
+            }
+            each(&window);
+            let cut = random.index(window.len());
+            each(&window[cut..]);
+            each(&window[..cut]);
+        }
+    }
+}
+
+#[test]
+fn encoded_binary_keeps_its_promises() {
+    windows(1, oracles::encoded_binary);
+}
+
+#[test]
+fn encoded_text_keeps_its_promises() {
+    windows(2, oracles::encoded_text);
+}
+
+#[test]
+fn tokens_keep_their_promises() {
+    windows(3, oracles::tokens);
+}
+
+#[test]
+fn aes_proves_nothing_false() {
+    let mut count = 0;
+    windows(4, |window| {
+        count += 1;
+        // Every offset of a window is tried: one window in eight is enough for a test.
+        if count % 8 == 0 {
+            oracles::aes_prove(window);
+        }
+    });
+}
+
+#[test]
+fn rsa_proves_nothing_false() {
+    let mut count = 0;
+    windows(5, |window| {
+        count += 1;
+        if count % 16 == 0 {
+            oracles::rsa_collect(window);
+        }
+    });
+}
+
+#[test]
+fn report_is_refused_or_stable() {
+    let text = br#"{"schema":"coredact-report-v1","schema_version":1,"tool":"coredact","tool_version":"0",
+        "command":"scan","input":{"name":"core","length":3,"format":"raw","machine":"unknown","threads":0},
+        "findings":[],"bytes_removed":0,"detectors":[],"unread":[{"file_offset":1,"length":2,"why":"gone"}]}"#;
+    assert!(coredact_record::Report::from_json(text).is_ok());
+    let mut random = Random::new(6);
+    oracles::report_from_json(text);
+    for _ in 0..3000 {
+        let mut text = text.to_vec();
+        for _ in 0..=random.index(3) {
+            let place = random.index(text.len());
+            text[place] = b"0123456789-[]{},:\"nul e"[random.index(23)];
+        }
+        oracles::report_from_json(&text);
+    }
+}
