@@ -1,4 +1,24 @@
-//! Whole-pipeline trials on real processes.
+//! Whole-pipeline trials: real programs with fresh keys, dumped, scrubbed by
+//! the real `coredact`, and judged by code that shares nothing with it.
+//!
+//! The way of a trial: [`keys`] makes secrets, [`holder`] and [`server`] start
+//! programs that use them, [`dump`] takes a core, [`coredact`] scrubs it,
+//! [`judge`] searches what is left, [`debugger`] compares the stacks, and
+//! [`check`] is the one body that does this for every program.
 #![forbid(unsafe_code)]
 
 pub mod oracles;
+pub mod check;
+pub mod coredact;
+pub mod debugger;
+pub mod dump;
+pub mod folder;
+pub mod holder;
+pub mod inject;
+pub mod judge;
+pub mod keys;
+pub mod process;
+pub mod random;
+pub mod secret;
+pub mod server;
+pub mod synthetic;

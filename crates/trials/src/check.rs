@@ -1,0 +1,163 @@
+//! The one body of all trials on real programs.
+
+use crate::dump::{Taker, take};
+use crate::folder::{Folder, sha256};
+use crate::process::Running;
+use crate::secret::Secret;
+use crate::{coredact, debugger, judge};
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+
+/// A program that runs, holds secrets, and has proven by use that it does.
+#[derive(Debug)]
+pub struct Specimen {
+    /// The program.
+    pub process: Running,
+    /// Its clients, connected until the dump is taken.
+    pub clients: Vec<Running>,
+    /// What it holds.
+    pub secrets: Vec<Secret>,
+    /// Who dumps it.
+    pub taker: Taker,
+}
+
+/// Policies, each with what must be gone: everything, or what is proven.
+const POLICIES: [(&str, bool); 2] = [("strict", true), ("proven", false)];
+
+/// Starts the program, dumps it, scrubs the dump under both policies, and
+/// judges what came out.
+///
+/// # Errors
+/// With every fault found, or why the trial could not run.
+pub fn check(start: impl FnOnce(&Folder) -> Result<Specimen>) -> Result<()> {
+    let folder = Folder::new()?;
+    let specimen = start(&folder)?;
+    let executable = std::fs::read_link(format!("/proc/{}/exe", specimen.process.id()))
+        .context("ask which file the process runs")?;
+    let core = take(specimen.process, &folder, specimen.taker)?;
+    drop(specimen.clients);
+    let trial = Trial { folder, executable, core, secrets: specimen.secrets };
+    let original = std::fs::read(&trial.core).context("read the core")?;
+    let (present, fragments) = judge::judge(&original, &trial.secrets);
+    for secret in &trial.secrets {
+        ensure!(
+            present.iter().any(|found| found.secret == secret.name),
+            "the trial proves nothing: {} is not in the core",
+            secret.name
+        );
+    }
+    say(&format!("{} bytes, {} secrets in {fragments} fragments", original.len(), trial.secrets.len()));
+    let mut faults = Vec::new();
+    for (policy, all) in POLICIES {
+        let mut found = trial.judge(&original, policy, all)?;
+        faults.append(&mut found);
+    }
+    ensure!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    Ok(())
+}
+
+/// A dump with known secrets.
+#[derive(Debug)]
+struct Trial {
+    folder: Folder,
+    executable: PathBuf,
+    core: PathBuf,
+    secrets: Vec<Secret>,
+}
+
+impl Trial {
+    /// Scrubs under `policy` and returns every fault of the result.
+    fn judge(&self, original: &[u8], policy: &str, all: bool) -> Result<Vec<String>> {
+        let digest = sha256(&self.core)?;
+        let clean = self.folder.at(&format!("clean.{policy}"));
+        let report = self.folder.at(&format!("report.{policy}.json"));
+        let done = coredact::run(&[
+            Path::new("scrub"),
+            &self.core,
+            Path::new("-o"),
+            &clean,
+            Path::new("--policy"),
+            Path::new(policy),
+            Path::new("--report"),
+            &report,
+        ])?;
+        if done.code != 0 {
+            return Ok(vec![format!("{policy}: scrub ended with {}:\n{}", done.code, tail(&done.said))]);
+        }
+        let mut faults = Vec::new();
+        if sha256(&self.core)? != digest {
+            faults.push("the original changed".to_owned());
+        }
+        let scrubbed = std::fs::read(&clean).context("read the clean core")?;
+        let (survivors, _) = judge::judge(&scrubbed, &self.secrets);
+        for left in survivors.iter().filter(|left| all || left.is_proven) {
+            faults.push(format!(
+                "{} of {} survives as {} at {:#x}, {} bytes",
+                left.component, left.secret, left.form, left.at, left.length
+            ));
+        }
+        let report = std::fs::read(&report).context("read the report")?;
+        let (changed, removed) = account(original, &scrubbed, &report, &mut faults)?;
+        type Debugger = fn(&Path, &Path) -> Result<Vec<String>>;
+        for (name, debugger) in [("gdb", debugger::gdb as Debugger), ("lldb", debugger::lldb)] {
+            let before = debugger(&self.executable, &self.core)?;
+            if let Some(lines) = debugger::difference(&before, &debugger(&self.executable, &clean)?) {
+                faults.push(format!("{name} says something else: {lines}"));
+            }
+        }
+        say(&format!("{policy}: {removed} bytes removed, {changed} changed, {} faults", faults.len()));
+        Ok(faults.into_iter().map(|fault| format!("{policy}: {fault}")).collect())
+    }
+}
+
+/// Compares what changed with what the report says: bytes that changed, and
+/// bytes that the plan removes.
+fn account(before: &[u8], after: &[u8], report: &[u8], faults: &mut Vec<String>) -> Result<(u64, u64)> {
+    if before.len() != after.len() {
+        faults.push(format!("the clean core has {} bytes, the original {}", after.len(), before.len()));
+        return Ok((0, 0));
+    }
+    let report: serde_json::Value = serde_json::from_slice(report).context("read the report's JSON")?;
+    let mut planned = vec![false; before.len()];
+    let mut removed = 0;
+    for cut in report["plan"]["cuts"].as_array().context("find the plan in the report")? {
+        let number = |key: &str| cut[key].as_u64().with_context(|| format!("read {key} of a cut"));
+        let (from, length) = (usize::try_from(number("file_offset")?)?, usize::try_from(number("length")?)?);
+        let to = from.checked_add(length).context("add up a cut")?;
+        planned
+            .get_mut(from..to)
+            .with_context(|| format!("find the cut at {from:#x} in the file"))?
+            .fill(true);
+        removed += number("length")?;
+    }
+    let mut changed = 0;
+    let mut unplanned = Vec::new();
+    for (at, ((one, other), planned)) in before.iter().zip(after).zip(planned).enumerate() {
+        if one != other {
+            changed += 1;
+            if !planned {
+                unplanned.push(at);
+            }
+        }
+    }
+    if let Some(first) = unplanned.first() {
+        faults
+            .push(format!("{} bytes changed outside of the plan, the first at {first:#x}", unplanned.len()));
+    }
+    if report["bytes_removed"].as_u64() != Some(removed) {
+        faults.push(format!("the report says {} bytes removed, its plan {removed}", report["bytes_removed"]));
+    }
+    Ok((changed, removed))
+}
+
+/// The end of a long text.
+fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(15)..].join("\n")
+}
+
+/// One line of the trial's table, on the test's standard output.
+#[expect(clippy::print_stdout, reason = "the results of a trial are its output")]
+fn say(line: &str) {
+    println!("{line}");
+}
