@@ -1,3 +1,50 @@
-//! The command line of coredact.
+//! The command line of coredact: arguments, printing, exit codes. What it does
+//! is the engine's and the verifier's; what it says is the record's.
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod args;
+mod demo;
+mod failure;
+mod generate;
+mod guard;
+mod judge;
+mod outputs;
+mod rules;
+mod scan;
+mod scrub;
+mod session;
+mod terminal;
+mod verify;
+
+use args::{Cli, Command};
+use clap::Parser;
+use coredact_record::ExitCode;
+use session::Session;
+
+fn main() -> std::process::ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Clean };
+            // A closed pipe while help is printed is nobody's fault.
+            drop(error.print());
+            return code.into();
+        }
+    };
+    let session = Session::start(&cli);
+    let result = match &cli.command {
+        Command::Scrub(arguments) => scrub::run(&session, arguments),
+        Command::Scan(arguments) => scan::run(&session, arguments),
+        Command::Verify(arguments) => verify::run(&session, arguments),
+        Command::Demo(arguments) => demo::run(&session, arguments),
+        Command::Rules(arguments) => rules::run(&session, arguments),
+        Command::Generate(arguments) => generate::run(arguments),
+    };
+    match result {
+        Ok(code) => code.into(),
+        Err(error) => {
+            terminal::error(&error);
+            failure::exit_code(&error).into()
+        }
+    }
+}

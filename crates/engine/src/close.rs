@@ -27,11 +27,12 @@ const RANDOM_RUN_BYTES_MAX: u64 = 4096;
 /// Bytes of randomness that are swept for, the shortest runs first.
 const RANDOM_BYTES_MAX: usize = 3 << 20;
 
-/// Which component a pattern writes down.
-struct Owner {
-    entry: usize,
-    component: &'static str,
-    form: String,
+/// What a pattern writes down.
+enum Owner {
+    /// A component of an entry of the ledger.
+    Component { entry: usize, component: &'static str, form: String },
+    /// A random run.
+    Random,
 }
 
 /// A fragment of a pattern in a window.
@@ -87,38 +88,85 @@ impl Closed {
     }
 }
 
-/// Sweeps for all findings of the ledger and adds what is found to them.
+/// Sweeps for all findings of the ledger and adds what is found to them; with
+/// `random`, also for fragments of short random runs, which are added to it.
+///
+/// A key of unknown kind leaves words in registers and on stacks that are too
+/// short to look random by themselves.
 ///
 /// # Errors
 /// If the source cannot be read or has changed.
-pub fn close(pass: &Pass<'_>, ledger: &mut Ledger) -> Result<Closed, Error> {
+pub fn close(
+    pass: &Pass<'_>,
+    ledger: &mut Ledger,
+    mut random: Option<&mut Vec<RandomRun>>,
+) -> Result<Closed, Error> {
     let mut closed = Closed::default();
+    let mut pending = match &random {
+        Some(runs) => random_patterns(pass, runs, &mut closed)?,
+        None => Vec::new(),
+    };
     loop {
-        let (patterns, owners) = unswept(ledger);
-        if patterns.is_empty() {
+        pending.append(&mut unswept(ledger));
+        if pending.is_empty() {
             return Ok(closed);
         }
-        closed.patterns += patterns.len() as u64;
-        for (patterns, owners) in batches(patterns, owners) {
+        closed.patterns += pending.len() as u64;
+        for batch in batches(std::mem::take(&mut pending)) {
             closed.passes += 1;
-            let needles = Needles::build(patterns);
-            let place = |place: Fragment<'_>| {
-                Some((place.pattern, view::file_ranges(place.space, place.range).collect::<Vec<_>>()))
-            };
-            for (pattern, files) in sweep(pass, &needles, |_| true, place)? {
-                let Some(owner) = owners.get(pattern) else { continue };
-                let Some(entry) = ledger.entries_mut().get_mut(owner.entry) else { continue };
+            let (owners, patterns): (Vec<Owner>, Vec<Pattern>) = batch.into_iter().unzip();
+            for seen in sweep_batch(pass, patterns, &owners)? {
                 closed.fragments += 1;
-                let sighting = |file| Sighting { file, component: owner.component, form: owner.form.clone() };
-                entry.sightings.extend(files.into_iter().map(sighting));
+                record(seen, &owners, ledger, random.as_deref_mut());
             }
         }
     }
 }
 
+/// A fragment that belongs to a finding.
+struct Seen {
+    pattern: usize,
+    space: u32,
+    range: Range<u64>,
+    files: Vec<Range<u64>>,
+}
+
+/// One pass over the dump.
+fn sweep_batch(pass: &Pass<'_>, patterns: Vec<Pattern>, owners: &[Owner]) -> Result<Vec<Seen>, Error> {
+    let needles = Needles::build(patterns);
+    sweep(pass, &needles, |fragment| {
+        let counts = match owners.get(fragment.pattern)? {
+            Owner::Component { .. } => true,
+            Owner::Random => is_random_fragment(&fragment),
+        };
+        counts.then(|| Seen {
+            pattern: fragment.pattern,
+            space: fragment.index,
+            range: fragment.range.clone(),
+            files: view::file_ranges(fragment.space, fragment.range).collect(),
+        })
+    })
+}
+
+/// Enters a fragment where its owner keeps its places.
+fn record(seen: Seen, owners: &[Owner], ledger: &mut Ledger, random: Option<&mut Vec<RandomRun>>) {
+    match owners.get(seen.pattern) {
+        Some(Owner::Component { entry, component, form }) => {
+            let Some(entry) = ledger.entries_mut().get_mut(*entry) else { return };
+            let sighting = |file| Sighting { file, component, form: form.clone() };
+            entry.sightings.extend(seen.files.into_iter().map(sighting));
+        }
+        Some(Owner::Random) => {
+            let run = RandomRun { space: seen.space, core: seen.range.clone(), cut: seen.range };
+            random.into_iter().for_each(|random| random.push(run.clone()));
+        }
+        None => {}
+    }
+}
+
 /// Patterns of all components that were not swept for yet.
-fn unswept(ledger: &mut Ledger) -> (Vec<Pattern>, Vec<Owner>) {
-    let (mut patterns, mut owners) = (Vec::new(), Vec::new());
+fn unswept(ledger: &mut Ledger) -> Vec<(Owner, Pattern)> {
+    let mut out = Vec::new();
     for (index, entry) in ledger.entries_mut().iter_mut().enumerate() {
         let from = std::mem::replace(&mut entry.swept, entry.material.components.len());
         if entry.material.publicly_known.is_some() {
@@ -127,16 +175,14 @@ fn unswept(ledger: &mut Ledger) -> (Vec<Pattern>, Vec<Owner>) {
         let kind = entry.material.kind;
         for component in entry.material.components.iter().skip(from).filter(|c| is_swept(kind, c)) {
             for form in forms::forms(component) {
-                owners.push(Owner { entry: index, component: component.name, form: form.name });
-                patterns.push(Pattern {
-                    bytes: form.bytes,
-                    min: form.fragment_bytes,
-                    over_breaks: form.over_breaks,
-                });
+                let owner = Owner::Component { entry: index, component: component.name, form: form.name };
+                let pattern =
+                    Pattern { bytes: form.bytes, min: form.fragment_bytes, over_breaks: form.over_breaks };
+                out.push((owner, pattern));
             }
         }
     }
-    (patterns, owners)
+    out
 }
 
 /// Whether fragments of a component are worth sweeping for: a weak password's
@@ -153,51 +199,29 @@ fn is_swept(kind: Kind, component: &Component) -> bool {
 }
 
 /// Cuts patterns into batches that fit into memory.
-fn batches(patterns: Vec<Pattern>, owners: Vec<Owner>) -> Vec<(Vec<Pattern>, Vec<Owner>)> {
-    let mut out: Vec<(Vec<Pattern>, Vec<Owner>)> = Vec::new();
-    let mut seeds = usize::MAX;
-    for (pattern, owner) in patterns.into_iter().zip(owners) {
-        seeds = seeds.saturating_add(pattern.bytes.len());
+fn batches(patterns: Vec<(Owner, Pattern)>) -> Vec<Vec<(Owner, Pattern)>> {
+    let mut out: Vec<Vec<(Owner, Pattern)>> = Vec::new();
+    let mut seeds = 0;
+    for pattern in patterns {
+        seeds += pattern.1.bytes.len();
         match out.last_mut() {
-            Some(batch) if seeds <= SEEDS_PER_PASS_MAX => {
-                batch.0.push(pattern);
-                batch.1.push(owner);
-            }
+            Some(batch) if seeds <= SEEDS_PER_PASS_MAX => batch.push(pattern),
             _ => {
-                seeds = pattern.bytes.len();
-                out.push((vec![pattern], vec![owner]));
+                seeds = pattern.1.bytes.len();
+                out.push(vec![pattern]);
             }
         }
     }
     out
 }
 
-/// Sweeps for fragments of short random runs (policy `strict`): a key of unknown
-/// kind leaves words in registers and on stacks that are too short to look
-/// random by themselves. Adds the places to `runs`.
-///
-/// # Errors
-/// If the source cannot be read or has changed.
-pub fn close_random(pass: &Pass<'_>, runs: &mut Vec<RandomRun>) -> Result<Closed, Error> {
-    let mut closed = Closed::default();
-    let patterns = random_patterns(pass, runs, &mut closed)?;
-    if patterns.is_empty() {
-        return Ok(closed);
-    }
-    closed.patterns = patterns.len() as u64;
-    closed.passes = 1;
-    let needles = Needles::build(patterns);
-    let place = |place: Fragment<'_>| {
-        let writable = |piece: &Piece| piece.access.write || place.space.origin != Origin::Memory;
-        let kept = view::pieces(place.space, place.range.clone()).all(writable)
-            && place.bytes.windows(FRAGMENT_BYTES).any(is_distinctive);
-        kept.then(|| (place.index, place.range.clone()))
-    };
-    for (space, range) in sweep(pass, &needles, is_swept_for_random, place)? {
-        closed.fragments += 1;
-        runs.push(RandomRun { space, core: range.clone(), cut: range });
-    }
-    Ok(closed)
+/// Whether a fragment of a random run is removed where it stands.
+fn is_random_fragment(fragment: &Fragment<'_>) -> bool {
+    let is_memory = fragment.space.origin == Origin::Memory;
+    let writable = |piece: &Piece| piece.access.write || !is_memory;
+    fragment.space.origin != Origin::Header
+        && view::pieces(fragment.space, fragment.range.clone()).all(writable)
+        && fragment.bytes.windows(FRAGMENT_BYTES).any(is_distinctive)
 }
 
 /// Whether eight bytes out of a random run are worth removing elsewhere: a run
@@ -210,16 +234,12 @@ fn is_distinctive(word: &[u8]) -> bool {
     distinct >= 6 && count(|byte| *byte == 0) <= 1 && (1..=7).contains(&high)
 }
 
-/// Spaces in which fragments of randomness are removed.
-fn is_swept_for_random(space: &Space) -> bool {
-    match space.origin {
-        Origin::Header => false,
-        Origin::Memory => space.pieces.iter().any(|piece| piece.access.write),
-        _ => true,
-    }
-}
-
-fn random_patterns(pass: &Pass<'_>, runs: &[RandomRun], closed: &mut Closed) -> Result<Vec<Pattern>, Error> {
+/// Patterns of random runs, the shortest first.
+fn random_patterns(
+    pass: &Pass<'_>,
+    runs: &[RandomRun],
+    closed: &mut Closed,
+) -> Result<Vec<(Owner, Pattern)>, Error> {
     let length = |run: &RandomRun| run.core.end - run.core.start;
     let mut short: Vec<&RandomRun> = runs.iter().filter(|run| length(run) <= RANDOM_RUN_BYTES_MAX).collect();
     short.sort_by_key(|run| (length(run), run.space, run.core.start));
@@ -238,18 +258,17 @@ fn random_patterns(pass: &Pass<'_>, runs: &[RandomRun], closed: &mut Closed) -> 
         total += 2 * bytes.len();
         let reversed = Zeroizing::new(bytes.iter().rev().copied().collect());
         for bytes in [bytes, reversed] {
-            patterns.push(Pattern { bytes, min: FRAGMENT_BYTES, over_breaks: false });
+            patterns.push((Owner::Random, Pattern { bytes, min: FRAGMENT_BYTES, over_breaks: false }));
         }
     }
     Ok(patterns)
 }
 
-/// Shows every fragment in the wanted spaces to `keep`, in parallel; what it
+/// Shows every fragment to `keep`, in parallel; what it
 /// keeps comes in the order of the spaces.
 fn sweep<T: Send>(
     pass: &Pass<'_>,
     needles: &Needles,
-    wanted: impl Fn(&Space) -> bool + Sync,
     keep: impl Fn(Fragment<'_>) -> Option<T> + Sync,
 ) -> Result<Vec<T>, Error> {
     let windows = view::windows(pass.image);
@@ -258,9 +277,7 @@ fn sweep<T: Send>(
         || (Vec::new(), Vec::new()),
         |(buffer, matches), window| {
             pass.progress.advance(window.own);
-            let Some(space) = pass.image.spaces.get(window.space).filter(|space| wanted(space)) else {
-                return Ok(Vec::new());
-            };
+            let Some(space) = pass.image.spaces.get(window.space) else { return Ok(Vec::new()) };
             view::read(pass.source, space, *window, buffer).map_err(Error::read)?;
             matches.clear();
             needles.find(buffer, matches);

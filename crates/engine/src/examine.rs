@@ -28,6 +28,9 @@ pub struct Options<'a> {
     pub rules: &'a Rules,
     /// Whether publicly known keys are removed too.
     pub remove_public: bool,
+    /// Whether every copy and fragment of what was found is looked for: needed to
+    /// remove it, not to know that it is there.
+    pub close: bool,
 }
 
 /// A finding that has no secret of its own: a class of bytes that the policy removes.
@@ -94,15 +97,17 @@ pub fn examine(
     let mut detected = detect::detect(&task, progress)?;
     let solved = solve::solve(image, &mut detected, progress);
     let marks = marks::gather(source, image, options.policy, &mut detected.ledger)?;
-    let pass = Pass { source, image, progress, stage: "sweeping for fragments" };
-    let mut closed = close::close(&pass, &mut detected.ledger)?;
-    if options.policy != Policy::Proven {
+    let strict = options.policy != Policy::Proven;
+    if strict {
         let public = explain::Public::of(&detected.moduli, &detected.ledger);
         public.explain(source, image, &mut detected.random)?;
-        let pass = Pass { stage: "sweeping for randomness", ..pass };
-        let random = close::close_random(&pass, &mut detected.random)?;
-        closed.add(&random);
     }
+    let closed = if options.close {
+        let pass = Pass { source, image, progress, stage: "sweeping" };
+        close::close(&pass, &mut detected.ledger, strict.then_some(&mut detected.random))?
+    } else {
+        Closed::default()
+    };
     let Detected { mut ledger, random, counts, .. } = detected;
     ledger.settle();
     let entries = ledger.into_entries();

@@ -72,14 +72,24 @@ fn plain_hits(plain: &[u8], rules: &Rules, depth: usize, out: &mut Vec<Hit>) {
     }
 }
 
-/// Maximal runs of base64 characters of either alphabet that are long enough.
+/// Maximal runs of base64 characters of either alphabet that are long enough and
+/// hold letters of both cases: of twenty-four characters that encode anything but
+/// zeros, fewer than one in ten thousand do not.
 fn base64_runs(text: &[u8]) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut start = 0;
-    while start < text.len() {
-        let length = text.iter().skip(start).take_while(|byte| is_digit(**byte)).count();
-        if length >= BASE64_CHARS_MIN {
-            out.push(start..start + length);
+    while let Some(left) = text.get(start..).filter(|left| left.len() >= BASE64_CHARS_MIN) {
+        // The last character of the shortest run first: most words are passed over in one step.
+        let foreign = left.iter().take(BASE64_CHARS_MIN).rposition(|byte| !is_digit(*byte));
+        if let Some(foreign) = foreign {
+            start += foreign + 1;
+            continue;
+        }
+        let length = left.iter().position(|byte| !is_digit(*byte)).unwrap_or(left.len());
+        let run = start..start + length;
+        let characters = text.get(run.clone()).unwrap_or_default();
+        if characters.iter().any(u8::is_ascii_uppercase) && characters.iter().any(u8::is_ascii_lowercase) {
+            out.push(run);
         }
         start += length + 1;
     }
@@ -94,35 +104,41 @@ pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
 
 /// True for a character of either base64 alphabet (RFC 4648, tables 1 and 2).
 fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+    sextet(byte) < 64
 }
 
-/// Decodes as many whole groups of four characters as there are, and the rest
-/// of the last group.
+/// Decodes base64 digits, and what they say beyond the last whole group.
 fn decode(characters: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(characters.len() / 4 * 3 + 3);
-    let (mut pool, mut bits) = (0_u32, 0);
-    for character in characters {
-        pool = pool << 6 | u32::from(sextet(*character));
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            out.push((pool >> bits & 0xff) as u8);
-        }
+    let (groups, rest) = characters.as_chunks::<4>();
+    for group in groups {
+        let pool = group.iter().fold(0_u32, |pool, digit| pool << 6 | u32::from(sextet(*digit) & 63));
+        let [_, bytes @ ..] = pool.to_be_bytes();
+        out.extend_from_slice(&bytes);
     }
+    let pool = rest.iter().fold(0_u32, |pool, digit| pool << 6 | u32::from(sextet(*digit) & 63));
+    let [_, bytes @ ..] = (pool << (6 * (4 - rest.len()))).to_be_bytes();
+    out.extend(bytes.iter().take(rest.len() * 6 / 8));
     out
 }
 
-/// Value of a base64 character (RFC 4648, tables 1 and 2).
+/// Value of a base64 digit, 64 for any other byte (RFC 4648, tables 1 and 2).
 fn sextet(character: u8) -> u8 {
-    match character {
-        b'A'..=b'Z' => character - b'A',
-        b'a'..=b'z' => character - b'a' + 26,
-        b'0'..=b'9' => character - b'0' + 52,
-        b'+' | b'-' => 62,
-        _ => 63,
-    }
+    SEXTETS.get(usize::from(character)).copied().unwrap_or(64)
 }
+
+static SEXTETS: [u8; 256] = {
+    let alphabet = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut table = [64; 256];
+    let mut value: u8 = 0;
+    while value < 64 {
+        table[alphabet[value as usize] as usize] = value;
+        value += 1;
+    }
+    table[b'-' as usize] = 62;
+    table[b'_' as usize] = 63;
+    table
+};
 
 /// A compressed stream that stands in memory.
 pub struct Stream {

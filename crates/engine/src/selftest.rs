@@ -69,7 +69,7 @@ fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> 
     let mut detected = detect::detect(&task, &Silent)?;
     solve::solve(image, &mut detected, &Silent);
     let pass = Pass { source: &bed.bytes, image, progress: &Silent, stage: "self-test" };
-    close::close(&pass, &mut detected.ledger)?;
+    close::close(&pass, &mut detected.ledger, None)?;
     let entries = detected.ledger.entries();
     let found = |kind: Kind, form: &str| {
         entries.iter().any(|entry| {

@@ -1,0 +1,295 @@
+//! The command line, as its users type it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Takes a crash dump, removes every key and credential, proves that they are
+/// gone and that a debugger still works, signs what it did, and lets nothing
+/// else through.
+#[derive(Debug, Parser)]
+#[command(name = "coredact", version, max_term_width = 100, after_help = EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Print a machine-readable document on standard output.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Say nothing on standard error but errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Threads to use [default: one for each processor].
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  coredact demo                                  see the whole chain on a crash of its own
+  coredact scrub core -o core.clean              the clean dump appears only after verification
+  coredact scrub core.zst -o clean.zst --report report.html
+  coredact scan /var/lib/systemd/coredump        find keys in dumps that already lie around
+  coredact verify core core.clean --report report.json
+  coredact verify core.clean --seal core.clean.seal.json --key scrub.pub
+
+Exit codes:
+  0 clean or verified · 1 secrets found (scan) · 2 wrong usage · 3 input not understood
+  4 incomplete: some bytes were not read · 5 verification failed, nothing released · 70 internal fault";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Remove every key and credential from a dump and prove that they are gone.
+    #[command(after_help = SCRUB_EXAMPLES)]
+    Scrub(Scrub),
+    /// Find keys and credentials in dumps and any other files; changes nothing.
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan(Scan),
+    /// Check a clean dump: against its original and report, by its seal, or alone.
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(Verify),
+    /// Crash a process that holds fresh keys, and scrub its dump before your eyes.
+    Demo(Demo),
+    /// List or check the rules for tokens and credentials.
+    Rules(Rules),
+    /// Make a signing key, shell completions or manual pages.
+    Generate(Generate),
+}
+
+const SCRUB_EXAMPLES: &str = "\
+Examples:
+  coredact scrub core -o core.clean
+  coredact scrub core -o core.clean --policy proven --report core.report.json
+  cat core | coredact scrub - -o core.clean
+  coredact scrub core -o core.clean --sign-key scrub.key      writes core.clean.seal.json too";
+
+/// `coredact scrub`.
+#[derive(Debug, Args)]
+pub(crate) struct Scrub {
+    /// The dump: an ELF core, plain or compressed (.zst .lz4 .gz .xz), or - for standard input.
+    pub(crate) dump: PathBuf,
+
+    /// The clean dump. It appears under this name only when it has been verified.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+
+    /// What is removed.
+    #[arg(long, value_enum, default_value_t = PolicyName::Strict)]
+    pub(crate) policy: PolicyName,
+
+    /// Write a report; the ending tells the format (.json, .html, .sarif). May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Vec<PathBuf>,
+
+    /// Compression of the output [default: that of the input].
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) compress: Option<CompressionName>,
+
+    /// Replace files that exist.
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Release the rest of a dump that ends before its headers say (exit code 4).
+    #[arg(long)]
+    pub(crate) allow_truncated: bool,
+
+    /// Sign a seal with this PKCS#8 key (Ed25519 or ECDSA P-256, PEM). The key itself may also
+    /// be in the environment variable COREDACT_SIGN_KEY.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sign_key: Option<PathBuf>,
+
+    /// Where the seal goes [default: OUTPUT.seal.json].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seal: Option<PathBuf>,
+
+    /// The program that crashed, for the debugger comparison [default: the path in the dump].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exe: Option<PathBuf>,
+
+    /// Do not run gdb and lldb on the dump before and after.
+    #[arg(long)]
+    pub(crate) no_debugger: bool,
+
+    /// Options shared with scan.
+    #[command(flatten)]
+    pub(crate) detection: Detection,
+}
+
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  coredact scan core
+  coredact scan /var/crash /srv/dumps --json > findings.jsonl
+  coredact scan . --format sarif > findings.sarif";
+
+/// `coredact scan`.
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    /// Files and folders; - for standard input.
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// How findings are printed.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FormatName>,
+
+    /// Look for every copy and fragment of what is found, as scrub does.
+    #[arg(long)]
+    pub(crate) copies: bool,
+
+    /// List unexplained randomness too.
+    #[arg(long)]
+    pub(crate) suspicions: bool,
+
+    /// Options shared with scrub.
+    #[command(flatten)]
+    pub(crate) detection: Detection,
+}
+
+/// How secrets are recognised.
+#[derive(Debug, Args)]
+pub(crate) struct Detection {
+    /// Add token rules from a file in gitleaks' TOML format.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Vec<PathBuf>,
+
+    /// Remove publicly known keys (test keys compiled into libraries) too.
+    #[arg(long)]
+    pub(crate) remove_public: bool,
+}
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  coredact verify core core.clean --report report.json      every byte against the original
+  coredact verify core.clean                                 search the clean dump alone
+  coredact verify core.clean --seal core.clean.seal.json --key scrub.pub
+                                                             the gate: needs no original, no detectors";
+
+/// `coredact verify`.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// CLEAN alone, or ORIGINAL and CLEAN.
+    #[arg(required = true, num_args = 1..=2, value_names = ["ORIGINAL", "CLEAN"])]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The JSON report of the scrub.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+
+    /// The seal of the clean dump.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) seal: Option<PathBuf>,
+
+    /// The public key that the seal must be signed with (PEM).
+    #[arg(long, value_name = "FILE", requires = "seal")]
+    pub(crate) key: Option<PathBuf>,
+
+    /// The program that crashed, for the debugger comparison.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) exe: Option<PathBuf>,
+
+    /// Do not run gdb and lldb.
+    #[arg(long)]
+    pub(crate) no_debugger: bool,
+}
+
+/// `coredact demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Folder for coredact-demo.html.
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub(crate) out: PathBuf,
+
+    /// Become the child that holds keys and crashes.
+    #[arg(long, hide = true)]
+    pub(crate) crash: bool,
+}
+
+/// `coredact rules`.
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// What to do with the rules.
+    #[command(subcommand)]
+    pub(crate) action: RulesAction,
+}
+
+/// What can be done with rules.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesAction {
+    /// Run every rule over its examples and counter-examples.
+    Check {
+        /// Rules in gitleaks' TOML format to check with the built-in ones.
+        #[arg(long, value_name = "FILE")]
+        rules: Vec<PathBuf>,
+    },
+    /// List the built-in rules.
+    List,
+}
+
+/// `coredact generate`.
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// What to make; printed on standard output.
+    #[arg(value_enum)]
+    pub(crate) what: Generated,
+
+    /// The shell, for completions.
+    #[arg(long, value_enum, default_value_t = clap_complete::Shell::Bash)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// What `coredact generate` makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Generated {
+    /// A fresh Ed25519 signing key (PKCS#8, PEM): keep it secret.
+    SigningKey,
+    /// The public key of the signing key given on standard input.
+    PublicKey,
+    /// A completion script.
+    Completions,
+    /// The manual page.
+    Manpage,
+    /// The JSON schema of reports.
+    Schema,
+}
+
+/// Policies by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyName {
+    /// Proven keys, encoded keys and matched tokens, in every form: least loss.
+    Proven,
+    /// `proven`, and every run of unexplained randomness that the process could write.
+    Strict,
+    /// Everything but what a debugger needs.
+    Skeleton,
+}
+
+/// Compressions by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompressionName {
+    /// Not compressed.
+    None,
+    /// Zstandard.
+    Zst,
+    /// LZ4 frames.
+    Lz4,
+    /// gzip.
+    Gz,
+    /// xz.
+    Xz,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatName {
+    /// For people.
+    Human,
+    /// JSON, one report a line.
+    Json,
+    /// SARIF 2.1.0, one log for all files.
+    Sarif,
+    /// One self-contained page.
+    Html,
+}

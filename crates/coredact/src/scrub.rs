@@ -1,0 +1,143 @@
+//! `coredact scrub`.
+
+use crate::args::{CompressionName, PolicyName, Scrub};
+use crate::judge::Verifier;
+use crate::outputs;
+use crate::session::{Session, folder_of};
+use crate::terminal;
+use anyhow::{Context, Result};
+use coredact_engine::container::Compression;
+use coredact_engine::examine::Options;
+use coredact_engine::open;
+use coredact_engine::scrub::{self, Job, hex};
+use coredact_engine::writer::{self, Publication};
+use coredact_record::render::{self, HtmlOptions, SealSummary};
+use coredact_record::seal::{SigningKey, Statement, sign};
+use coredact_record::{ExitCode, Fingerprinter, Policy, Report};
+use sha2::{Digest, Sha256};
+use std::io;
+use std::path::PathBuf;
+
+/// Environment variable that may hold the signing key itself (PEM).
+const KEY_VARIABLE: &str = "COREDACT_SIGN_KEY";
+
+/// Scrubs one dump.
+pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
+    for path in &arguments.report {
+        // A report that cannot be written is said before the long work.
+        outputs::document(
+            &Report::new(coredact_record::Command::Scrub, Default::default()),
+            path,
+            &HtmlOptions::default(),
+        )?;
+    }
+    let key = signing_key(arguments)?;
+    let rules = session.rules(&arguments.detection)?;
+    let tests = session.self_tests(&rules)?;
+    let source = session.open(&arguments.dump, folder_of(&arguments.output))?;
+    if source.same_file(&arguments.output) {
+        anyhow::bail!("write {}: it is the input; name another file", arguments.output.display());
+    }
+    let image = open::core(&source)?;
+    if image.missing_bytes > 0 && !arguments.allow_truncated {
+        return Err(coredact_engine::Error::Truncated { missing: image.missing_bytes }.into());
+    }
+    let options = Options {
+        policy: policy(arguments.policy),
+        rules: &rules,
+        remove_public: arguments.detection.remove_public,
+        close: true,
+    };
+    let fingerprinter = Fingerprinter::new(None)?;
+    let job = Job {
+        source: &source,
+        image: &image,
+        options: &options,
+        output: &arguments.output,
+        force: arguments.force,
+        compression: compression(arguments.compress, source.container().map(|one| one.compression)),
+        tests: &tests,
+        fingerprinter: &fingerprinter,
+    };
+    let verifier = Verifier {
+        debuggers: !arguments.no_debugger,
+        original: (arguments.dump.as_os_str() != "-").then_some(arguments.dump.as_path()),
+        executable: arguments.exe.as_deref(),
+    };
+    let scrubbed = scrub::scrub(&job, &verifier, &session.talk.progress())?;
+    let mut report = scrubbed.report;
+    report.stages = session.talk.stages();
+    if let Some(draft) = scrubbed.draft {
+        publish(arguments, &report, key.as_ref(), draft)?;
+    }
+    if session.json {
+        terminal::data(&render::json(&report))?;
+    } else {
+        session.talk.text(&render::human(&report, &terminal::human(&io::stderr())));
+    }
+    let passed = report.verdict.as_ref().is_some_and(|verdict| verdict.passed);
+    Ok(match (passed, report.unread.is_empty()) {
+        (false, _) => ExitCode::VerificationFailed,
+        (true, false) => ExitCode::Incomplete,
+        (true, true) => ExitCode::Clean,
+    })
+}
+
+/// Reads the signing key from the file or the environment.
+fn signing_key(arguments: &Scrub) -> Result<Option<SigningKey>> {
+    let pem = match &arguments.sign_key {
+        Some(path) => Some(
+            std::fs::read_to_string(path)
+                .with_context(|| format!("read the signing key {}", path.display()))?,
+        ),
+        None => std::env::var_os(KEY_VARIABLE).map(|value| value.to_string_lossy().into_owned()),
+    };
+    pem.map(|pem| SigningKey::from_pem(&pem).context("use the signing key")).transpose()
+}
+
+/// Gives the documents and the dump their names, the dump last.
+fn publish(arguments: &Scrub, report: &Report, key: Option<&SigningKey>, draft: writer::Draft) -> Result<()> {
+    let mut publication = Publication::new();
+    let mut html = HtmlOptions::default();
+    if let Some(key) = key {
+        let path = arguments.seal.clone().unwrap_or_else(|| {
+            let mut name = arguments.output.clone().into_os_string();
+            name.push(".seal.json");
+            PathBuf::from(name)
+        });
+        let seal = sign(&Statement::of(report)?, key)?.to_json()?;
+        html.seal = Some(SealSummary {
+            name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            sha256: hex(&Sha256::digest(seal.as_bytes())),
+            key_id: key.public_key().id()?,
+        });
+        publication.document(&path, seal.as_bytes(), arguments.force)?;
+    }
+    for path in &arguments.report {
+        let text = outputs::document(report, path, &html)?;
+        publication.document(path, text.as_bytes(), arguments.force)?;
+    }
+    publication.publish(Some(draft))?;
+    Ok(())
+}
+
+/// The policy of a name.
+pub(crate) fn policy(name: PolicyName) -> Policy {
+    match name {
+        PolicyName::Proven => Policy::Proven,
+        PolicyName::Strict => Policy::Strict,
+        PolicyName::Skeleton => Policy::Skeleton,
+    }
+}
+
+/// The compression of the output: what was asked for, else that of the input.
+fn compression(asked: Option<CompressionName>, input: Option<Compression>) -> Option<Compression> {
+    match asked {
+        None => input,
+        Some(CompressionName::None) => None,
+        Some(CompressionName::Zst) => Some(Compression::Zstd),
+        Some(CompressionName::Lz4) => Some(Compression::Lz4),
+        Some(CompressionName::Gz) => Some(Compression::Gzip),
+        Some(CompressionName::Xz) => Some(Compression::Xz),
+    }
+}

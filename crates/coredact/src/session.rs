@@ -1,0 +1,73 @@
+//! What all verbs share: how to talk, how many threads, which rules.
+
+use crate::args::{Cli, Detection};
+use crate::guard;
+use crate::terminal::Talk;
+use anyhow::{Context, Result};
+use coredact_engine::container::DecodeLimits;
+use coredact_engine::progress::Progress;
+use coredact_engine::selftest::{self, SelfTests};
+use coredact_engine::source::{Opening, Source};
+use coredact_engine::tokens::Rules;
+use std::path::{Path, PathBuf};
+
+/// One run of the program.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// How to talk.
+    pub(crate) talk: Talk,
+    /// Whether documents for machines are wanted on standard output.
+    pub(crate) json: bool,
+}
+
+impl Session {
+    /// Hardens the process and reads the environment, once.
+    pub(crate) fn start(cli: &Cli) -> Self {
+        guard::keep_no_core();
+        if let Some(threads) = cli.threads.filter(|threads| *threads > 0) {
+            // Fails only if the pool exists already, which is what was wanted.
+            drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());
+        }
+        Self { talk: Talk::start(cli.quiet), json: cli.json }
+    }
+
+    /// Opens an input; pipes and compressed files go through an encrypted spool
+    /// in `spool_folder`.
+    pub(crate) fn open(&self, path: &Path, spool_folder: PathBuf) -> Result<Source> {
+        let progress = self.talk.progress();
+        let advance = |bytes| progress.advance(bytes);
+        progress.begin("reading", 0);
+        let opening = Opening { spool_folder, decompress: Some(DecodeLimits::default()), advance: &advance };
+        let source = Source::open(path, &opening);
+        progress.end();
+        Ok(source?)
+    }
+
+    /// The built-in rules and those of the user.
+    pub(crate) fn rules(&self, detection: &Detection) -> Result<Rules> {
+        let mut rules = Rules::builtin()?;
+        for path in &detection.rules {
+            let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
+            let more = Rules::parse_any(&path.to_string_lossy(), &text)?;
+            for remark in more.remarks() {
+                self.talk.note(&format!("{}: rule {}: {}", remark.file, remark.rule, remark.reason));
+            }
+            rules = rules.merge(more)?;
+        }
+        Ok(rules)
+    }
+
+    /// Proves every detector on a planted key before it is relied on.
+    pub(crate) fn self_tests(&self, rules: &Rules) -> Result<SelfTests> {
+        Ok(selftest::run(rules)?)
+    }
+}
+
+/// The folder for the spool of an input that becomes `output`: the same, so that
+/// no other disk sees the dump.
+pub(crate) fn folder_of(output: &Path) -> PathBuf {
+    match output.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
