@@ -1,6 +1,6 @@
 //! What all verbs share: how to talk, how many threads, which rules.
 
-use crate::args::{Cli, Detection};
+use crate::args::{Cli, Command, Detection};
 use crate::guard;
 use crate::terminal::Talk;
 use anyhow::{Context, Result};
@@ -23,7 +23,10 @@ pub(crate) struct Session {
 impl Session {
     /// Hardens the process and reads the environment, once.
     pub(crate) fn start(cli: &Cli) -> Self {
-        guard::keep_no_core();
+        // The demo's child is there to leave a core.
+        if !matches!(&cli.command, Command::Demo(demo) if demo.crash) {
+            guard::keep_no_core();
+        }
         if let Some(threads) = cli.threads.filter(|threads| *threads > 0) {
             // Fails only if the pool exists already, which is what was wanted.
             drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());

@@ -7,7 +7,8 @@ use crate::ledger::{Ledger, Sighting};
 use crate::nested;
 use crate::progress::Progress;
 use crate::view;
-use coredact_dump::{Image, Origin, Piece, ReadAt, Space};
+use crate::words::Words;
+use coredact_dump::{Image, Origin, Piece, ReadAt};
 use coredact_keys::forms::{self, FRAGMENT_BYTES};
 use coredact_keys::tokens;
 use coredact_keys::{Component, Kind, Notation, Role};
@@ -40,10 +41,11 @@ struct Fragment<'a> {
     pattern: usize,
     /// Index of the space.
     index: u32,
-    space: &'a Space,
     /// Bytes of the space.
     range: Range<u64>,
     bytes: &'a [u8],
+    /// The window around it.
+    words: Words<'a>,
 }
 
 /// What every pass over the dump needs.
@@ -123,11 +125,11 @@ pub fn close(
     }
 }
 
-/// A fragment that belongs to a finding.
+/// A fragment that belongs to a finding: the parts of it that are removed.
 struct Seen {
     pattern: usize,
     space: u32,
-    range: Range<u64>,
+    parts: Vec<Range<u64>>,
     files: Vec<Range<u64>>,
 }
 
@@ -135,16 +137,16 @@ struct Seen {
 fn sweep_batch(pass: &Pass<'_>, patterns: Vec<Pattern>, owners: &[Owner]) -> Result<Vec<Seen>, Error> {
     let needles = Needles::build(patterns);
     sweep(pass, &needles, |fragment| {
-        let counts = match owners.get(fragment.pattern)? {
-            Owner::Component { .. } => true,
-            Owner::Random => is_random_fragment(&fragment),
+        let parts = match owners.get(fragment.pattern)? {
+            Owner::Component { .. } => vec![fragment.range.clone()],
+            Owner::Random if is_random_fragment(&fragment) => {
+                fragment.words.without_pointers(fragment.range.clone())
+            }
+            Owner::Random => return None,
         };
-        counts.then(|| Seen {
-            pattern: fragment.pattern,
-            space: fragment.index,
-            range: fragment.range.clone(),
-            files: view::file_ranges(fragment.space, fragment.range).collect(),
-        })
+        let space = fragment.words.space;
+        let files = parts.iter().flat_map(|part| view::file_ranges(space, part.clone())).collect();
+        Some(Seen { pattern: fragment.pattern, space: fragment.index, parts, files })
     })
 }
 
@@ -157,8 +159,13 @@ fn record(seen: Seen, owners: &[Owner], ledger: &mut Ledger, random: Option<&mut
             entry.sightings.extend(seen.files.into_iter().map(sighting));
         }
         Some(Owner::Random) => {
-            let run = RandomRun { space: seen.space, core: seen.range.clone(), cut: seen.range };
-            random.into_iter().for_each(|random| random.push(run.clone()));
+            let run = |part: &Range<u64>| RandomRun {
+                space: seen.space,
+                core: part.clone(),
+                cut: part.clone(),
+                joined: false,
+            };
+            random.into_iter().for_each(|random| random.extend(seen.parts.iter().map(run)));
         }
         None => {}
     }
@@ -217,10 +224,10 @@ fn batches(patterns: Vec<(Owner, Pattern)>) -> Vec<Vec<(Owner, Pattern)>> {
 
 /// Whether a fragment of a random run is removed where it stands.
 fn is_random_fragment(fragment: &Fragment<'_>) -> bool {
-    let is_memory = fragment.space.origin == Origin::Memory;
-    let writable = |piece: &Piece| piece.access.write || !is_memory;
-    fragment.space.origin != Origin::Header
-        && view::pieces(fragment.space, fragment.range.clone()).all(writable)
+    let space = fragment.words.space;
+    let writable = |piece: &Piece| piece.access.write || space.origin != Origin::Memory;
+    space.origin != Origin::Header
+        && view::pieces(space, fragment.range.clone()).all(writable)
         && fragment.bytes.windows(FRAGMENT_BYTES).any(is_distinctive)
 }
 
@@ -290,11 +297,12 @@ fn sweep<T: Send>(
                 places.extend(matches.iter().map(|one| (stream.range.clone(), one.pattern)));
             });
             places.dedup();
+            let words = Words { image: pass.image, space, start: window.start, bytes: buffer };
             let own = places.into_iter().filter(|(range, _)| (range.start as u64) < window.own);
             let kept = own.filter_map(|(range, pattern)| {
                 let bytes = buffer.get(range.clone()).unwrap_or_default();
                 let range = window.start + range.start as u64..window.start + range.end as u64;
-                keep(Fragment { pattern, index, space, range, bytes })
+                keep(Fragment { pattern, index, range, bytes, words })
             });
             Ok(kept.collect())
         },

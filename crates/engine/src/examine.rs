@@ -12,7 +12,8 @@ use crate::regions::Regions;
 use crate::skeleton;
 use crate::solve::{self, Solved};
 use crate::view;
-use coredact_dump::{Image, ReadAt};
+use crate::words::{WORD, Words};
+use coredact_dump::{Image, ReadAt, Space};
 use coredact_keys::Kind;
 use coredact_keys::tokens::Rules;
 use coredact_record::{Plan, Policy};
@@ -139,6 +140,24 @@ pub fn examine(
     Ok(Examination { entries, groups, plan, counts, solved, closed })
 }
 
+/// The file bytes of a random run; of a joined one without the pointers in it.
+fn files_of(
+    source: &dyn ReadAt,
+    image: &Image,
+    space: &Space,
+    run: &RandomRun,
+) -> Result<Vec<Range<u64>>, Error> {
+    let parts = if run.joined {
+        let start = run.cut.start - run.cut.start % WORD;
+        let end = run.cut.end.next_multiple_of(WORD).min(space.length);
+        let bytes = view::bytes(source, space, start..end).map_err(Error::read)?;
+        Words { image, space, start, bytes: &bytes }.without_pointers(run.cut.clone())
+    } else {
+        vec![run.cut.clone()]
+    };
+    Ok(parts.into_iter().flat_map(|part| view::file_ranges(space, part)).collect())
+}
+
 /// Paints what is removed: secrets over everything but the format itself, then
 /// the groups around what a debugger needs.
 fn paint(
@@ -190,7 +209,7 @@ fn groups(
     let mut by_region: BTreeMap<String, Vec<Range<u64>>> = BTreeMap::new();
     for run in random {
         let Some(space) = image.spaces.get(run.space as usize) else { continue };
-        for file in view::file_ranges(space, run.cut.clone()) {
+        for file in files_of(source, image, space, run)? {
             let unexplained = explain::unexplained(source, image, file)?;
             if let Some(first) = unexplained.first() {
                 by_region.entry(regions.name(first.start)).or_default().extend(unexplained);

@@ -95,7 +95,7 @@ impl Public {
         for part in explained.chunk_by(|one, next| one == next) {
             let end = at + part.len() as u64;
             if !part.contains(&true) && end - at >= RUN_BYTES_MIN {
-                kept.push(RandomRun { space: run.space, core: at..end, cut: at..end });
+                kept.push(RandomRun { core: at..end, cut: at..end, ..run });
             }
             at = end;
         }

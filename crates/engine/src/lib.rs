@@ -29,6 +29,7 @@ pub mod solve;
 pub mod source;
 pub mod spool;
 pub mod view;
+pub mod words;
 pub mod writer;
 
 pub use coredact_dump::{ReadAt, container};

@@ -7,7 +7,6 @@
 //! [`check`] is the one body that does this for every program.
 #![forbid(unsafe_code)]
 
-pub mod oracles;
 pub mod check;
 pub mod coredact;
 pub mod debugger;
@@ -17,6 +16,7 @@ pub mod holder;
 pub mod inject;
 pub mod judge;
 pub mod keys;
+pub mod oracles;
 pub mod process;
 pub mod random;
 pub mod secret;

@@ -47,7 +47,8 @@ fn main() -> std::io::Result<()> {
     };
     let open = |path: &String| FileBytes::new(std::fs::File::open(path)?);
     let (before, after) = (open(original)?, open(clean)?);
-    let report = report(before.length(), cuts).ok_or_else(|| std::io::Error::other("cuts are OFFSET:LENGTH"))?;
+    let report =
+        report(before.length(), cuts).ok_or_else(|| std::io::Error::other("cuts are OFFSET:LENGTH"))?;
     let executable = rest.first().map(Path::new);
     let debugging = Debugging { original: Path::new(original), clean: Path::new(clean), executable };
     let mut out = std::io::stdout().lock();

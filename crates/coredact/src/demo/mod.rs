@@ -42,6 +42,8 @@ pub(crate) fn run(session: &Session, arguments: &Demo) -> Result<ExitCode> {
     session.talk.note("an attack on the core, with nothing but the public key in hand:");
     session.talk.text(&indent(&before.tell()));
 
+    // The summary shows the stages of the scrub alone.
+    drop(session.talk.stages());
     let clean = folder.path().join("core.clean");
     let scrubbed = clean_up(session, &crash, &clean)?;
     let mut report = scrubbed.report;

@@ -3,6 +3,7 @@
 use super::{Findings, Found, Task, sightings, strict};
 use crate::nested;
 use crate::view::Window;
+use crate::words::Words;
 use coredact_dump::Space;
 use coredact_keys::rsa::Harvest;
 use coredact_keys::{Hit, aes, encoded};
@@ -91,6 +92,11 @@ impl Scene<'_> {
         if self.task.policy != Policy::Proven {
             out.random = strict::unexplained(self, &without(&runs, &public));
         }
+    }
+
+    /// The window as machine words.
+    pub(super) fn words(&self) -> Words<'_> {
+        Words { image: self.task.image, space: self.space, start: self.window.start, bytes: self.bytes }
     }
 
     /// True for an offset that the next window owns.

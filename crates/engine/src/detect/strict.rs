@@ -2,11 +2,9 @@
 
 use super::inspect::Scene;
 use crate::view;
+use crate::words::{WORD, Words};
 use coredact_dump::{Access, Image, Origin};
 use std::ops::Range;
-
-/// Bytes of one machine word; pointers are aligned to it in both ABIs.
-const WORD: u64 = 8;
 
 /// Shortest run that counts (DESIGN.md, "Policies": 16 bytes or more).
 pub const RUN_BYTES_MIN: u64 = 16;
@@ -33,6 +31,8 @@ pub struct RandomRun {
     pub core: Range<u64>,
     /// The same, widened by neighbouring words that may belong to it.
     pub cut: Range<u64>,
+    /// Made of several runs with other words between them, pointers maybe among them.
+    pub joined: bool,
 }
 
 /// Picks from the random-looking ranges of a window those that policy `strict`
@@ -40,6 +40,7 @@ pub struct RandomRun {
 /// bytes that no structure owns; never words that point into a mapping.
 pub(super) fn unexplained(scene: &Scene<'_>, ranges: &[Range<usize>]) -> Vec<RandomRun> {
     let mut out = Vec::new();
+    let words = scene.words();
     for range in ranges {
         let base = scene.window.start;
         let range = base + range.start as u64..base + range.end as u64;
@@ -53,7 +54,9 @@ pub(super) fn unexplained(scene: &Scene<'_>, ranges: &[Range<usize>]) -> Vec<Ran
                 piece.access,
             ) {
                 let part = range.start.max(piece.start)..range.end.min(piece_end);
-                without_pointers(scene, part, &mut out);
+                for core in words.without_pointers(part) {
+                    keep(scene, &words, core, &mut out);
+                }
             }
         }
     }
@@ -75,66 +78,32 @@ fn is_file_backed(image: &Image, address: u64) -> bool {
     image.mappings.iter().any(|mapping| mapping.range.contains(&address))
 }
 
-/// Cuts the words that point into a mapping out of a run, and keeps what is
-/// still long enough.
-fn without_pointers(scene: &Scene<'_>, run: Range<u64>, out: &mut Vec<RandomRun>) {
-    let mut from = run.start;
-    let first_word = scene.align_down(run.start);
-    let mut word = first_word;
-    while word < run.end {
-        if scene.points_into_mapping(word) {
-            keep(scene, from..word.max(from), out);
-            from = (word + WORD).min(run.end);
-        }
-        word += WORD;
-    }
-    keep(scene, from..run.end, out);
-}
-
-fn keep(scene: &Scene<'_>, core: Range<u64>, out: &mut Vec<RandomRun>) {
+/// Keeps a run that is long enough, widened by what may belong to it.
+fn keep(scene: &Scene<'_>, words: &Words<'_>, core: Range<u64>, out: &mut Vec<RandomRun>) {
     if core.end.saturating_sub(core.start) < RUN_BYTES_MIN {
         return;
     }
     let mut cut = core.clone();
     for _ in 0..WIDEN_WORDS {
-        let before = scene.align_down(cut.start.saturating_sub(1));
-        if before < cut.start && scene.may_be_edge(before) {
+        let before = words.align_down(cut.start.saturating_sub(1));
+        if before < cut.start && may_be_edge(words, before) {
             cut.start = before;
         }
-        let after = scene.align_down(cut.end);
-        if scene.may_be_edge(after) {
+        let after = words.align_down(cut.end);
+        if may_be_edge(words, after) {
             cut.end = after + WORD;
         }
     }
-    out.push(RandomRun { space: u32::try_from(scene.window.space).unwrap_or(u32::MAX), core, cut });
+    let space = u32::try_from(scene.window.space).unwrap_or(u32::MAX);
+    out.push(RandomRun { space, core, cut, joined: false });
 }
 
-impl Scene<'_> {
-    /// The start of the machine word that holds a position of the space.
-    fn align_down(&self, position: u64) -> u64 {
-        let address = self.space.address.unwrap_or(0).wrapping_add(position);
-        position.saturating_sub(address % WORD)
-    }
-
-    /// The word at a position of the space, if the window shows it.
-    fn word(&self, position: u64) -> Option<[u8; 8]> {
-        let at = usize::try_from(position.checked_sub(self.window.start)?).ok()?;
-        self.bytes.get(at..at + 8)?.try_into().ok()
-    }
-
-    /// True if the word at `position` is an address that exists in the process.
-    fn points_into_mapping(&self, position: u64) -> bool {
-        let Some(word) = self.word(position) else { return false };
-        self.task.image.is_pointer(u64::from_le_bytes(word))
-    }
-
-    /// True if the word beside a run may be the edge of the same secret.
-    fn may_be_edge(&self, position: u64) -> bool {
-        let Some(word) = self.word(position) else { return false };
-        let zeros = word.iter().filter(|byte| **byte == 0).count();
-        let printable = word.iter().all(|byte| matches!(byte, 0x20..=0x7e | b'\t' | b'\n' | b'\r'));
-        zeros < EDGE_ZEROS && !printable && !self.points_into_mapping(position)
-    }
+/// True if the word beside a run may be the edge of the same secret.
+fn may_be_edge(words: &Words<'_>, position: u64) -> bool {
+    let Some(word) = words.word(position) else { return false };
+    let zeros = word.iter().filter(|byte| **byte == 0).count();
+    let printable = word.iter().all(|byte| matches!(byte, 0x20..=0x7e | b'\t' | b'\n' | b'\r'));
+    zeros < EDGE_ZEROS && !printable && !words.is_pointer(position)
 }
 
 /// Joins neighbours, the nearest first, until a window holds no more than
@@ -152,6 +121,7 @@ fn join_within(runs: &mut Vec<RandomRun>, gap: u64) {
     for run in runs.drain(..) {
         match out.last_mut() {
             Some(last) if last.space == run.space && run.cut.start <= last.cut.end + gap => {
+                last.joined = true;
                 last.core.end = last.core.end.max(run.core.end);
                 last.cut.end = last.cut.end.max(run.cut.end);
             }

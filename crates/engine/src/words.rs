@@ -1,0 +1,93 @@
+//! Machine words of a space: which of them are addresses.
+
+use coredact_dump::{Image, Space};
+use std::ops::Range;
+
+/// Bytes of one machine word; pointers are aligned to it in both ABIs.
+pub const WORD: u64 = 8;
+
+/// Bytes of a space, seen as machine words.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'a> {
+    /// The dump.
+    pub image: &'a Image,
+    /// The space.
+    pub space: &'a Space,
+    /// Position in the space of the first byte.
+    pub start: u64,
+    /// The bytes.
+    pub bytes: &'a [u8],
+}
+
+impl Words<'_> {
+    /// The start of the machine word that holds a position of the space.
+    #[must_use]
+    pub fn align_down(&self, position: u64) -> u64 {
+        let address = self.space.address.unwrap_or(0).wrapping_add(position);
+        position.saturating_sub(address % WORD)
+    }
+
+    /// The word at a position of the space, if it is shown.
+    #[must_use]
+    pub fn word(&self, position: u64) -> Option<[u8; 8]> {
+        let at = usize::try_from(position.checked_sub(self.start)?).ok()?;
+        self.bytes.get(at..at.checked_add(8)?)?.try_into().ok()
+    }
+
+    /// True if the word at a position is an address that exists in the process.
+    #[must_use]
+    pub fn is_pointer(&self, position: u64) -> bool {
+        self.word(position).is_some_and(|word| self.image.is_pointer(u64::from_le_bytes(word)))
+    }
+
+    /// The parts of a range of the space that belong to no pointer.
+    #[must_use]
+    pub fn without_pointers(&self, range: Range<u64>) -> Vec<Range<u64>> {
+        let mut out = Vec::new();
+        let mut from = range.start;
+        let mut word = self.align_down(range.start);
+        while word < range.end {
+            if self.is_pointer(word) {
+                if from < word {
+                    out.push(from..word);
+                }
+                from = word + WORD;
+            }
+            word += WORD;
+        }
+        if from < range.end {
+            out.push(from..range.end);
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_are_cut_out_whole() {
+        let mut image = coredact_dump::raw(&vec![0]);
+        image.mapped = std::iter::once(0x1000..0x2000).collect();
+        let mut bytes = vec![0xee; 40];
+        bytes[16..24].copy_from_slice(&0x1234_u64.to_le_bytes());
+        let space = Space {
+            origin: coredact_dump::Origin::Memory,
+            address: Some(0x8000),
+            pieces: Vec::new(),
+            length: 40,
+        };
+        let words = Words { image: &image, space: &space, start: 0, bytes: &bytes };
+        let check = |range: Range<u64>, expected: &[(u64, u64)]| {
+            let parts: Vec<(u64, u64)> =
+                words.without_pointers(range.clone()).iter().map(|part| (part.start, part.end)).collect();
+            assert_eq!(parts, expected, "{range:?}");
+        };
+        check(0..40, &[(0, 16), (24, 40)]);
+        check(3..19, &[(3, 16)]);
+        check(18..30, &[(24, 30)]);
+        check(17..23, &[]);
+        check(0..8, &[(0, 8)]);
+    }
+}
