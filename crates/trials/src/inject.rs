@@ -103,9 +103,8 @@ impl Rig {
         let stopped = running.wait_for("stopped by SIGSTOP").is_ok();
         if stopped {
             meanwhile()?;
-            running.wake()?;
         }
-        let said = running.rest();
+        let said = running.rest_awake()?;
         let code = running.wait()?.code();
         let ended = self.ended(code, said)?;
         Ok(stopped.then_some(ended))

@@ -12,6 +12,9 @@ use std::time::Duration;
 /// How long a program may take to become ready.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Silence after which a stopped program is woken again.
+const STANDSTILL: Duration = Duration::from_millis(100);
+
 /// A program that runs until it is dropped. It is killed when the test's
 /// thread ends for whatever reason, a panic of the whole test included.
 #[derive(Debug)]
@@ -110,30 +113,20 @@ impl Running {
             .with_context(|| format!("signal the group of {}", self.name))
     }
 
-    /// Wakes a stopped program and all that it started, until it says something or ends.
-    /// (A tracer that is just about to stop loses the first signal.)
+    /// Everything that a program says to its end, which is woken whenever it stands still. (Each of its
+    /// threads may stop it, and a tracer that is just about to stop loses the signal.)
     ///
     /// # Errors
-    /// If they are gone.
-    pub fn wake(&mut self) -> Result<()> {
+    /// If it cannot be woken.
+    pub fn rest_awake(&mut self) -> Result<String> {
+        self.signal_group(rustix::process::Signal::CONT)?;
         loop {
-            self.signal_group(rustix::process::Signal::CONT)?;
-            match self.lines.recv_timeout(Duration::from_millis(500)) {
-                Ok(line) if line.contains("stopped by") => {}
-                Ok(line) => {
-                    self.said.push(line);
-                    return Ok(());
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            match self.lines.recv_timeout(STANDSTILL) {
+                Ok(line) => self.said.push(line),
+                Err(RecvTimeoutError::Timeout) => self.signal_group(rustix::process::Signal::CONT)?,
+                Err(RecvTimeoutError::Disconnected) => return Ok(self.said.join("\n")),
             }
         }
-    }
-
-    /// Everything that the program says from now to its end.
-    pub fn rest(&mut self) -> String {
-        self.said.extend(self.lines.iter());
-        self.said.join("\n")
     }
 
     /// Waits until the process has ended. Its input stays open: a program that

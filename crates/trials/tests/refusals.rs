@@ -1,0 +1,233 @@
+//! Bad input gets a clear refusal: the right exit status, a message that names
+//! what and where, nothing published, the input as it was.
+
+use anyhow::{Context, Result, ensure};
+use coredact_trials::coredact::{self, Done};
+use coredact_trials::folder::{Folder, sha256};
+use coredact_trials::process::need;
+use coredact_trials::synthetic::Synthetic;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Memory of the cores, in bytes.
+const MEMORY: usize = 256 << 10;
+
+/// A folder with a good core in it, and the core's bytes.
+fn good_core() -> Result<(Folder, Vec<u8>)> {
+    let folder = Folder::new()?;
+    let core = Synthetic::new(&folder, MEMORY)?;
+    core.write(&folder, MEMORY as u64)?;
+    Ok((folder, core.bytes))
+}
+
+/// `coredact scrub INPUT -o OUTPUT` in the folder, with further arguments.
+fn scrub(folder: &Folder, input: &str, output: &str, more: &[&str]) -> Result<Command> {
+    let mut command = coredact::command()?;
+    command.args(["scrub", input, "-o", output, "--no-debugger"]).args(more).current_dir(folder.path());
+    Ok(command)
+}
+
+fn run(command: &mut Command) -> Result<Done> {
+    coredact::done(command.output().context("start coredact")?)
+}
+
+/// Bad bytes as `core`: the exit status, and words of the message.
+fn check(name: &str, bytes: &[u8], code: i32, words: &[&str]) -> Result<()> {
+    let folder = Folder::new()?;
+    folder.put("core", bytes)?;
+    let done = run(&mut scrub(&folder, "core", "clean", &[])?)?;
+    ensure!(done.code == code, "{name}: exit status {}, not {code}: {}", done.code, done.said);
+    for word in words {
+        ensure!(done.said.contains(word), "{name}: the message does not say {word:?}: {}", done.said);
+    }
+    ensure!(!done.said.contains("panicked"), "{name}: {}", done.said);
+    ensure!(folder.names()? == ["core"], "{name}: left {:?}", folder.names()?);
+    ensure!(folder.get("core")? == bytes, "{name}: the input was changed");
+    Ok(())
+}
+
+/// The core with bytes replaced at an offset.
+fn with(core: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
+    let mut core = core.to_vec();
+    core[at..at + bytes.len()].copy_from_slice(bytes);
+    core
+}
+
+#[test]
+fn what_is_no_core_is_refused() -> Result<()> {
+    let program = std::fs::read("/proc/self/exe").context("read this program")?;
+    let text = b"no dump at all, but a text. ".repeat(1000);
+    // A zstd frame that asks for a window of 2 GiB (RFC 8878, 3.1.1.1.2), and a gzip header alone.
+    let wide = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, 0x03, 0x00, 0x10, 0x41];
+    let cut = [0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 3];
+    check("empty file", b"", 3, &["empty"])?;
+    check("text", &text, 3, &["ELF header", "0x0"])?;
+    check("program", &program, 3, &["ELF header", "e_type"])?;
+    check("zstd memory bomb", &wide, 3, &["zstd", "memory"])?;
+    check("cut gzip", &cut, 3, &["gzip"])
+}
+
+#[test]
+fn truncated_core_is_refused_and_released_only_when_asked() -> Result<()> {
+    let (folder, core) = good_core()?;
+    for length in [64, 100, 4096, 5000, core.len() - 1] {
+        check(&format!("{length} bytes"), &core[..length], 4, &["headers promise", "--allow-truncated"])?;
+    }
+    for length in [1, 16, 63] {
+        check(&format!("{length} bytes"), &core[..length], 3, &["ELF"])?;
+    }
+    folder.put("core", &core[..core.len() / 2])?;
+    let done = run(&mut scrub(&folder, "core", "clean", &["--allow-truncated"])?)?;
+    ensure!(done.code == 4, "exit status {}, not 4: {}", done.code, done.said);
+    ensure!(folder.get("clean")?.len() == core.len() / 2, "the clean core has another length");
+    Ok(())
+}
+
+#[test]
+fn lying_headers_are_refused() -> Result<()> {
+    let (_, core) = good_core()?;
+    let huge = u64::MAX.to_le_bytes();
+    // Offsets are those of the ELF-64 header and of its second program header, at 120.
+    check("32-bit class", &with(&core, 4, &[1]), 3, &["EI_CLASS", "0x4"])?;
+    check("big-endian", &with(&core, 5, &[2]), 3, &["EI_DATA", "0x5"])?;
+    check("size of a program header", &with(&core, 54, &[7, 0]), 3, &["e_phentsize", "0x36"])?;
+    check("place of the program headers", &with(&core, 32, &huge), 4, &["promise"])?;
+    check("count of program headers", &with(&core, 56, &[0xff, 0x7f]), 4, &["promise"])?;
+    check("place of a segment", &with(&core, 120 + 8, &huge), 4, &["promise"])?;
+    check("size of a segment", &with(&core, 120 + 32, &huge), 4, &["promise"])
+}
+
+#[test]
+fn output_that_exists_is_replaced_only_by_force() -> Result<()> {
+    let (folder, _) = good_core()?;
+    folder.put("clean", "precious")?;
+    let done = run(&mut scrub(&folder, "core", "clean", &[])?)?;
+    ensure!(done.code == 2 && done.said.contains("--force"), "{}: {}", done.code, done.said);
+    ensure!(folder.get("clean")? == b"precious", "the file was replaced");
+    let done = run(&mut scrub(&folder, "core", "clean", &["--force"])?)?;
+    ensure!(done.code == 0, "{}: {}", done.code, done.said);
+    ensure!(folder.get("clean")?.len() == folder.get("core")?.len(), "the file was not replaced");
+    ensure!(folder.names()? == ["clean", "core"], "left {:?}", folder.names()?);
+    Ok(())
+}
+
+#[test]
+fn output_that_is_the_input_is_refused_under_every_name() -> Result<()> {
+    let (folder, core) = good_core()?;
+    std::fs::hard_link(folder.at("core"), folder.at("hard")).context("link")?;
+    std::os::unix::fs::symlink("core", folder.at("soft")).context("link")?;
+    for output in ["core", "./core", "hard", "soft"] {
+        for more in [&[][..], &["--force"]] {
+            let done = run(&mut scrub(&folder, "core", output, more)?)?;
+            ensure!(done.code == 2, "{output} {more:?}: {}: {}", done.code, done.said);
+            ensure!(folder.get("core")? == core, "{output} {more:?}: the input was changed");
+        }
+    }
+    ensure!(folder.names()? == ["core", "hard", "soft"], "left {:?}", folder.names()?);
+    Ok(())
+}
+
+#[test]
+fn places_that_cannot_be_read_or_written_are_refused() -> Result<()> {
+    let (folder, _) = good_core()?;
+    std::fs::create_dir(folder.at("folder")).context("make a folder")?;
+    for (input, output, code, words) in [
+        ("missing", "clean", 3, "missing"),
+        ("folder", "clean", 3, "folder"),
+        ("core", "nowhere/clean", 2, "nowhere"),
+        ("core", "folder", 2, "folder"),
+    ] {
+        let done = run(&mut scrub(&folder, input, output, &[])?)?;
+        ensure!(done.code == code, "{input} to {output}: {}, not {code}: {}", done.code, done.said);
+        ensure!(done.said.contains(words), "{input} to {output}: {}", done.said);
+    }
+    ensure!(folder.names()? == ["core", "folder"], "left {:?}", folder.names()?);
+    Ok(())
+}
+
+/// As nobody, if the test runs as root, to whom everything is permitted.
+#[test]
+fn missing_permission_is_refused() -> Result<()> {
+    let (folder, _) = good_core()?;
+    std::fs::create_dir(folder.at("closed")).context("make a folder")?;
+    let allow =
+        |name: &str, mode: u32| std::fs::set_permissions(folder.at(name), PermissionsExt::from_mode(mode));
+    allow(".", 0o755)?;
+    let is_root = rustix::process::geteuid().is_root();
+    // Root's own program may lie where nobody may look.
+    std::fs::copy(coredact::binary()?, folder.at("program")).context("copy coredact")?;
+    allow("program", 0o755)?;
+    for (closed, mode, output, code) in [("core", 0o000, "clean", 3), ("closed", 0o555, "closed/clean", 2)] {
+        allow("core", 0o644)?;
+        allow(closed, mode)?;
+        let mut command = if is_root {
+            let mut command = Command::new(need("setpriv", "util-linux")?);
+            command
+                .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"])
+                .arg(folder.at("program"));
+            command
+        } else {
+            Command::new(folder.at("program"))
+        };
+        command.args(["scrub", "core", "-o", output, "--no-debugger"]).current_dir(folder.path());
+        let done = run(&mut command)?;
+        ensure!(done.code == code, "{closed}: {}, not {code}: {}", done.code, done.said);
+        ensure!(done.said.contains("ermission denied"), "{closed}: {}", done.said);
+        ensure!(!folder.at(output).exists(), "{closed}: published all the same");
+        allow(closed, 0o755)?;
+    }
+    Ok(())
+}
+
+/// The dump is verified and published; only the words about it found no reader.
+#[test]
+fn closed_standard_output_does_not_spoil_the_result() -> Result<()> {
+    let (folder, _) = good_core()?;
+    run(&mut scrub(&folder, "core", "clean", &[])?)?;
+    let expected = sha256(&folder.at("clean"))?;
+    for sink in ["/dev/full", "closed pipe"] {
+        folder.remove("clean")?;
+        let mut command = scrub(&folder, "core", "clean", &["--json"])?;
+        let stdout = if sink == "/dev/full" {
+            #[expect(clippy::disallowed_methods, reason = "a device that refuses every byte")]
+            std::fs::OpenOptions::new().write(true).open(sink)?.into()
+        } else {
+            let (reader, writer) = std::io::pipe().context("make a pipe")?;
+            drop(reader);
+            Stdio::from(writer)
+        };
+        let done = run(command.stdout(stdout))?;
+        ensure!(!done.said.contains("panicked"), "{sink}: {}", done.said);
+        let published = folder.at("clean").exists();
+        ensure!(
+            !published || sha256(&folder.at("clean"))? == expected,
+            "{sink}: another output was published"
+        );
+        ensure!(published || done.code != 0, "{sink}: success without an output");
+    }
+    Ok(())
+}
+
+#[test]
+fn limit_on_file_sizes_publishes_nothing() -> Result<()> {
+    let (folder, core) = good_core()?;
+    let limit = format!("--fsize={}", core.len() / 2);
+    let mut limited = Command::new(need("prlimit", "util-linux")?);
+    limited.arg(limit).arg(coredact::binary()?).args(["scrub", "core", "-o", "clean", "--no-debugger"]);
+    let output = limited.current_dir(folder.path()).output().context("start prlimit")?;
+    ensure!(!output.status.success(), "the limit was not noticed");
+    ensure!(folder.names()? == ["core"], "left {:?}", folder.names()?);
+    Ok(())
+}
+
+#[test]
+fn pipe_that_ends_early_publishes_nothing() -> Result<()> {
+    let (folder, core) = good_core()?;
+    folder.put("half", &core[..core.len() / 2])?;
+    let half = std::fs::File::open(folder.at("half")).context("open the half")?;
+    let done = run(scrub(&folder, "-", "clean", &[])?.stdin(half))?;
+    ensure!(done.code == 4, "{}: {}", done.code, done.said);
+    ensure!(!Path::new(&folder.at("clean")).exists(), "half a dump was published");
+    Ok(())
+}
