@@ -20,6 +20,12 @@ pub enum Error {
         /// The output.
         path: PathBuf,
     },
+    /// A device, pipe or socket has the output's name; it is never replaced.
+    #[error("write {path}: it is neither a file nor free; name another file")]
+    NotRegular {
+        /// The output.
+        path: PathBuf,
+    },
     /// The output's folder does not exist.
     #[error("write {path}: there is no folder {folder}; make it first")]
     NoFolder {

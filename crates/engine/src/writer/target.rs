@@ -2,7 +2,7 @@
 
 use super::{Error, unnamed};
 use rustix::fs::{
-    AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, renameat, renameat_with, statat, unlinkat,
+    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, linkat, renameat, renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -44,12 +44,13 @@ impl Target {
             }
             _ => Error::new("write", path, source),
         })?;
-        match statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(there) if rustix::fs::FileType::from_raw_mode(there.st_mode).is_dir() => {
-                return Err(Error::Folder { path: path.to_owned() });
+        match kind_of(&folder, &name) {
+            Ok(Some(FileType::Directory)) => return Err(Error::Folder { path: path.to_owned() }),
+            Ok(Some(_)) if !force => return Err(Error::Exists { path: path.to_owned() }),
+            Ok(Some(kind)) if is_special(kind) => {
+                return Err(Error::NotRegular { path: path.to_owned() });
             }
-            Ok(_) if !force => return Err(Error::Exists { path: path.to_owned() }),
-            Ok(_) | Err(Errno::NOENT) => {}
+            Ok(_) => {}
             Err(error) => return Err(Error::new("write", path, error.into())),
         }
         let (file, hidden) = make(&folder).map_err(|source| Error::new("write", path, source))?;
@@ -65,6 +66,10 @@ impl Target {
     }
 
     fn give_name(&mut self) -> Result<(), Errno> {
+        // Asked again: what is replaced must be a file even if the name was taken meanwhile.
+        if self.force && kind_of(&self.folder, &self.name)?.is_some_and(is_special) {
+            return Err(Errno::EXIST);
+        }
         let Some(hidden) = self.hidden.clone() else {
             match self.link(&self.name) {
                 Err(Errno::EXIST) if self.force => {}
@@ -114,6 +119,20 @@ impl Drop for Target {
             let _removed = unlinkat(&self.folder, hidden, AtFlags::empty());
         }
     }
+}
+
+/// What has a name in a folder, if anything.
+fn kind_of(folder: &OwnedFd, name: &OsStr) -> Result<Option<FileType>, Errno> {
+    match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(there) => Ok(Some(FileType::from_raw_mode(there.st_mode))),
+        Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A device, pipe or socket is nobody's old output: replacing one breaks the system.
+fn is_special(kind: FileType) -> bool {
+    !matches!(kind, FileType::RegularFile | FileType::Symlink | FileType::Directory)
 }
 
 /// Last part of the path, unless it names a folder (`a/..`, `a/.`, `a/`, `/`).

@@ -249,6 +249,20 @@ fn a_draft_can_be_read_back_and_opened_by_a_child() {
 }
 
 #[test]
+fn nothing_but_a_file_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    assert!(matches!(Writer::create(&socket, true), Err(Error::NotRegular { .. })));
+    // The name is taken by a socket after the work has begun.
+    let late = folder.path().join("late");
+    let draft = draft(&late, true, false, b"content");
+    let _listener = std::os::unix::net::UnixListener::bind(&late).unwrap();
+    assert!(draft.publish().is_err());
+    assert_eq!(["late", "socket"], names_in(folder.path())[..]);
+}
+
+#[test]
 fn documents_are_published_before_the_dump() {
     let folder = tempfile::tempdir().unwrap();
     let (report, seal, clean) =

@@ -112,7 +112,8 @@ fn head(report: &Report, page: &mut Page) {
     let input = &report.input;
     let policy = report.policy.map(|policy| format!(", policy {policy}")).unwrap_or_default();
     page.part(&format!("{} {}", report.tool, report.command.name()), Paint::Bold, &visible(&input.name));
-    let compression = input.compression.as_deref().map(|name| format!(", in {name}")).unwrap_or_default();
+    let compression =
+        input.compression.as_deref().map(|name| format!(", in {}", visible(name))).unwrap_or_default();
     page.line(&format!(
         "{} {}, {}, {}{compression}{policy}",
         visible(&input.format),
