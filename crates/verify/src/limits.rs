@@ -31,9 +31,6 @@ pub(crate) const INFLATION_MAX: u64 = 4;
 /// Most bytes that are inflated whatever the dump's length.
 pub(crate) const INFLATED_BYTES_FREE: u64 = 256 << 20;
 
-/// Longest run of text that is decoded at once.
-pub(crate) const RUN_BYTES_MAX: usize = 64 << 10;
-
 /// Deepest nesting of DER that is followed: a key in PKCS#8 in PKCS#12 takes ten.
 pub(crate) const DER_DEPTH_MAX: usize = 16;
 

@@ -4,7 +4,7 @@
 //! masked, except for what is no content of memory: a frame's level, function, file and line, and addresses
 //! that the process had.
 
-use super::session::gdb_frame;
+use super::session::frame;
 use crate::elf::contains;
 use std::ops::Range;
 
@@ -13,22 +13,22 @@ const MASK: &str = "«…»";
 
 /// The line for the original, fit to be shown beside the line for the clean dump.
 pub(super) fn mask(before: &str, after: &str, mapped: &[Range<u64>]) -> String {
-    let Some(frame) = gdb_frame(before) else { return words(before, after, mapped) };
-    let same = gdb_frame(after).is_some_and(|after| after.arguments == frame.arguments);
-    let arguments = match frame.arguments.as_str() {
-        "" | "()" => frame.arguments.as_str(),
-        _ if same => frame.arguments.as_str(),
+    let Some(shown) = frame(before) else { return words(before, after, mapped) };
+    let same = frame(after).is_some_and(|after| after.arguments == shown.arguments);
+    let arguments = match shown.arguments.as_str() {
+        "" | "()" => shown.arguments.as_str(),
+        _ if same => shown.arguments.as_str(),
         _ => "(«…»)",
     };
     let address =
-        frame.address.filter(|address| is_mapped(address, mapped)).map(|address| format!("{address} in "));
+        shown.address.filter(|address| is_mapped(address, mapped)).map(|address| format!("{address} in "));
     let gap = if arguments.is_empty() { "" } else { " " };
     format!(
         "{}  {}{}{gap}{arguments}{}",
-        frame.level,
+        shown.level,
         address.unwrap_or_default(),
-        frame.function,
-        frame.tail
+        shown.function,
+        shown.tail
     )
 }
 
@@ -57,6 +57,11 @@ mod tests {
         let mapped = [0x5000..0x6000, 0x7000..0x8000];
         let check =
             |before: &str, after: &str, expected: &str| assert_eq!(mask(before, after, &mapped), expected);
+        check(
+            "  * frame #6: 0x5012 program`work(token=\"hunter2\", n=3) at a.c:9:14",
+            "  * frame #6: 0x5012 program`work(token=\"[CRED#1\", n=3) at a.c:9:14",
+            "frame #6  0x5012 in program`work («…») at a.c:9:14",
+        );
         check(
             "#1  0x5012 in work (key=0x7010 \"hunter2\", n=77) at a.c:3",
             "#1  0x5012 in work (key=0x7010 \"[CRED#1]\", n=77) at a.c:3",

@@ -95,8 +95,13 @@ pub(super) fn lldb(text: &str) -> Session {
     session
 }
 
+/// A frame as either debugger shows it.
+pub(super) fn frame(line: &str) -> Option<Frame> {
+    gdb_frame(line).or_else(|| lldb_frame(line))
+}
+
 /// `#1  0x0000555555555199 in work (key=0x7ffc "k", n=3) at a.c:12`.
-pub(super) fn gdb_frame(line: &str) -> Option<Frame> {
+fn gdb_frame(line: &str) -> Option<Frame> {
     let rest = line.strip_prefix('#')?;
     let digits = rest.find(|one: char| !one.is_ascii_digit())?;
     let (level, rest) = rest.split_at_checked(digits).filter(|(level, _)| !level.is_empty())?;
@@ -119,7 +124,7 @@ fn lldb_frame(line: &str) -> Option<Frame> {
     let address = is_address(address).then(|| address.to_owned());
     let (function, rest) = rest.split_once('(').unwrap_or((rest, ""));
     let (arguments, tail) = parted(rest);
-    Some(Frame { level: level.to_owned(), address, function: function.to_owned(), arguments, tail })
+    Some(Frame { level: format!("frame {level}"), address, function: function.to_owned(), arguments, tail })
 }
 
 fn is_address(word: &str) -> bool {

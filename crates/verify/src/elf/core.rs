@@ -161,6 +161,14 @@ impl Core {
         })
     }
 
+    /// File offsets of the first thread's live stack.
+    #[cfg(test)]
+    pub(crate) fn first_stack(&self) -> Option<(u64, u64)> {
+        let pointer = self.threads.first()?.stack_pointer?;
+        let segment = self.segments.iter().find(|segment| segment.memory.contains(&pointer))?;
+        Some((self.file_offset_of(pointer)?, segment.file_offset + segment.file_bytes))
+    }
+
     /// The value of an entry of the auxiliary vector.
     pub(crate) fn auxiliary(&self, key: u64) -> Option<u64> {
         let note =

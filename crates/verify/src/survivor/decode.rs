@@ -2,10 +2,10 @@
 //!
 //! Every function goes over a run of the dump and hands every decoded run on, with the offset at which the
 //! text of it begins. Where the start of a group cannot be known, all are tried: four for base64, two for
-//! hexadecimal.
+//! hexadecimal. Runs are no longer than what is handed in, which bounds the memory taken.
 
 use super::text::{base64_value, decode_base64, decode_hex, hex_value};
-use crate::limits::RUN_BYTES_MAX;
+use std::ops::Range;
 use zeroize::Zeroizing;
 
 /// Base64 characters that 8 bytes take.
@@ -53,55 +53,86 @@ fn is_base64(bytes: &[u8], at: usize) -> bool {
     bytes.get(at).is_some_and(|byte| base64_value(*byte).is_some())
 }
 
+/// The base64 characters around `at` that follow one another, none before `floor`.
+fn part_around(bytes: &[u8], at: usize, floor: usize) -> Range<usize> {
+    let is_part = |byte: &&u8| base64_value(**byte).is_some();
+    let before = bytes.get(floor..at).unwrap_or_default().iter().rev().take_while(is_part).count();
+    let behind = bytes.get(at..).unwrap_or_default().iter().take_while(is_part).count();
+    at - before..at + behind
+}
+
+/// Where a run goes on before a part that starts at `start`: where that part really starts (the `n` of `\n`
+/// looks like base64), and the part before the line break.
+fn part_before(bytes: &[u8], start: usize, floor: usize) -> Option<(usize, Range<usize>)> {
+    let spelled = bytes.get(start) == Some(&b'n') && start > floor && bytes.get(start - 1) == Some(&b'\\');
+    let start = if spelled { start + 1 } else { start };
+    let end = start.checked_sub(break_before(bytes, start)).filter(|end| *end > floor && *end < start)?;
+    let part = part_around(bytes, end, floor).start..end;
+    (!part.is_empty()).then_some((start, part))
+}
+
 fn base64_and_hex(bytes: &[u8], sink: Sink<'_>) {
     let mut characters = Zeroizing::new(Vec::new());
-    let mut decoded = Zeroizing::new(Vec::new());
+    let mut scratch = Scratch::default();
     let (mut floor, mut at) = (0, 0);
-    while at < bytes.len() {
-        if !is_base64(bytes, at) {
+    while let Some(byte) = bytes.get(at) {
+        if base64_value(*byte).is_none() {
             at += BASE64_STEP;
             continue;
         }
-        let mut start = at;
-        while start > floor {
-            let gap = break_before(bytes, start);
-            let before = start.saturating_sub(gap + 1);
-            if before < floor || !is_base64(bytes, before) {
-                break;
-            }
-            start = before;
+        let mut part = part_around(bytes, at, floor);
+        let mut earlier = part_before(bytes, part.start, floor);
+        if part.len() < BASE64_MIN && earlier.is_none() && break_at(bytes, part.end) == 0 {
+            floor = part.end;
+            at = part.end + BASE64_STEP;
+            continue;
         }
+        // Only a part too short to be met by itself can stand before the first that was met.
+        let mut parts = Vec::new();
+        while let Some((start, before)) = earlier.filter(|_| parts.len() < BASE64_STEP) {
+            parts.push(start..part.end);
+            earlier = part_before(bytes, before.start, floor);
+            part = before;
+        }
+        let start = part.start;
         characters.clear();
-        let mut end = start;
-        while is_base64(bytes, end) && characters.len() < RUN_BYTES_MAX {
-            characters.extend(bytes.get(end));
-            end += 1;
-            let gap = break_at(bytes, end);
-            if is_base64(bytes, end + gap) {
-                end += gap;
-            }
+        for part in std::iter::once(part).chain(parts.into_iter().rev()) {
+            characters.extend_from_slice(bytes.get(part.clone()).unwrap_or_default());
+            at = part.end;
         }
-        run(start, &characters, &mut decoded, sink);
-        // A run that was too long goes on from its last characters.
-        floor = if characters.len() < RUN_BYTES_MAX { end } else { end.saturating_sub(HEX_MIN * 2).max(at) };
-        at = floor.max(at + 1);
+        while is_base64(bytes, at + break_at(bytes, at)) {
+            let next = part_around(bytes, at + break_at(bytes, at), at);
+            characters.extend_from_slice(bytes.get(next.clone()).unwrap_or_default());
+            at = next.end;
+        }
+        run(start, &characters, &mut scratch, sink);
+        floor = at;
     }
 }
 
+/// Memory that is used again.
+#[derive(Default)]
+struct Scratch {
+    values: Zeroizing<Vec<u8>>,
+    decoded: Zeroizing<Vec<u8>>,
+}
+
 /// Decodes one run of characters that may be base64 or hexadecimal.
-fn run(start: usize, characters: &[u8], decoded: &mut Vec<u8>, sink: Sink<'_>) {
+fn run(start: usize, characters: &[u8], scratch: &mut Scratch, sink: Sink<'_>) {
+    let Scratch { values, decoded } = scratch;
     if characters.len() < BASE64_MIN {
         return;
     }
+    values.clear();
+    values.extend(characters.iter().filter_map(|byte| base64_value(*byte)));
     for phase in 0..4 {
         decoded.clear();
-        let values = characters.iter().skip(phase).filter_map(|byte| base64_value(*byte));
-        decode_base64(values, decoded);
+        decode_base64(values.get(phase..).unwrap_or_default(), decoded);
         sink(start, "base64", decoded);
     }
     for digits in characters.split(|byte| hex_value(*byte).is_none()).filter(|run| run.len() >= HEX_MIN) {
-        let values: Zeroizing<Vec<u8>> =
-            Zeroizing::new(digits.iter().filter_map(|byte| hex_value(*byte)).collect());
+        values.clear();
+        values.extend(digits.iter().filter_map(|byte| hex_value(*byte)));
         for phase in 0..2 {
             decoded.clear();
             decode_hex(values.get(phase..).unwrap_or_default(), decoded);
@@ -131,7 +162,7 @@ fn spaced_hex(bytes: &[u8], sink: Sink<'_>) {
         }
         let mut decoded = Zeroizing::new(Vec::new());
         let mut end = start;
-        while let Some(byte) = pair(end).filter(|_| decoded.len() < RUN_BYTES_MAX) {
+        while let Some(byte) = pair(end) {
             decoded.push(byte);
             end += 3;
             if bytes.get(end - 1).copied() != separator {
@@ -166,7 +197,7 @@ fn narrow(bytes: &[u8], sink: Sink<'_>) {
         // Most significant byte first, the first zero stands before the first character, and the last
         // character has none behind it.
         let mut end = start;
-        while wide(end) && text.len() < RUN_BYTES_MAX {
+        while wide(end) {
             text.extend(bytes.get(end));
             end += 2;
         }
@@ -192,7 +223,7 @@ fn escapes(bytes: &[u8], sink: Sink<'_>) {
             before.iter().rposition(|byte| !byte.is_ascii_graphic()).map_or(reach, |at| reach + at + 1);
         let mut text = Zeroizing::new(Vec::new());
         let mut end = start;
-        while let Some((byte, length)) = unescaped(bytes, end).filter(|_| text.len() < RUN_BYTES_MAX) {
+        while let Some((byte, length)) = unescaped(bytes, end) {
             text.push(byte);
             end += length;
         }

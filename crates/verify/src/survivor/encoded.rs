@@ -38,7 +38,7 @@ fn armoured(rest: &[u8]) -> Option<Vec<Vec<u8>>> {
         return Some(Vec::new());
     }
     let mut bytes = Zeroizing::new(Vec::new());
-    decode_base64(characters(body).iter().filter_map(|byte| base64_value(*byte)), &mut bytes);
+    decode_base64(&values(&characters(body)), &mut bytes);
     if bytes.starts_with(OPENSSH) { openssh(&bytes) } else { der::private_numbers(&bytes) }
 }
 
@@ -55,13 +55,17 @@ fn characters(body: &[u8]) -> Zeroizing<Vec<u8>> {
     kept
 }
 
+/// The 6-bit values of characters; padding has none.
+fn values(characters: &[u8]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(characters.iter().filter_map(|byte| base64_value(*byte)).collect())
+}
+
 /// The bytes of base64 whose beginning is lost: groups of four are counted from the end.
 fn last_base64(body: &[u8]) -> Zeroizing<Vec<u8>> {
     let characters = characters(body);
     let whole = characters.len() % 4;
-    let values = characters.iter().skip(whole).filter_map(|byte| base64_value(*byte));
     let mut bytes = Zeroizing::new(Vec::new());
-    decode_base64(values, &mut bytes);
+    decode_base64(&values(characters.get(whole..).unwrap_or_default()), &mut bytes);
     bytes
 }
 
@@ -115,7 +119,9 @@ fn jwk(text: &[u8]) -> Option<Vec<Vec<u8>>> {
             let value = rest.iter().position(|byte| !matches!(byte, b':' | b' ' | b'\t' | b'\r' | b'\n'));
             let Some(value) = value.and_then(|at| rest.get(at..)?.strip_prefix(b"\"")) else { continue };
             let mut bytes = Vec::new();
-            decode_base64(value.iter().map_while(|byte| base64_value(*byte)), &mut bytes);
+            let value: Zeroizing<Vec<u8>> =
+                Zeroizing::new(value.iter().map_while(|byte| base64_value(*byte)).collect());
+            decode_base64(&value, &mut bytes);
             values.push(bytes);
         }
     }

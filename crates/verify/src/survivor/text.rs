@@ -2,41 +2,56 @@
 
 use zeroize::Zeroizing;
 
-/// Value of a base64 character, standard or URL-safe (RFC 4648, tables 1 and 2).
-pub(super) fn base64_value(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
+/// No character of an alphabet.
+const NONE: u8 = 0xff;
+
+/// Values of the base64 characters, standard and URL-safe (RFC 4648, tables 1 and 2).
+const BASE64: [u8; 256] = {
+    let mut values =
+        alphabet(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", [NONE; 256]);
+    values[b'-' as usize] = 62;
+    values[b'_' as usize] = 63;
+    values
+};
+
+/// Values of the hexadecimal digits.
+const HEX: [u8; 256] = alphabet(b"0123456789ABCDEF", alphabet(b"0123456789abcdef", [NONE; 256]));
+
+const fn alphabet<const LENGTH: usize>(characters: &[u8; LENGTH], mut values: [u8; 256]) -> [u8; 256] {
+    let mut value = 0;
+    while value < LENGTH {
+        #[expect(clippy::cast_possible_truncation, reason = "alphabets have at most 64 characters")]
+        {
+            values[characters[value] as usize] = value as u8;
+        }
+        value += 1;
     }
+    values
+}
+
+/// Value of a base64 character, standard or URL-safe.
+#[inline]
+pub(super) fn base64_value(byte: u8) -> Option<u8> {
+    BASE64.get(usize::from(byte)).copied().filter(|value| *value != NONE)
 }
 
 /// Value of a hexadecimal digit.
+#[inline]
 pub(super) fn hex_value(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
+    HEX.get(usize::from(byte)).copied().filter(|value| *value != NONE)
 }
 
-/// Appends the bytes that 6-bit values stand for, the first value being the top of the first byte.
-pub(super) fn decode_base64(values: impl Iterator<Item = u8>, out: &mut Vec<u8>) {
-    let (mut held, mut bits) = (0_u16, 0_u8);
-    for value in values {
-        held = held << 6 | u16::from(value);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            let [_, byte] = (held >> bits).to_be_bytes();
-            out.push(byte);
-            held &= (1 << bits) - 1;
-        }
+/// Appends the bytes that 6-bit values stand for, the first value being the top of the first byte. Bits
+/// that make no whole byte are left out.
+pub(super) fn decode_base64(values: &[u8], out: &mut Vec<u8>) {
+    let (groups, rest) = values.as_chunks::<4>();
+    let bits = |group: &[u8]| group.iter().fold(0_u32, |bits, value| bits << 6 | u32::from(*value));
+    for group in groups {
+        let [_, bytes @ ..] = bits(group).to_be_bytes();
+        out.extend_from_slice(&bytes);
     }
+    let [_, first, second, _] = (bits(rest) << (6 * (4 - rest.len()))).to_be_bytes();
+    out.extend([first, second].iter().take((rest.len() * 6) / 8));
 }
 
 /// Appends the bytes that pairs of 4-bit values stand for.
@@ -101,7 +116,7 @@ pub(super) fn value_of(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         decode_hex(&digits, &mut bytes);
     } else {
         let values = values(base64_value)?;
-        decode_base64(values.iter().copied(), &mut bytes);
+        decode_base64(&values, &mut bytes);
     }
     Some(bytes)
 }
