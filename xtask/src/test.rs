@@ -21,7 +21,24 @@ const PACKAGES: &[&str] = &[
 ];
 
 /// Packages for the trials on real processes alone.
-const TRIAL_PACKAGES: &[&str] = &[];
+const TRIAL_PACKAGES: &[&str] = &[
+    "dropbear-bin",
+    "g++",
+    "gnutls-bin",
+    "libcrypt-openssl-rsa-perl",
+    "libcrypto++-dev",
+    "libgcrypt20-dev",
+    "libmbedtls-dev",
+    "libwolfssl-dev",
+    "nodejs",
+    "perl",
+    "php-cli",
+    "redis-server",
+    "ruby",
+    "strace",
+    "stunnel4",
+    "util-linux",
+];
 
 /// Installs what is missing, checks the house, and runs all tests.
 pub(crate) fn test(fast: bool) -> Result<()> {

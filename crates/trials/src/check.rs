@@ -4,7 +4,7 @@ use crate::dump::{Taker, take};
 use crate::folder::{Folder, sha256};
 use crate::process::Running;
 use crate::secret::Secret;
-use crate::{coredact, debugger, judge};
+use crate::{coredact, debugger, judge, say};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 
@@ -154,10 +154,4 @@ fn account(before: &[u8], after: &[u8], report: &[u8], faults: &mut Vec<String>)
 fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(15)..].join("\n")
-}
-
-/// One line of the trial's table, on the test's standard output.
-#[expect(clippy::print_stdout, reason = "the results of a trial are its output")]
-fn say(line: &str) {
-    println!("{line}");
 }

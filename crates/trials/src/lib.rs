@@ -19,6 +19,9 @@ pub mod keys;
 pub mod oracles;
 pub mod process;
 pub mod random;
+mod results;
 pub mod secret;
 pub mod server;
 pub mod synthetic;
+
+pub use results::say;

@@ -14,7 +14,7 @@ const PAGE: usize = 4096;
 const ADDRESS: u64 = 0x5555_5555_4000;
 
 /// Size of the note segment's contents: an `NT_PRSTATUS` for x86-64.
-const PRSTATUS: usize = 336;
+const PRSTATUS: u32 = 336;
 
 /// Size of the ELF header, and of a program header, in bytes.
 const HEADER: usize = 64;
@@ -100,10 +100,10 @@ fn headers(memory: u64) -> Vec<u8> {
         out.extend(half.to_le_bytes());
     }
     let notes = (HEADER + 2 * PROGRAM_HEADER) as u64;
-    program_header(&mut out, 4, 0, notes, 0, 20 + PRSTATUS as u64);
+    program_header(&mut out, 4, 0, notes, 0, 20 + u64::from(PRSTATUS));
     program_header(&mut out, 1, 6, PAGE as u64, ADDRESS, memory);
     // The name's size, the status's size, the type NT_PRSTATUS, the name.
-    for word in [5, PRSTATUS as u32, 1] {
+    for word in [5, PRSTATUS, 1] {
         out.extend(word.to_le_bytes());
     }
     out.extend(b"CORE\0\0\0\0");

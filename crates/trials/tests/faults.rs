@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use coredact_trials::inject::Rig;
+use coredact_trials::say;
 use std::os::unix::fs::FileExt;
 
 /// Memory of the core that is scrubbed again and again, in bytes.
@@ -61,7 +62,7 @@ fn at_each_call(rig: &Rig, fault: &str, wanted: impl Fn(&str) -> usize) -> Resul
             );
         }
     }
-    println!("{fault}: {runs} runs, {} faults", faults.len());
+    say(&format!("{fault}: {runs} runs, {} faults", faults.len()));
     ensure!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     Ok(runs)
 }
@@ -157,7 +158,7 @@ fn input_that_changes_meanwhile_is_refused() -> Result<()> {
         let left = rig.leftovers()?;
         ensure!(left.is_empty(), "read {nth}: {}", left.join(", "));
     }
-    println!("changed at each of {reads} reads: {refused} refused");
+    say(&format!("changed at each of {reads} reads: {refused} refused"));
     ensure!(refused > 0, "no change was noticed at any of {reads} reads");
     Ok(())
 }

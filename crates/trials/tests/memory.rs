@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use coredact_trials::coredact;
 use coredact_trials::folder::Folder;
 use coredact_trials::judge::judge;
+use coredact_trials::say;
 use coredact_trials::synthetic::Synthetic;
 use std::io::Read;
 use std::process::Command;
@@ -37,7 +38,7 @@ fn scrub_of_a_sparse_gibibyte_stays_under_512_mib() -> Result<()> {
     let done = coredact::done(output)?;
     ensure!(done.code == 0, "{}: {}", done.code, done.said);
     let peak: u64 = done.out.trim().parse().context("read the peak")?;
-    println!("{MEMORY} bytes of memory scrubbed in {peak} KiB");
+    say(&format!("{MEMORY} bytes of memory scrubbed in {peak} KiB"));
     ensure!(peak < PEAK_MAX, "the scrub took {peak} KiB");
     let mut start = Vec::new();
     let clean = std::fs::File::open(folder.at("clean")).context("open the clean core")?;

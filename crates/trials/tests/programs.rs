@@ -5,6 +5,7 @@ use anyhow::Result;
 use coredact_trials::check::check;
 use coredact_trials::dump::Taker;
 use coredact_trials::holder::{Cipher, Holder};
+use coredact_trials::say;
 use coredact_trials::server;
 
 /// Options of the C compiler before the libraries.
@@ -123,7 +124,7 @@ fn java_keeps_nothing_where_it_is_installed() -> Result<()> {
     if JAVA.is_installed() {
         return holder(&JAVA);
     }
-    eprintln!("not tried: java is not on this machine; install the package {}", JAVA.package);
+    say(&format!("not tried: java is not on this machine; install the package {}", JAVA.package));
     Ok(())
 }
 
