@@ -16,7 +16,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("coredact-verify", &["coredact-record"]),
     ("coredact-engine", &["coredact-sweep", "coredact-dump", "coredact-keys", "coredact-record"]),
     ("coredact", &["coredact-engine", "coredact-record", "coredact-verify"]),
-    ("coredact-trials", &["coredact-engine", "coredact-record", "coredact-verify", "coredact-synth"]),
+    (
+        "coredact-trials",
+        &[
+            "coredact-dump",
+            "coredact-keys",
+            "coredact-record",
+            "coredact-sweep",
+            "coredact-synth",
+            "coredact-verify",
+        ],
+    ),
 ];
 
 /// Appends a line for each dependency that the table does not allow.

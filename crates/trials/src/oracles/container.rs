@@ -7,6 +7,9 @@ use std::io::{Cursor, Read, Write};
 const EXPANDED: u64 = 1 << 20;
 
 /// Decompresses bytes under every decoder: no panic, no more bytes than allowed, an end.
+///
+/// # Panics
+/// If a promise is broken.
 pub fn container_decode(bytes: &[u8]) {
     let limits = DecodeLimits { expanded_bytes_max: EXPANDED, ..DecodeLimits::default() };
     let detected = Compression::detect(bytes);

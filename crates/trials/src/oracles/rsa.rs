@@ -8,6 +8,9 @@ use num_bigint::BigUint;
 const WINDOW: usize = 4096;
 
 /// Collects a window as if all of it looked random, and what looks random: what is found is an RSA key.
+///
+/// # Panics
+/// If a promise is broken.
 pub fn rsa_collect(window: &[u8]) {
     let window = &window[..window.len().min(WINDOW)];
     let mut looks_random = Vec::new();
