@@ -1,5 +1,4 @@
 //! Released documents stay readable, and the published schemas are those of the types.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
 
 use coredact_record::{Certainty, Policy, Report, render, schema};
 

@@ -63,7 +63,9 @@ mod tests {
         let mut bytes = vec![0x30; 5];
         bytes.extend_from_slice(&certificate);
         bytes.push(0x30);
-        assert_eq!(found(&bytes), [5..5 + certificate.len()]);
+        let places = found(&bytes);
+        assert_eq!(places.len(), 1);
+        assert_eq!((places[0].start, places[0].end), (5, 5 + certificate.len()));
     }
 
     #[test]

@@ -190,7 +190,8 @@ mod tests {
         let results = run["results"].as_array().unwrap();
         assert_eq!(results.len(), report.findings.len());
         for (result, finding) in results.iter().zip(&report.findings) {
-            let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+            let rule = &run["tool"]["driver"]["rules"]
+                [usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
             assert_eq!(rule["id"], result["ruleId"]);
             assert!(!result["message"]["text"].as_str().unwrap().is_empty());
             for (location, place) in result["locations"].as_array().unwrap().iter().zip(&finding.places) {
