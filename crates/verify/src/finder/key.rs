@@ -10,10 +10,14 @@ const BODY_MIN: usize = 32;
 
 /// Calls `add` with offset, length and name of every private key.
 pub(super) fn find(bytes: &[u8], add: &mut dyn FnMut(usize, usize, &'static str)) {
-    let reach = |at: usize| bytes.get(at..bytes.len().min(at + ENCODING_BYTES_MAX)).unwrap_or_default();
+    let reach = |at: usize| {
+        let end = bytes.len().min(at.saturating_add(ENCODING_BYTES_MAX));
+        bytes.get(at..end).unwrap_or_default()
+    };
     for at in memchr::memmem::find_iter(bytes, b"-----BEGIN ") {
         if is_private_armour(reach(at)) {
-            add(at, BODY_MIN, "private key in PEM");
+            let end = memchr::memmem::find(reach(at), b"-----END ");
+            add(at, end.unwrap_or(BODY_MIN), "private key in PEM");
         }
     }
     for at in memchr::memmem::find_iter(bytes, b"openssh-key-v1\0") {
@@ -27,14 +31,14 @@ pub(super) fn find(bytes: &[u8], add: &mut dyn FnMut(usize, usize, &'static str)
     {
         for header in 2..=4 {
             let start = at.wrapping_sub(header);
-            let long = match (header, bytes.get(start), bytes.get(start.wrapping_add(1))) {
-                (2, Some(0x30), Some(0x20..=0x7f))
-                | (3, Some(0x30), Some(0x81))
-                | (4, Some(0x30), Some(0x82)) => reach(start),
+            let long = match (header, reach(start)) {
+                (2, [0x30, length @ 0x20..=0x7f, ..]) => usize::from(*length),
+                (3, [0x30, 0x81, length, ..]) => usize::from(*length),
+                (4, [0x30, 0x82, high, low, ..]) => usize::from(u16::from_be_bytes([*high, *low])),
                 _ => continue,
             };
-            if holds_private(long) {
-                add(start, BODY_MIN, "private key in DER");
+            if holds_private(reach(start)) {
+                add(start, header + long, "private key in DER");
             }
         }
     }

@@ -6,13 +6,39 @@ use super::secret::{Notation, Secret};
 use zeroize::Zeroizing;
 
 /// Names of the forms, for messages; the index is what [`forms`] gives.
-pub(super) const NAMES: [&str; 6] = [
+pub(super) const NAMES: [&str; 8] = [
     "as it is",
     "4-byte words swapped",
     "8-byte words swapped",
     "reversed",
     "4-byte words in reverse order",
     "8-byte words in reverse order",
+    "as digits of fewer bits than their words",
+    "reversed, as digits of fewer bits than their words",
+];
+
+/// Bits of a digit and bytes of its word in libraries for long numbers: CPython 30 in 4, libtommath 28 in 4
+/// and 60 in 8, OpenJDK 26 and 28 in 8, BearSSL 31 in 4 and 15 in 2, wolfSSL 57 and others in 8, code for
+/// curves and vector units 25, 26, 29, 51, 52, 56, 58 in 4 or 8, V8 and GMP nails 62 and 63 in 8.
+const DIGITS: [(usize, usize); 18] = [
+    (15, 2),
+    (25, 4),
+    (26, 4),
+    (28, 4),
+    (29, 4),
+    (30, 4),
+    (31, 4),
+    (25, 8),
+    (26, 8),
+    (28, 8),
+    (51, 8),
+    (52, 8),
+    (56, 8),
+    (57, 8),
+    (58, 8),
+    (60, 8),
+    (62, 8),
+    (63, 8),
 ];
 
 /// Calls `each` with every form of a value and its index in [`NAMES`].
@@ -26,7 +52,13 @@ pub(super) fn forms(secret: &Secret, mut each: impl FnMut(usize, &[u8])) {
     reversed.reverse();
     each(0, straight);
     each(3, &reversed);
-    if secret.notation == Notation::Binary {
+    if secret.notation == Notation::Number {
+        for (bits, width) in DIGITS {
+            each(6, &digits(straight, bits, width));
+            each(7, &digits(&reversed, bits, width));
+        }
+    }
+    if secret.notation != Notation::Text {
         for (index, width) in [(1, 4), (2, 8)] {
             each(index, &swapped(straight, width));
             each(index + 3, &swapped(&reversed, width));
@@ -39,6 +71,20 @@ pub(super) fn forms(secret: &Secret, mut each: impl FnMut(usize, &[u8])) {
             }
         }
     }
+}
+
+/// The number whose least significant byte is the first, in digits, least significant first, each in a
+/// little-endian word.
+fn digits(number: &[u8], bits: usize, width: usize) -> Zeroizing<Vec<u8>> {
+    let mut written = Zeroizing::new(Vec::new());
+    for start in (0..number.len() * 8).step_by(bits) {
+        // A digit of 63 bits lies in at most nine bytes.
+        let window = number.iter().skip(start / 8).take(9).rev();
+        let window = window.fold(0_u128, |window, byte| window << 8 | u128::from(*byte));
+        let digit = window >> (start % 8) & ((1 << bits) - 1);
+        written.extend(digit.to_le_bytes().iter().take(width));
+    }
+    written
 }
 
 /// Every word's bytes turned around; a last, shorter word too.
@@ -76,6 +122,15 @@ mod tests {
         let mut found = all(&secret);
         found.sort();
         assert_eq!(found, expected.map(|(index, bytes)| (index, bytes.to_vec())));
+    }
+
+    #[test]
+    fn number_is_written_in_digits() {
+        // 2^30 * 5 + 3 and 2^60 + 7, by hand.
+        let number = (5_u64 << 30 | 3).to_le_bytes();
+        assert_eq!(digits(&number, 30, 4).as_slice(), [3, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0]);
+        let number = (1_u128 << 60 | 7).to_le_bytes();
+        assert_eq!(digits(&number[..8], 60, 8).as_slice(), [7, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
     }
 
     #[test]

@@ -162,6 +162,10 @@ impl Gathering<'_> {
     /// Takes what stands at a place: as text, as an encoding of a whole key, or as a value.
     fn value(&mut self, finding: &Finding, at: u64, component: &str, bytes: &[u8]) -> Result<(), Fault> {
         let number = finding.number;
+        // Keys of public algorithms are numbers; there `schedule` or `seed` do no harm as one.
+        let is_number = finding.kind.contains("private-key");
+        let binary =
+            |bytes| if is_number { Secret::number(number, bytes) } else { Secret::binary(number, bytes) };
         let wide = text::narrowed(bytes);
         let plain = text::trimmed(wide.as_deref().map_or(bytes, Vec::as_slice));
         let encoded = finding.places.iter().any(|place| place.component == "whole");
@@ -178,16 +182,16 @@ impl Gathering<'_> {
                 return Ok(());
             };
             self.gathered.counts.encodings_read += 1;
-            return values.into_iter().try_for_each(|value| self.keep(Secret::binary(number, value)));
+            return values.into_iter().try_for_each(|value| self.keep(Secret::number(number, value)));
         }
         if plain.len() >= 16 && text::is_printable(plain) {
             if let Some(value) = text::value_of(plain) {
-                self.keep(Secret::binary(number, value.to_vec()))?;
+                self.keep(binary(value.to_vec()))?;
             }
             return self.keep(Secret::text(number, plain.to_vec()));
         }
         let bytes = self.without_pointers(bytes);
-        self.keep(Secret::binary(number, bytes))
+        self.keep(binary(bytes))
     }
 
     fn keep(&mut self, secret: Secret) -> Result<(), Fault> {

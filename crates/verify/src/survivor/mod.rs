@@ -1,8 +1,8 @@
 //! Does any part of a removed secret survive?
 //!
 //! No secret travels in a document, so the secrets are read from the original at the places the report
-//! names. Of each, every run of 8 bytes is a needle ([`needle`]), as it stands and in the orders in which
-//! numbers are written ([`form`]). The clean dump is then searched for all needles at every alignment, as it
+//! names. Of each, every run of 8 bytes is a needle ([`needle`]), as it stands and in the orders and digits in
+//! which numbers are written ([`form`]). The clean dump is then searched for all needles at every alignment, as it
 //! stands and after undoing what text does to bytes: hexadecimal, base64, UTF-16, percent signs
 //! ([`decode`]), and compression ([`inflate`]).
 //!

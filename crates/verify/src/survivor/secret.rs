@@ -6,7 +6,9 @@ use zeroize::Zeroize as _;
 /// How a value may be written, and so which forms of it are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Notation {
-    /// Bytes or a number.
+    /// A number, or what may be one: bytes of a key with a public half.
+    Number,
+    /// Bytes.
     Binary,
     /// Characters.
     Text,
@@ -26,6 +28,12 @@ pub(super) struct Secret {
 impl Secret {
     pub(super) fn binary(finding: u32, bytes: Vec<u8>) -> Self {
         Self { bytes, finding, notation: Notation::Binary }
+    }
+
+    /// Taken for a number if there is enough of it, else for bytes.
+    pub(super) fn number(finding: u32, bytes: Vec<u8>) -> Self {
+        let notation = if bytes.len() >= 24 { Notation::Number } else { Notation::Binary };
+        Self { bytes, finding, notation }
     }
 
     pub(super) fn text(finding: u32, bytes: Vec<u8>) -> Self {

@@ -78,6 +78,21 @@ fn half_a_key_is_a_survivor_in_every_order() {
 }
 
 #[test]
+fn number_in_digits_is_a_survivor() {
+    let p = random(8, 128);
+    // CPython's digits: 30 bits in 4 bytes.
+    let bit = |index: usize| p.get(index / 8).is_some_and(|byte| byte >> (index % 8) & 1 == 1);
+    let digits = (0..1024)
+        .step_by(30)
+        .map(|start| (0..30).fold(0, |digit, at| digit | u32::from(bit(start + at)) << at));
+    let digits: Vec<u8> = digits.flat_map(u32::to_le_bytes).collect();
+    with_left(&p, "rsa-private-key", "p", &digits[40..60]).check(&[SURVIVORS]);
+    let big_endian: Vec<u8> = p.iter().rev().copied().collect();
+    with_left(&big_endian, "rsa-private-key", "p", &digits[40..60]).check(&[SURVIVORS]);
+    with_left(&p, "rsa-private-key", "p", &digits[42..49]).check(&[]);
+}
+
+#[test]
 fn half_a_key_is_a_survivor_in_text() {
     let key = &random(3, 64)[16..48];
     let hexadecimal = hex(key);
