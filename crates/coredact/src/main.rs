@@ -20,6 +20,13 @@ use args::{Cli, Command};
 use clap::Parser;
 use coredact_record::ExitCode;
 use session::Session;
+use std::alloc::System;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Every block of memory is wiped when it is freed: copies of secrets in buffers,
+/// numbers and texts do not outlive their use.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> std::process::ExitCode {
     let cli = match Cli::try_parse() {
