@@ -6,7 +6,7 @@ use crate::view::Window;
 use crate::words::Words;
 use coredact_dump::Space;
 use coredact_keys::rsa::Harvest;
-use coredact_keys::{Hit, aes, encoded};
+use coredact_keys::{Hit, aes, encoded, tokens};
 use coredact_record::Policy;
 use coredact_sweep::{random, schedule, text, zero};
 use std::ops::Range;
@@ -17,6 +17,10 @@ const PAGE_BYTES: usize = 4096;
 /// Shortest run of characters that is read as text: the shortest token of any
 /// rule is longer, and shorter runs are mostly machine code.
 const TEXT_CHARS_MIN: usize = 8;
+
+/// Lengths of a word that is judged by itself: shorter ones hold less than 16
+/// random bytes in any notation, longer ones are documents.
+const RANDOM_WORD_CHARS: Range<usize> = 16..1024;
 
 /// Work done by each detector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -171,6 +175,12 @@ impl Scene<'_> {
             nested::encoded_text(&narrowed, self.task.rules, &mut hits);
             counts.nested += self.keep(hits, start, width, out);
             encoded::moduli_text(&narrowed, &mut moduli);
+            if self.task.policy != Policy::Proven {
+                let words = random_words(&narrowed);
+                let place = |word: Range<usize>| start + word.start * width..start + word.end * width;
+                out.texts
+                    .extend(strict::unexplained(self, &words.into_iter().map(place).collect::<Vec<_>>()));
+            }
         }
         for modulus in moduli {
             harvest.add_modulus(&modulus.n, modulus.e.as_deref());
@@ -198,6 +208,27 @@ impl Scene<'_> {
         let from = self.window.start + base as u64;
         from + range.start as u64..from + range.end as u64
     }
+}
+
+/// Words of a text that no vocabulary explains: keys in hexadecimal or base64,
+/// tokens and generated passwords that no rule names.
+fn random_words(text: &[u8]) -> Vec<Range<usize>> {
+    let in_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
+    let mut out = Vec::new();
+    let mut start = 0;
+    while let Some(left) = text.get(start..).filter(|left| left.len() >= RANDOM_WORD_CHARS.start) {
+        let length = left.iter().position(|byte| !in_word(*byte)).unwrap_or(left.len());
+        let word = left.get(..length).unwrap_or_default();
+        if RANDOM_WORD_CHARS.contains(&length)
+            && word.iter().any(u8::is_ascii_digit)
+            && word.iter().any(u8::is_ascii_alphabetic)
+            && tokens::looks_random(word)
+        {
+            out.push(start..start + length);
+        }
+        start += length + 1;
+    }
+    out
 }
 
 /// The parts of ranges outside others; both are sorted and disjoint.
@@ -246,5 +277,18 @@ mod tests {
         bytes[PAGE_BYTES * 2 + 1] = 1;
         bytes[PAGE_BYTES * 5 + 9] = 1;
         assert_eq!(stretches(&bytes), [PAGE_BYTES..PAGE_BYTES * 3, PAGE_BYTES * 5..PAGE_BYTES * 5 + 10]);
+    }
+
+    #[test]
+    fn words_that_no_vocabulary_explains_are_random() {
+        let check = |text: &str, expected: &[&str]| {
+            let words: Vec<&str> =
+                random_words(text.as_bytes()).into_iter().map(|word| &text[word]).collect();
+            assert_eq!(words, expected, "{text}");
+        };
+        check("key Tz8kQ2vXw9LmR4pJ7nYc end", &["Tz8kQ2vXw9LmR4pJ7nYc"]);
+        check("d1f4a09b7c33e8526f0b9ad4417ce2f8", &["d1f4a09b7c33e8526f0b9ad4417ce2f8"]);
+        check("the_configuration_of_libraries_2 and/usr/lib/python3/dist-packages", &[]);
+        check("Tz8kQ2vXw9LmR4p", &[]);
     }
 }

@@ -69,6 +69,8 @@ struct Findings {
     index: usize,
     found: Vec<Found>,
     random: Vec<RandomRun>,
+    /// Words of text that look random.
+    texts: Vec<RandomRun>,
     /// Public RSA moduli, big-endian.
     moduli: Vec<Vec<u8>>,
 }
@@ -138,7 +140,10 @@ impl Worker {
         let scene = inspect::Scene { task, space, window, bytes: &buffer, position: base + window.start };
         let mut findings = Findings { index, ..Findings::default() };
         scene.inspect(&mut findings, &mut self.harvest, &mut self.counts);
-        let is_empty = findings.found.is_empty() && findings.random.is_empty() && findings.moduli.is_empty();
+        let is_empty = findings.found.is_empty()
+            && findings.random.is_empty()
+            && findings.texts.is_empty()
+            && findings.moduli.is_empty();
         if !is_empty {
             self.findings.push(findings);
         }
@@ -168,6 +173,7 @@ impl Worker {
                 out.ledger.add(enrich::enrich(found.material), found.sightings);
             }
             out.random.extend(findings.random);
+            out.random.extend(findings.texts);
             out.moduli.extend(findings.moduli);
         }
         let key = |run: &RandomRun| (run.space, run.core.start, run.core.end);
