@@ -80,9 +80,10 @@ impl Trial {
             Path::new(policy),
             Path::new("--report"),
             &report,
+            Path::new("--json"),
         ])?;
         if done.code != 0 {
-            return Ok(vec![format!("{policy}: scrub ended with {}:\n{}", done.code, tail(&done.said))]);
+            return Ok(vec![format!("{policy}: scrub ended with {}:\n{}", done.code, refusal(&done))]);
         }
         let mut faults = Vec::new();
         if sha256(&self.core)? != digest {
@@ -148,6 +149,17 @@ fn account(before: &[u8], after: &[u8], report: &[u8], faults: &mut Vec<String>)
         faults.push(format!("the report says {} bytes removed, its plan {removed}", report["bytes_removed"]));
     }
     Ok((changed, removed))
+}
+
+/// Why a scrub released nothing: the verifier's answers, else its last words.
+fn refusal(done: &coredact::Done) -> String {
+    let report: serde_json::Value = serde_json::from_str(&done.out).unwrap_or_default();
+    let answers = report["verdict"]["answers"].as_array().into_iter().flatten();
+    let failed: Vec<String> = answers
+        .filter(|answer| answer["passed"] == false)
+        .map(|answer| answer["detail"].to_string())
+        .collect();
+    if failed.is_empty() { tail(&done.said) } else { failed.join("\n") }
 }
 
 /// The end of a long text.
