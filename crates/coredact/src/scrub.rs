@@ -16,7 +16,8 @@ use coredact_record::seal::{SigningKey, Statement, sign};
 use coredact_record::{ExitCode, Fingerprinter, Policy, Report};
 use sha2::{Digest, Sha256};
 use std::io;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 /// Environment variable that may hold the signing key itself (PEM).
 const KEY_VARIABLE: &str = "COREDACT_SIGN_KEY";
@@ -31,6 +32,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
             &HtmlOptions::default(),
         )?;
     }
+    refuse_collisions(arguments)?;
     let key = signing_key(arguments)?;
     let rules = session.rules(&arguments.detection)?;
     let tests = session.self_tests(&rules)?;
@@ -81,6 +83,44 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
         (true, false) => ExitCode::Incomplete,
         (true, true) => ExitCode::Clean,
     })
+}
+
+/// Refuses outputs that are one another or any of the inputs, whatever their
+/// spelling: nothing that was given is ever replaced, with `--force` neither.
+fn refuse_collisions(arguments: &Scrub) -> Result<()> {
+    if arguments.seal.is_some() && arguments.sign_key.is_none() && std::env::var_os(KEY_VARIABLE).is_none() {
+        anyhow::bail!("write a seal: name the key to sign it with --sign-key");
+    }
+    let inputs = std::iter::once(&arguments.dump)
+        .chain(&arguments.sign_key)
+        .chain(&arguments.exe)
+        .chain(&arguments.detection.rules);
+    let inputs: Vec<PathBuf> = inputs.map(|path| identity(path)).collect();
+    let mut taken = Vec::new();
+    let outputs = std::iter::once(&arguments.output).chain(&arguments.report).chain(&arguments.seal);
+    for path in outputs {
+        let this = identity(path);
+        if inputs.contains(&this) || inputs.iter().any(|input| same_file(input, path)) {
+            anyhow::bail!("write {}: it is an input; name another file", path.display());
+        }
+        if taken.contains(&this) {
+            anyhow::bail!("write {}: it is named for two outputs", path.display());
+        }
+        taken.push(this);
+    }
+    Ok(())
+}
+
+/// A path without links in its folders, to compare by.
+fn identity(path: &Path) -> PathBuf {
+    let folder = folder_of(path).canonicalize().unwrap_or_else(|_| folder_of(path));
+    folder.join(path.file_name().unwrap_or_default())
+}
+
+/// True if both names lead to one file.
+fn same_file(one: &Path, other: &Path) -> bool {
+    let key = |path: &Path| std::fs::metadata(path).ok().map(|there| (there.dev(), there.ino()));
+    key(one).is_some_and(|one| key(other) == Some(one))
 }
 
 /// Reads the signing key from the file or the environment.
