@@ -5,7 +5,6 @@ use anyhow::Result;
 use coredact_trials::check::check;
 use coredact_trials::dump::Taker;
 use coredact_trials::holder::{Cipher, Holder};
-use coredact_trials::say;
 use coredact_trials::server;
 
 /// Options of the C compiler before the libraries.
