@@ -3,7 +3,7 @@
 use crate::args::{FormatName, Scan};
 use crate::session::Session;
 use crate::terminal;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use coredact_engine::examine::{Options, examine};
 use coredact_engine::report::{self, Subject};
 use coredact_engine::selftest::SelfTests;
@@ -43,6 +43,14 @@ pub(crate) fn run(session: &Session, arguments: &Scan) -> Result<ExitCode> {
     let mut reports = Vec::new();
     for path in &arguments.paths {
         visit(path, &mut |file| {
+            let file = match file {
+                Ok(file) => file,
+                Err(error) => {
+                    totals.unread += 1;
+                    terminal::error(&error);
+                    return Ok(());
+                }
+            };
             totals.files += 1;
             match scan(session, &file, &options, &tests, &fingerprinter) {
                 Ok(report) => {
@@ -73,9 +81,9 @@ pub(crate) fn run(session: &Session, arguments: &Scan) -> Result<ExitCode> {
 }
 
 /// Calls `each` for every file below a path, in the order of names.
-fn visit(path: &Path, each: &mut impl FnMut(PathBuf) -> Result<()>) -> Result<()> {
+fn visit(path: &Path, each: &mut impl FnMut(Result<PathBuf>) -> Result<()>) -> Result<()> {
     if path.as_os_str() == "-" || !path.is_dir() {
-        return each(path.to_owned());
+        return each(Ok(path.to_owned()));
     }
     let walk = ignore::WalkBuilder::new(path)
         .standard_filters(false)
@@ -83,11 +91,18 @@ fn visit(path: &Path, each: &mut impl FnMut(PathBuf) -> Result<()>) -> Result<()
         .sort_by_file_path(Path::cmp)
         .build();
     for entry in walk {
-        let entry = entry.with_context(|| format!("walk {}", path.display()))?;
+        let entry = match entry {
+            Ok(entry) => entry,
+            // A folder that cannot be read is bytes that were not read, and no reason to stop.
+            Err(error) => {
+                each(Err(anyhow::Error::new(error).context(format!("walk {}", path.display()))))?;
+                continue;
+            }
+        };
         let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
         // An empty file holds nothing, so nothing is left unread in it.
         if is_file && entry.metadata().map_or(true, |metadata| metadata.len() > 0) {
-            each(entry.into_path())?;
+            each(Ok(entry.into_path()))?;
         }
     }
     Ok(())
