@@ -43,6 +43,10 @@ fn encoded_at(text: &[u8], rules: &Rules, depth: usize, out: &mut Vec<Hit>) {
         let plain = Zeroizing::new(decode(characters));
         let mut inner = Vec::new();
         plain_hits(&plain, rules, depth, &mut inner);
+        // Helm releases and many cookies: base64 of a compressed document.
+        if MAGICS.iter().any(|(magic, _)| plain.starts_with(magic.needle())) {
+            compressed_at(&plain, rules, depth, &mut inner);
+        }
         out.extend(inner.into_iter().map(|hit| Hit {
             range: run.start + hit.range.start / 3 * 4
                 ..(run.start + hit.range.end.div_ceil(3) * 4).min(run.end),
@@ -159,9 +163,13 @@ impl std::fmt::Debug for Stream {
 /// Appends the keys and tokens found inside compressed streams; each hit covers
 /// its whole stream, for no byte of one can be changed alone.
 pub fn compressed(bytes: &[u8], rules: &Rules, out: &mut Vec<Hit>) {
+    compressed_at(bytes, rules, DEPTH_MAX, out);
+}
+
+fn compressed_at(bytes: &[u8], rules: &Rules, depth: usize, out: &mut Vec<Hit>) {
     streams(bytes, |stream| {
         let mut inner = Vec::new();
-        plain_hits(&stream.plain, rules, DEPTH_MAX, &mut inner);
+        plain_hits(&stream.plain, rules, depth, &mut inner);
         out.extend(inner.into_iter().map(|hit| Hit {
             range: stream.range.clone(),
             form: stream.form,
@@ -238,6 +246,26 @@ mod tests {
         assert_eq!(decode(b"Zm9vYmFy"), b"foobar");
         assert_eq!(decode(b"Zm9vYmE"), b"fooba");
         assert_eq!(decode(b"--__"), [0xfb, 0xef, 0xff]);
+    }
+
+    #[test]
+    fn token_in_gzip_in_base64_is_found_and_its_text_goes_whole() {
+        let rules = Rules::builtin().unwrap();
+        let word = "postgres://app:rT5xWq8LmZ2vNc7K@db.internal:5432/app";
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(format!("{{\"note\":\"{}\",\"url\":\"{word}\"}}", "dull ".repeat(50)).as_bytes())
+            .unwrap();
+        let packed = gzip.finish().unwrap();
+        let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &packed);
+        let mut hits = Vec::new();
+        encoded_text(format!("release={text};").as_bytes(), &rules, &mut hits);
+        let hit = hits.first().expect("a hit");
+        assert!(
+            hit.range.start <= 8 + 16 && hit.range.end + 16 >= 8 + text.len(),
+            "{:?} of {}",
+            hit.range,
+            text.len()
+        );
     }
 
     #[test]
