@@ -82,8 +82,9 @@ impl<'a> Regions<'a> {
         if let Some(mapping) = self.image.mappings.iter().find(|mapping| mapping.range.contains(&address)) {
             return mapping.path.clone();
         }
-        let end = address + (region.file.end - file_offset);
-        let start = address - (file_offset - region.file.start);
+        // A hostile core may put memory at the last address.
+        let end = address.saturating_add(region.file.end - file_offset);
+        let start = address.saturating_sub(file_offset - region.file.start);
         let on_stack = |stack_pointer: u64| (start..end).contains(&stack_pointer);
         match self.image.threads.iter().find(|thread| on_stack(thread.stack_pointer)) {
             Some(thread) => format!("stack of thread {}", thread.id),
