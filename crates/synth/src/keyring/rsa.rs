@@ -6,7 +6,7 @@ use super::number::{big_endian, digits, limbs_descending, little_endian};
 use crate::random::Random;
 use crate::secret::{Place, Role, Value};
 use rsa::pkcs1::EncodeRsaPrivateKey;
-use rsa::pkcs8::EncodePrivateKey;
+use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BigUint, RsaPrivateKey};
 
@@ -109,6 +109,16 @@ impl Numbers {
         self.encoded(self.key.to_pkcs8_der().as_ref().map_or(&[], |document| document.as_bytes()))
     }
 
+    /// The public key as a certificate or a key file has it.
+    fn public(&self) -> Vec<u8> {
+        self.key
+            .to_public_key()
+            .to_public_key_der()
+            .as_ref()
+            .map_or(&[][..], |document| document.as_bytes())
+            .to_vec()
+    }
+
     fn jwk(&self) -> Encoded {
         let [d, p, q, dp, dq, qinv] = self.secrets().map(|(_, number, _)| base64url(&number.to_bytes_be()));
         let [n, e] = [self.key.n(), self.key.e()].map(|number| base64url(&number.to_bytes_be()));
@@ -177,28 +187,28 @@ fn digits_60(planter: &mut Planter) {
     planter.all("digits 60/64", Place::Heap(0), |number, length| digits(number, length, 60, 8));
 }
 
-/// Nothing but the modulus and the constants of the Montgomery contexts of the primes.
+/// Nothing but the public key and the constants of the Montgomery contexts of the primes.
 fn montgomery(planter: &mut Planter) {
     let (key, half) = (planter.key, planter.key.half());
-    planter.modulus("le", little_endian(key.key.n(), key.key.size()));
+    planter.modulus("spki-der", key.public());
     planter.number("rr_p", "le", little_endian(&key.rr[0], half), Place::Heap(0));
     planter.number("rr_q", "le", little_endian(&key.rr[1], half), Place::Heap(0));
 }
 
-/// Nothing but the modulus and the exponents, in limbs of 64 bits most significant first.
+/// Nothing but the public key and the exponents, in limbs of 64 bits most significant first.
 fn crt_descending(planter: &mut Planter) {
     let (key, half) = (planter.key, planter.key.half());
-    planter.modulus("le", little_endian(key.key.n(), key.key.size()));
+    planter.modulus("spki-der", key.public());
     planter.number("dp", "limbs64 ms-first", limbs_descending(&key.dp, half, 8), Place::Heap(0));
     planter.number("dq", "limbs64 ms-first", limbs_descending(&key.dq, half, 8), Place::Heap(0));
 }
 
-/// One prime over a border, the other after the end.
+/// One prime over a border, the other elsewhere.
 fn split(planter: &mut Planter) {
     let (key, half) = (planter.key, planter.key.half());
     planter.modulus("le", little_endian(key.key.n(), key.key.size()));
     planter.number("p", "le", little_endian(&key.p, half), Place::Border);
-    planter.number("q", "le", little_endian(&key.q, half), Place::Trailing);
+    planter.number("q", "le", little_endian(&key.q, half), Place::Heap(8));
 }
 
 /// A part of a prime in a wide register.

@@ -320,8 +320,9 @@ impl Builder<'_> {
                 Place::Heap(skew) => Spot::Memory(allocator.take(&mut self.random, length, skew)),
                 Place::Border => {
                     let border = self.plan.neighbours + (number + 1) * SMALL_HEAP;
-                    // At least eight bytes on either side.
+                    // At least eight bytes on either side; limbs stay aligned as an allocator aligns them.
                     let before = 8 + self.random.below(length.saturating_sub(15).max(1));
+                    let before = if length.is_multiple_of(8) { before & !7 } else { before };
                     Spot::Memory(border - before.min(length))
                 }
                 Place::SegmentEnd => Spot::Memory(self.edge(number) + SMALL_HEAP - length),
