@@ -1,7 +1,7 @@
 //! The tools that are measured, and how each says what it found.
 
-use crate::run::exists;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 /// A group of planted secrets, by the kinds of which it is made.
 pub(super) type Group = (&'static str, &'static [&'static str]);
@@ -96,7 +96,12 @@ pub(super) fn peers(rules: &Path) -> Vec<Tool> {
             ..Tool::new("gitleaks", &gitleaks, &[RSA, OTHER, TOKENS], Places::Printed)
         },
     ];
-    all.into_iter()
-        .filter(|tool| tool.command.first().is_some_and(|program| exists(program, "--version")))
-        .collect()
+    all.into_iter().filter(|tool| tool.command.first().is_some_and(|program| is_installed(program))).collect()
+}
+
+/// True if a program is in one of the folders where programs are looked for; asked by name, since
+/// some fail whatever they are asked.
+fn is_installed(program: &str) -> bool {
+    let found = Command::new("which").arg(program).stdout(Stdio::null()).status();
+    found.is_ok_and(|status| status.success())
 }
