@@ -20,6 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "coredact-trials",
         &[
             "coredact-dump",
+            "coredact-engine",
             "coredact-keys",
             "coredact-record",
             "coredact-sweep",

@@ -9,8 +9,11 @@ mod container;
 mod elf;
 mod encoded;
 mod image;
+mod judge;
+mod pipeline;
 mod report;
 mod rsa;
+mod seal;
 mod tokens;
 
 pub use aes::{aes_planted, aes_prove};
@@ -18,8 +21,11 @@ pub use container::{container_decode, container_round_trip};
 pub use elf::elf_open;
 pub use encoded::{encoded_binary, encoded_text};
 pub use image::shows_what_was_planted;
+pub use judge::{verify_alone, verify_report};
+pub use pipeline::{Outcome, Tamper, outcome, scrub_then_verify};
 pub use report::report_from_json;
 pub use rsa::rsa_collect;
+pub use seal::seal_verify;
 pub use tokens::tokens;
 
 use coredact_keys::Hit;
