@@ -187,18 +187,20 @@ fn digits_60(planter: &mut Planter) {
     planter.all("digits 60/64", Place::Heap(0), |number, length| digits(number, length, 60, 8));
 }
 
-/// Nothing but the public key and the constants of the Montgomery contexts of the primes.
+/// Nothing but the public key, as DER and as a number, and the constants of the Montgomery contexts of the primes.
 fn montgomery(planter: &mut Planter) {
     let (key, half) = (planter.key, planter.key.half());
     planter.modulus("spki-der", key.public());
+    planter.modulus("le", little_endian(key.key.n(), key.key.size()));
     planter.number("rr_p", "le", little_endian(&key.rr[0], half), Place::Heap(0));
     planter.number("rr_q", "le", little_endian(&key.rr[1], half), Place::Heap(0));
 }
 
-/// Nothing but the public key and the exponents, in limbs of 64 bits most significant first.
+/// Nothing but the public key, as DER and as a number, and the exponents, in limbs of 64 bits most significant first.
 fn crt_descending(planter: &mut Planter) {
     let (key, half) = (planter.key, planter.key.half());
     planter.modulus("spki-der", key.public());
+    planter.modulus("le", little_endian(key.key.n(), key.key.size()));
     planter.number("dp", "limbs64 ms-first", limbs_descending(&key.dp, half, 8), Place::Heap(0));
     planter.number("dq", "limbs64 ms-first", limbs_descending(&key.dq, half, 8), Place::Heap(0));
 }
