@@ -76,7 +76,8 @@ pub fn scan_binary(window: &[u8], out: &mut Vec<Hit>) {
         if explained && covered > 0 {
             continue;
         }
-        if let Some(hit) = read(window, start, anchor) {
+        // A header at the very end promises a key of which nothing is there.
+        if let Some(hit) = read(window, start, anchor).filter(|hit| !hit.range.is_empty()) {
             covered = hit.range.end.max(covered);
             out.push(hit);
         }

@@ -182,7 +182,10 @@ fn push(material: &mut Material, name: &'static str, role: Role, notation: Notat
     // An elliptic-curve scalar keeps its width: its leading zeros are part of the encoding.
     let number = notation == Notation::Number && material.kind != Kind::EcPrivateKey;
     let value = if number { der::trimmed(value) } else { value };
-    material.components.push(Component::new(name, role, notation, value.to_vec()));
+    // A damaged or made-up encoding may say that a prime is zero: that is no secret.
+    if !value.is_empty() {
+        material.components.push(Component::new(name, role, notation, value.to_vec()));
+    }
 }
 
 fn note_published(material: &mut Material, canonical: &[u8]) {
