@@ -36,6 +36,25 @@ fn encoded_text_keeps_its_promises() {
     windows(2, oracles::encoded_text);
 }
 
+/// What once broke a promise: `testdata/hostile`, through every oracle that takes any bytes.
+#[test]
+fn hostile_samples_keep_every_promise() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/hostile");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        oracles::elf_open(&bytes);
+        oracles::container_decode(&bytes);
+        oracles::encoded_binary(&bytes);
+        oracles::encoded_text(&bytes);
+        oracles::tokens(&bytes);
+        oracles::report_from_json(&bytes);
+        oracles::verify_alone(&bytes);
+        count += 1;
+    }
+    assert!(count >= 3);
+}
+
 #[test]
 fn tokens_keep_their_promises() {
     windows(3, oracles::tokens);
