@@ -5,6 +5,10 @@ use crate::judge::Form;
 /// Bits of the filter that most places fail.
 const FILTER_BITS: u32 = 24;
 
+/// Zero bytes among the eight of a seed from which on it says nothing. Three
+/// others are enough: 25 bits in eight bytes have no more in every second word.
+const ZEROS_MAX: usize = 6;
+
 /// Hits after which a form is sought no more.
 const HITS_MAX: usize = 100_000;
 
@@ -68,7 +72,7 @@ fn seeds(forms: &[Form]) -> Vec<Seed> {
     for (form, pattern) in forms.iter().enumerate() {
         for (at, window) in pattern.bytes.windows(8).enumerate() {
             let zeros = window.iter().filter(|&&byte| byte == 0).count();
-            if let (true, Ok(bytes)) = (zeros < 5, window.try_into()) {
+            if let (true, Ok(bytes)) = (zeros < ZEROS_MAX, window.try_into()) {
                 seeds.push(Seed { word: u64::from_le_bytes(bytes), form, at });
             }
         }
