@@ -236,7 +236,8 @@ fn is_random_fragment(fragment: &Fragment<'_>) -> bool {
 /// words 99 % pass.
 fn is_distinctive(word: &[u8]) -> bool {
     let count = |wanted: fn(&u8) -> bool| word.iter().filter(|byte| wanted(byte)).count();
-    let distinct = word.iter().collect::<std::collections::BTreeSet<_>>().len();
+    let first = |(index, byte): &(usize, &u8)| !word.iter().take(*index).any(|before| before == *byte);
+    let distinct = word.iter().enumerate().filter(first).count();
     let high = count(|byte| *byte >= 0x80);
     distinct >= 6 && count(|byte| *byte == 0) <= 1 && (1..=7).contains(&high)
 }

@@ -1,7 +1,7 @@
 //! Which places of which patterns hold a word.
 
 use super::Pattern;
-use super::filter::{Filter, bucket_of, word};
+use super::filter::{Filter, GRAMS, bucket_of, word};
 use crate::limits::CHAIN_MAX;
 use zeroize::Zeroizing;
 
@@ -47,7 +47,9 @@ impl Index {
         }
         starts.push(bytes.len());
         let seeds = || all_seeds(&bytes, &starts);
-        let mut filter = Filter::for_words(seeds().count());
+        // Neighbouring seeds share all of their grams but one.
+        let count = seeds().count();
+        let mut filter = Filter::for_words(count, count + GRAMS * rules.len());
         seeds().for_each(|(_, word)| filter.add(word));
         let (places, buckets) = fill(&bytes, seeds);
         Self { bytes, starts, rules, filter, places, buckets }
@@ -92,8 +94,12 @@ impl Index {
     }
 
     /// Gives every word of a window that may be a seed.
-    pub(super) fn visit(&self, window: &[u8], give: impl FnMut(usize, u64)) {
-        self.filter.visit(window, give);
+    pub(super) fn visit(&self, window: &[u8], mut give: impl FnMut(usize, u64)) {
+        self.filter.visit(window, |at, word| {
+            if is_seed(word) {
+                give(at, word);
+            }
+        });
     }
 
     /// The places that hold a word, in the order of patterns.

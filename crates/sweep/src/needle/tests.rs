@@ -126,7 +126,7 @@ fn memory_stays_within_the_stated_bytes_a_seed() {
     for seeds in [5_000, 100_000, 131_073] {
         let needles = Needles::build(vec![pattern(&noise(6, seeds + 7), 8, false)]);
         assert!(needles.seeds() > seeds * 9 / 10, "{} of {seeds}", needles.seeds());
-        assert!(needles.memory_bytes() <= seeds * 21 + 100, "{} for {seeds}", needles.memory_bytes());
+        assert!(needles.memory_bytes() <= seeds * 25 + 100, "{} for {seeds}", needles.memory_bytes());
     }
 }
 
@@ -143,7 +143,7 @@ fn words_are_found_with_every_number_at_every_place() {
     let list: Vec<([u8; 8], u32)> =
         (0..3000).map(|i| (*noise(u64::from(i / 2) << 20, 8).first_chunk().unwrap(), i)).collect();
     let words = Words::build(&list);
-    assert!(words.memory_bytes() <= list.len() * 24 + 100);
+    assert!(words.memory_bytes() <= list.len() * 36 + 100);
     for (index, (word, _)) in list.iter().enumerate().step_by(97) {
         for at in [0, 1, 55, 56, 57, 63, 64, 1023, 1024, 5000] {
             let window = [vec![0; at], word.to_vec(), vec![0; at % 70]].concat();

@@ -1,13 +1,13 @@
 //! Exact look-up of 8-byte words at any alignment.
 
-use super::filter::{Filter, bucket_of};
+use super::filter::{Filter, GRAMS, bucket_of};
 use std::fmt;
 use zeroize::Zeroizing;
 
 /// A set of 8-byte words, each with a number. Wiped when dropped.
 ///
 /// For values that are known in part: the low 64 bits of products of primes.
-/// Memory: 17 to 22 bytes a word.
+/// Memory: 26 to 36 bytes a word.
 pub struct Words {
     filter: Filter,
     words: Zeroizing<Vec<u64>>,
@@ -26,7 +26,7 @@ impl Words {
     /// Indexes words; order does not matter, a word may come more than once.
     #[must_use]
     pub fn build(list: &[([u8; 8], u32)]) -> Self {
-        let mut filter = Filter::for_words(list.len());
+        let mut filter = Filter::for_words(list.len(), GRAMS * list.len());
         let mut buckets = Zeroizing::new(vec![0; list.len().next_power_of_two().div_ceil(2) + 1]);
         let count = buckets.len() - 1;
         for (word, _) in list {
@@ -67,7 +67,8 @@ impl Words {
 
     /// Calls `give` with the place and the number of every word found, at any
     /// alignment, by place and in the order of the list. The word of eight
-    /// zero bytes is never found.
+    /// zero bytes is never found, and one with five zero bytes in a row may be
+    /// missed.
     pub fn find(&self, window: &[u8], mut give: impl FnMut(usize, u32)) {
         self.filter.visit(window, |at, word| {
             let bucket = bucket_of(word, self.buckets.len() - 1);

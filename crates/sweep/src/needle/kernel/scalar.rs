@@ -1,18 +1,15 @@
-//! Word by word: the definition.
+//! Gram by gram: the definition.
 
-use super::{CHOICES, FACTOR, REACH, shift};
+use super::{REACH, bits, block_of, gram};
+use crate::chunk::CHUNK;
 
 /// The portable kernel.
-#[expect(clippy::cast_possible_truncation, reason = "an index below the number of blocks")]
 pub(super) fn ask(blocks: &[u64], bytes: &[u8; REACH]) -> u64 {
-    let shift = shift(blocks.len());
-    let [first, second] = CHOICES;
-    let (starts, _) = bytes.split_at(REACH - 1);
-    let hits = starts.array_windows().fold(0, |hits, word| {
-        let hash = u64::from_le_bytes(*word).wrapping_mul(FACTOR);
-        let block = blocks.get((hash >> shift) as usize).copied().unwrap_or(0);
-        let both = (block >> (hash >> first & 63)) & (block >> (hash >> second & 63));
-        hits << 1 | both & 1
-    });
-    hits.reverse_bits()
+    let (starts, _) = bytes.split_at(CHUNK + 4);
+    let grams = starts.array_windows().step_by(4).map(|word| gram(u64::from_le_bytes(*word)));
+    grams.enumerate().fold(0, |hits, (index, gram)| {
+        let block = blocks.get(block_of(gram, blocks.len())).copied().unwrap_or(0);
+        let bits = bits(gram);
+        hits | u64::from(block & bits == bits) << (4 * index)
+    })
 }
