@@ -7,17 +7,25 @@ use super::weigh::telling;
 /// Length of a fragment in bytes.
 pub(super) const FRAGMENT_BYTES: usize = 8;
 
-/// Bits of the filter for each needle: with two bits set, one word in 250 passes it by chance.
+/// Length of a gram in bytes.
+const GRAM_BYTES: usize = 5;
+
+/// Distance of the places whose grams are looked up. A fragment holds four grams, and of any four
+/// neighbouring places one is a multiple of four: none is missed.
+const STRIDE: usize = FRAGMENT_BYTES - GRAM_BYTES + 1;
+
+/// Bits of a filter for each needle: with two bits set, one number in 250 passes it by chance.
 const FILTER_BITS_PER_NEEDLE: usize = 32;
 
-/// Fewest and most bits of the filter, as powers of two: 32 KiB to 16 MiB.
+/// Fewest and most bits of a filter, as powers of two: 32 KiB to 16 MiB.
 const FILTER_LOG2: std::ops::RangeInclusive<u32> = 18..=27;
 
 /// Multiplier of a Fibonacci hash: 2^64 divided by the golden ratio, made odd.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Bytes of zeros that are passed over at once.
-const ZEROS: [u8; 4096] = [0; 4096];
+/// Bytes that are passed over at once if they, and a fragment behind them, are zeros.
+const PAGE_BYTES: usize = 4096;
+const ZEROS: [u8; PAGE_BYTES + FRAGMENT_BYTES] = [0; PAGE_BYTES + FRAGMENT_BYTES];
 
 /// One needle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,11 +38,52 @@ pub(super) struct Needle {
     pub(super) form: u8,
 }
 
-/// A set of needles, with a filter before it.
+/// A set of needles, with filters before it.
 pub(super) struct Needles {
     sorted: Vec<Needle>,
-    filter: Vec<u64>,
+    /// The grams of all needles.
+    grams: Filter,
+    /// The needles.
+    words: Filter,
+}
+
+/// A set of numbers that says yes to others at times.
+struct Filter {
+    bits: Vec<u64>,
     shift: u32,
+}
+
+impl Filter {
+    fn new(needles: usize) -> Self {
+        let bits = needles.saturating_mul(FILTER_BITS_PER_NEEDLE).next_power_of_two().ilog2();
+        let bits = bits.clamp(*FILTER_LOG2.start(), *FILTER_LOG2.end());
+        Self { bits: vec![0; 1 << (bits - 6)], shift: 64 - bits }
+    }
+
+    fn add(&mut self, number: u64) {
+        for (index, bit) in self.places(number) {
+            if let Some(group) = self.bits.get_mut(index) {
+                *group |= bit;
+            }
+        }
+    }
+
+    #[inline]
+    fn may_hold(&self, number: u64) -> bool {
+        let [(index, bit), (second_index, second_bit)] = self.places(number);
+        self.bits.get(index).is_some_and(|group| group & bit != 0)
+            && self.bits.get(second_index).is_some_and(|group| group & second_bit != 0)
+    }
+
+    /// The two bits of a number: the top bits of its hash, and the same number of bits below the middle.
+    #[inline]
+    fn places(&self, number: u64) -> [(usize, u64); 2] {
+        let hash = number.wrapping_mul(SPREAD);
+        [hash, hash.rotate_left(29)].map(|hash| {
+            let place = hash >> self.shift;
+            ((place >> 6) as usize, 1 << (place & 63))
+        })
+    }
 }
 
 /// Needles under construction.
@@ -73,18 +122,13 @@ impl Builder {
     pub(super) fn finish(mut self) -> Needles {
         self.needles.sort_unstable();
         self.needles.dedup_by_key(|needle| needle.word);
-        let bits = self.needles.len().saturating_mul(FILTER_BITS_PER_NEEDLE).next_power_of_two().ilog2();
-        let bits = bits.clamp(*FILTER_LOG2.start(), *FILTER_LOG2.end());
-        let mut needles = Needles { sorted: Vec::new(), filter: vec![0; 1 << (bits - 6)], shift: 64 - bits };
+        let filter = || Filter::new(self.needles.len());
+        let (mut grams, mut words) = (filter(), filter());
         for needle in &self.needles {
-            for (index, bit) in needles.places(needle.word) {
-                if let Some(group) = needles.filter.get_mut(index) {
-                    *group |= bit;
-                }
-            }
+            words.add(needle.word);
+            (0..STRIDE).for_each(|index| grams.add(gram(needle.word >> (8 * index))));
         }
-        needles.sorted = self.needles;
-        needles
+        Needles { sorted: self.needles, grams, words }
     }
 }
 
@@ -97,50 +141,56 @@ impl Needles {
     /// Calls `hit` with every needle in `bytes` and the offset of its first byte.
     #[inline]
     pub(super) fn find(&self, bytes: &[u8], mut hit: impl FnMut(usize, &Needle)) {
-        let mut word = 0_u64;
-        let mut at = 0_usize;
-        for block in bytes.chunks(ZEROS.len()) {
-            // A needle has at most three zeros, so none lies in zeros or starts there but in the last bytes.
-            let (head, tail) = block.split_at(block.len().min(FRAGMENT_BYTES));
-            let skip = ZEROS.starts_with(block);
-            for (index, byte) in head.iter().chain(if skip { &[] } else { tail }).enumerate() {
-                word = word >> 8 | u64::from(*byte) << 56;
-                if self.may_hold(word)
-                    && let Some(start) = (at + index + 1).checked_sub(FRAGMENT_BYTES)
-                    && let Some(needle) = self.get(word)
-                {
-                    hit(start, needle);
-                }
+        let mut at = 0;
+        while at < bytes.len() {
+            // A needle has at most three zeros, so that no gram of it is in zeros.
+            if bytes.get(at..at + ZEROS.len()).is_none_or(|page| page != ZEROS) {
+                self.find_in(bytes, at, &mut hit);
             }
-            at += block.len();
+            at += PAGE_BYTES;
         }
     }
 
+    /// Looks up the grams that start in a page.
     #[inline]
-    fn may_hold(&self, word: u64) -> bool {
-        let hash = word.wrapping_mul(SPREAD);
-        let [(index, bit), (second_index, second_bit)] = self.places_of(hash);
-        self.filter.get(index).is_some_and(|group| group & bit != 0)
-            && self.filter.get(second_index).is_some_and(|group| group & second_bit != 0)
-    }
-
-    fn places(&self, word: u64) -> [(usize, u64); 2] {
-        self.places_of(word.wrapping_mul(SPREAD))
-    }
-
-    /// The two bits of a hash: its top bits, and the same number of bits below the middle.
-    #[inline]
-    fn places_of(&self, hash: u64) -> [(usize, u64); 2] {
-        [hash, hash.rotate_left(29)].map(|hash| {
-            let place = hash >> self.shift;
-            ((place >> 6) as usize, 1 << (place & 63))
-        })
+    fn find_in(&self, bytes: &[u8], page: usize, hit: &mut impl FnMut(usize, &Needle)) {
+        for place in (page..bytes.len().min(page + PAGE_BYTES)).step_by(STRIDE) {
+            if !gram_at(bytes, place).is_some_and(|gram| self.grams.may_hold(gram)) {
+                continue;
+            }
+            for at in (place + 1).saturating_sub(STRIDE)..=place {
+                let word =
+                    bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().map(u64::from_le_bytes);
+                if let Some(word) = word.filter(|word| self.words.may_hold(*word))
+                    && let Some(needle) = self.get(word)
+                {
+                    hit(at, needle);
+                }
+            }
+        }
     }
 
     fn get(&self, word: u64) -> Option<&Needle> {
         let index = self.sorted.binary_search_by_key(&word, |needle| needle.word).ok()?;
         self.sorted.get(index)
     }
+}
+
+/// The first bytes of a word.
+fn gram(word: u64) -> u64 {
+    word & ((1 << (8 * GRAM_BYTES)) - 1)
+}
+
+/// The gram at a place; of the last bytes too.
+#[inline]
+fn gram_at(bytes: &[u8], at: usize) -> Option<u64> {
+    let rest = bytes.get(at..)?;
+    if let Some(word) = rest.first_chunk() {
+        return Some(gram(u64::from_le_bytes(*word)));
+    }
+    let mut word = [0; FRAGMENT_BYTES];
+    word.get_mut(..rest.len())?.copy_from_slice(rest);
+    (rest.len() >= GRAM_BYTES).then(|| gram(u64::from_le_bytes(word)))
 }
 
 impl Drop for Needles {
