@@ -115,10 +115,11 @@ fn is_digit(byte: u8) -> bool {
 fn decode(characters: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(characters.len() / 4 * 3 + 3);
     let (groups, rest) = characters.as_chunks::<4>();
-    for group in groups {
-        let pool = group.iter().fold(0_u32, |pool, digit| pool << 6 | u32::from(sextet(*digit) & 63));
-        let [_, bytes @ ..] = pool.to_be_bytes();
-        out.extend_from_slice(&bytes);
+    out.resize(3 * groups.len(), 0);
+    let (decoded, _) = out.as_chunks_mut::<3>();
+    for (bytes, group) in decoded.iter_mut().zip(groups) {
+        let [a, b, c, d] = group.map(|digit| sextet(digit) & 63);
+        *bytes = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
     }
     let pool = rest.iter().fold(0_u32, |pool, digit| pool << 6 | u32::from(sextet(*digit) & 63));
     let [_, bytes @ ..] = (pool << (6 * (4 - rest.len()))).to_be_bytes();

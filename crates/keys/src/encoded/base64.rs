@@ -122,8 +122,10 @@ impl Digits {
         out.clear();
         out.reserve(values.len() / 4 * 3 + 3);
         let (quanta, rest) = values.as_chunks::<4>();
-        for &[a, b, c, d] in quanta {
-            out.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
+        out.resize(3 * quanta.len(), 0);
+        let (decoded, _) = out.as_chunks_mut::<3>();
+        for (bytes, &[a, b, c, d]) in decoded.iter_mut().zip(quanta) {
+            *bytes = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
         }
         if let &[a, b, ..] = rest {
             out.push(a << 2 | b >> 4);
