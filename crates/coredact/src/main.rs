@@ -8,6 +8,7 @@ mod failure;
 mod generate;
 mod guard;
 mod judge;
+mod lockdown;
 mod outputs;
 mod rules;
 mod scan;

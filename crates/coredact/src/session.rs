@@ -1,8 +1,8 @@
 //! What all verbs share: how to talk, how many threads, which rules.
 
 use crate::args::{Cli, Command, Detection};
-use crate::guard;
 use crate::terminal::Talk;
+use crate::{guard, lockdown};
 use anyhow::{Context, Result};
 use coredact_engine::container::DecodeLimits;
 use coredact_engine::progress::Progress;
@@ -27,11 +27,16 @@ impl Session {
         if !matches!(&cli.command, Command::Demo(demo) if demo.crash) {
             guard::keep_no_core();
         }
+        let missing = written(&cli.command).map_or_else(Vec::new, |folders| lockdown::lock_down(&folders));
         if let Some(threads) = cli.threads.filter(|threads| *threads > 0) {
             // Fails only if the pool exists already, which is what was wanted.
             drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());
         }
-        Self { talk: Talk::start(cli.quiet), json: cli.json }
+        let talk = Talk::start(cli.quiet);
+        for sentence in missing {
+            talk.note(&format!("not locked down: {sentence}"));
+        }
+        Self { talk, json: cli.json }
     }
 
     /// Opens an input; pipes and compressed files go through an encrypted spool
@@ -72,5 +77,18 @@ pub(crate) fn folder_of(output: &Path) -> PathBuf {
     match output.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
+    }
+}
+
+/// Where a verb writes, if it parses what others made; the demo crashes a child
+/// and reads what the kernel writes of it, and needs no files of others.
+fn written(command: &Command) -> Option<Vec<PathBuf>> {
+    match command {
+        Command::Scrub(scrub) => {
+            let files = std::iter::once(&scrub.output).chain(&scrub.report).chain(&scrub.seal);
+            Some(files.map(|file| folder_of(file)).collect())
+        }
+        Command::Scan(_) | Command::Verify(_) => Some(vec![std::env::temp_dir()]),
+        Command::Demo(_) | Command::Rules(_) | Command::Generate(_) => None,
     }
 }
