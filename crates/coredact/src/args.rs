@@ -24,6 +24,11 @@ pub(crate) struct Cli {
     /// Threads to use [default: one for each processor].
     #[arg(long, global = true, value_name = "N")]
     pub(crate) threads: Option<usize>,
+
+    /// Longest dump that a compressed input may expand to, e.g. 200G [default: 16G, and beyond
+    /// that a thousand times its compressed length].
+    #[arg(long, global = true, value_name = "SIZE", value_parser = crate::size::parse)]
+    pub(crate) max_expanded: Option<u64>,
 }
 
 const EXAMPLES: &str = "\

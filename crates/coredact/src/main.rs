@@ -14,6 +14,7 @@ mod rules;
 mod scan;
 mod scrub;
 mod session;
+mod size;
 mod terminal;
 mod verify;
 

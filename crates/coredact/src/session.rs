@@ -18,6 +18,8 @@ pub(crate) struct Session {
     pub(crate) talk: Talk,
     /// Whether documents for machines are wanted on standard output.
     pub(crate) json: bool,
+    /// What a compressed input may demand.
+    limits: DecodeLimits,
 }
 
 impl Session {
@@ -32,11 +34,12 @@ impl Session {
             // Fails only if the pool exists already, which is what was wanted.
             drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());
         }
+        let limits = cli.max_expanded.map_or_else(DecodeLimits::default, DecodeLimits::up_to);
         let talk = Talk::start(cli.quiet);
         for sentence in missing {
             talk.note(&format!("not locked down: {sentence}"));
         }
-        Self { talk, json: cli.json }
+        Self { talk, json: cli.json, limits }
     }
 
     /// Opens an input; pipes and compressed files go through an encrypted spool
@@ -45,7 +48,7 @@ impl Session {
         let progress = self.talk.progress();
         let advance = |bytes| progress.advance(bytes);
         progress.begin("reading", 0);
-        let opening = Opening { spool_folder, decompress: Some(DecodeLimits::default()), advance: &advance };
+        let opening = Opening { spool_folder, decompress: Some(self.limits), advance: &advance };
         let source = Source::open(path, &opening);
         progress.end();
         Ok(source?)

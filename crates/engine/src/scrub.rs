@@ -153,7 +153,7 @@ fn compress(
     written.map_err(|error| writer.explain(error))?;
     let draft = writer.finish()?;
     progress.end();
-    let limits = DecodeLimits { expanded_bytes_max: plain.length(), ..DecodeLimits::default() };
+    let limits = DecodeLimits::up_to(plain.length());
     let mut hasher = Sha256::new();
     let packed = draft.reader().map_err(Error::read)?;
     let mut decoder = compression.decoder(packed, &limits).map_err(Error::read)?;

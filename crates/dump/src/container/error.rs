@@ -41,7 +41,7 @@ pub enum Error {
     /// The stream decompresses to more than [`DecodeLimits`](super::DecodeLimits) allows.
     #[error(
         "{compression} stream expands beyond the limit at compressed offset {offset}, \
-         decompressed length {expanded}: decompress it first if it is no bomb"
+         decompressed length {expanded}: if it is no bomb, allow more with --max-expanded"
     )]
     Expansion {
         /// Format of the stream.

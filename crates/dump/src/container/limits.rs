@@ -13,6 +13,14 @@ pub const RATIO_FREE_BYTES: u64 = 4 << 30;
 /// left out; a zstd run of one repeated byte reaches 32,000:1.
 pub const RATIO_MAX: u64 = 2_000;
 
+/// Decompressed bytes, runs of zeros included, for which no ratio is asked: 16 GiB. A sparse core may
+/// be far longer than what is in it; a bomb of zeros ends here, after seconds, having filled nothing.
+pub const SPARSE_FREE_BYTES: u64 = 16 << 30;
+
+/// Decompressed bytes of any kind for each compressed byte, beyond [`SPARSE_FREE_BYTES`]. A core of
+/// which one page in a hundred is not zero stays under 400:1.
+pub const SPARSE_RATIO_MAX: u64 = 1_000;
+
 /// Largest zstd window: 2^27 = 128 MiB, `ZSTD_WINDOWLOG_LIMIT_DEFAULT` in
 /// `zstd.h`; `zstd --long` stays within it, `--ultra --long=31` does not.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
@@ -35,10 +43,27 @@ pub struct DecodeLimits {
     pub ratio_free_bytes: u64,
     /// Decompressed bytes for each compressed byte; runs of zeros do not count.
     pub ratio_max: u64,
+    /// Decompressed bytes before the ratio is looked at that runs of zeros count in.
+    pub sparse_free_bytes: u64,
+    /// Decompressed bytes for each compressed byte; runs of zeros count.
+    pub sparse_ratio_max: u64,
     /// Base-2 logarithm of the largest zstd window in bytes.
     pub zstd_window_log_max: u32,
     /// Memory of the xz decoder in bytes.
     pub xz_memory_bytes_max: u64,
+}
+
+impl DecodeLimits {
+    /// Streams of up to `bytes`, whatever their ratio: for whoever knows how long they are.
+    #[must_use]
+    pub fn up_to(bytes: u64) -> Self {
+        Self {
+            expanded_bytes_max: bytes,
+            ratio_free_bytes: bytes,
+            sparse_free_bytes: bytes,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for DecodeLimits {
@@ -47,6 +72,8 @@ impl Default for DecodeLimits {
             expanded_bytes_max: EXPANDED_BYTES_MAX,
             ratio_free_bytes: RATIO_FREE_BYTES,
             ratio_max: RATIO_MAX,
+            sparse_free_bytes: SPARSE_FREE_BYTES,
+            sparse_ratio_max: SPARSE_RATIO_MAX,
             zstd_window_log_max: ZSTD_WINDOW_LOG_MAX,
             xz_memory_bytes_max: XZ_MEMORY_BYTES_MAX,
         }

@@ -132,6 +132,26 @@ fn zero_pages_do_not_count_as_a_bomb() {
 }
 
 #[test]
+fn a_bomb_of_zeros_ends_at_its_ratio_or_at_the_length_that_was_named() {
+    for compression in Compression::ALL {
+        let packed = pack(compression, &vec![0; 4 << 20]);
+        let bomb =
+            DecodeLimits { sparse_free_bytes: 1 << 20, sparse_ratio_max: 10, ..DecodeLimits::default() };
+        for limits in [bomb, DecodeLimits::up_to((4 << 20) - 1)] {
+            let error = unpack_within(&limits, compression, &packed).unwrap_err();
+            let Some(Error::Expansion { expanded, .. }) = Error::of(&error) else {
+                panic!("{compression}: {error}")
+            };
+            assert!(
+                *expanded <= 4 << 20 && error.to_string().contains("--max-expanded"),
+                "{compression}: {error}"
+            );
+        }
+        assert!(unpack_within(&DecodeLimits::up_to(4 << 20), compression, &packed).is_ok(), "{compression}");
+    }
+}
+
+#[test]
 fn a_window_over_the_limit_is_refused() {
     let content = noise(300_000, 8);
     for (compression, limits) in [
