@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 /// A file-like thing that can be read at any offset from any thread.
@@ -14,6 +15,12 @@ pub trait ReadAt: Send + Sync {
     /// # Errors
     /// `UnexpectedEof` if fewer bytes are there; any other error of the medium.
     fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()>;
+
+    /// True if the bytes of `range` are known to be zeros, so that nobody need read them; false says
+    /// nothing.
+    fn is_zero(&self, _range: &Range<u64>) -> bool {
+        false
+    }
 }
 
 /// A plain file with the length that it had when it was opened.

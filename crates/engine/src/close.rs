@@ -286,6 +286,9 @@ fn sweep<T: Send>(
         |(buffer, matches), window| {
             pass.progress.advance(window.own);
             let Some(space) = pass.image.spaces.get(window.space) else { return Ok(Vec::new()) };
+            if view::is_zero(pass.source, space, *window) {
+                return Ok(Vec::new());
+            }
             view::read(pass.source, space, *window, buffer).map_err(Error::read)?;
             matches.clear();
             needles.find(buffer, matches);

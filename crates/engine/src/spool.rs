@@ -17,6 +17,7 @@ use coredact_keys::Secret;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -72,6 +73,11 @@ impl ReadAt for Spool {
             rest = tail;
         }
         Ok(())
+    }
+
+    fn is_zero(&self, range: &Range<u64>) -> bool {
+        let mut blocks = range.start / BLOCK_LENGTH..range.end.div_ceil(BLOCK_LENGTH);
+        range.end <= self.length() && blocks.all(|index| self.digests.is_zero(index) == Some(true))
     }
 }
 

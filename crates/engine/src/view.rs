@@ -43,6 +43,12 @@ pub fn windows(image: &Image) -> Vec<Window> {
     out
 }
 
+/// True if all that a window shows is known to be zeros: no secret, no text and no number stands there.
+#[must_use]
+pub fn is_zero(source: &dyn ReadAt, space: &Space, window: Window) -> bool {
+    file_ranges(space, window.start..window.start + window.shown).all(|range| source.is_zero(&range))
+}
+
 /// Reads the bytes of a window into `buffer`, replacing what it held.
 ///
 /// # Errors

@@ -135,6 +135,10 @@ pub fn locate(image: &Image, position: u64) -> Option<(usize, u64)> {
 impl Worker {
     fn run(&mut self, task: &Task<'_>, index: usize, window: Window, base: u64) -> Result<(), Error> {
         let Some(space) = task.image.spaces.get(window.space) else { return Ok(()) };
+        if view::is_zero(task.source, space, window) {
+            self.counts.bytes += window.own;
+            return Ok(());
+        }
         let mut buffer = std::mem::take(&mut self.buffer);
         view::read(task.source, space, window, &mut buffer).map_err(Error::read)?;
         let scene = inspect::Scene { task, space, window, bytes: &buffer, position: base + window.start };

@@ -1,8 +1,9 @@
 //! Reads that are checked against the first reading.
 
 use super::cache::Cache;
-use super::limits::BLOCK_LENGTH;
-use super::{Digests, Error};
+use super::holes::Holes;
+use super::limits::{BLOCK_BYTES, BLOCK_LENGTH};
+use super::{Digests, Error, is_zero};
 use crate::spool::Spool;
 use coredact_dump::ReadAt;
 use coredact_dump::container::Compression;
@@ -10,7 +11,7 @@ use std::fmt;
 use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -85,13 +86,6 @@ impl Source {
         self.container.as_ref()
     }
 
-    /// True if every block that `range` touches has been read and is all zeros.
-    #[must_use]
-    pub fn is_zero(&self, range: &Range<u64>) -> bool {
-        let blocks = range.start / BLOCK_LENGTH..range.end.div_ceil(BLOCK_LENGTH);
-        range.end <= self.digests.length() && blocks.into_iter().all(|index| self.is_zero_block(index))
-    }
-
     /// True if `path` leads to the very file that was opened: by another name,
     /// a symbolic or a hard link. Writing there would destroy the input.
     #[must_use]
@@ -116,13 +110,19 @@ impl Source {
         }
     }
 
-    fn is_zero_block(&self, index: u64) -> bool {
-        self.digests.is_zero(index) == Some(true)
+    /// True if the file system keeps no bytes for `range`.
+    fn is_hole(&self, range: &Range<u64>) -> bool {
+        self.opened.as_ref().is_some_and(|opened| opened.holes.contain(range))
     }
 
     /// Reads a whole block and checks it.
     fn load(&self, index: u64, block: &mut [u8]) -> io::Result<()> {
         let offset = index.saturating_mul(BLOCK_LENGTH);
+        let end = offset.saturating_add(u64::try_from(block.len()).unwrap_or(u64::MAX));
+        if self.is_hole(&(offset..end)) {
+            block.fill(0);
+            return Ok(());
+        }
         let agrees = match self.medium.read_exact_at(offset, block) {
             Ok(()) => self.digests.agrees(index, block),
             // The bytes were there when the length was taken.
@@ -166,6 +166,29 @@ impl ReadAt for Source {
         }
         Ok(())
     }
+
+    /// Also true if every block that `range` touches has been read and is all zeros.
+    fn is_zero(&self, range: &Range<u64>) -> bool {
+        let mut blocks = range.start / BLOCK_LENGTH..range.end.div_ceil(BLOCK_LENGTH);
+        range.end <= self.length()
+            && (self.is_hole(range) || blocks.all(|index| self.digests.is_zero(index) == Some(true)))
+    }
+}
+
+/// True if the file system keeps bytes for a part of `range` that are not zeros.
+fn is_written(file: &File, range: &Range<u64>) -> io::Result<bool> {
+    let mut block = vec![0; BLOCK_BYTES];
+    let mut at = range.start;
+    while at < range.end {
+        let left = usize::try_from(range.end.saturating_sub(at)).unwrap_or(usize::MAX);
+        let part = block.get_mut(..left.min(BLOCK_BYTES)).unwrap_or_default();
+        file.read_exact_at(part, at)?;
+        if !is_zero(part) {
+            return Ok(true);
+        }
+        at = at.saturating_add(BLOCK_LENGTH);
+    }
+    Ok(false)
 }
 
 impl fmt::Debug for Source {
@@ -182,12 +205,15 @@ pub(super) struct Opened {
     modified: (i64, i64),
     /// Still open if its bytes are read again and again.
     file: Option<File>,
+    /// What is not read.
+    holes: Holes,
 }
 
 impl Opened {
     /// Notes a file; give `file` too if its content must stay as it is until [`Source::confirm`].
     pub(super) fn new(metadata: &Metadata, file: Option<File>) -> Self {
-        Self { device: metadata.dev(), inode: metadata.ino(), modified: modified(metadata), file }
+        let holes = file.as_ref().map(|file| Holes::of(file, metadata.len())).unwrap_or_default();
+        Self { device: metadata.dev(), inode: metadata.ino(), modified: modified(metadata), file, holes }
     }
 
     fn confirm(&self, path: &Path, length: u64) -> Result<(), Error> {
@@ -195,6 +221,22 @@ impl Opened {
         let now = file.metadata().map_err(|source| Error::Open { path: path.to_owned(), source })?;
         if now.len() != length || modified(&now) != self.modified {
             return Err(Error::InputChanged { offset: now.len().min(length) });
+        }
+        self.confirm_holes(file, length)
+    }
+}
+
+impl Opened {
+    /// A hole may have got room on the disk, but no bytes other than zeros.
+    fn confirm_holes(&self, file: &File, length: u64) -> Result<(), Error> {
+        if self.holes.is_empty() {
+            return Ok(());
+        }
+        for range in self.holes.filled(&Holes::of(file, length)) {
+            let written = is_written(file, &range);
+            if written.map_err(|source| Error::Read { offset: range.start, source })? {
+                return Err(Error::InputChanged { offset: range.start });
+            }
         }
         Ok(())
     }

@@ -9,5 +9,8 @@ pub(crate) const BLOCK_LENGTH: u64 = 1 << 20;
 /// Longest input: 4 TiB. Its digests take 160 MiB; a sparse file may claim more.
 pub const INPUT_BYTES_MAX: u64 = 4 << 40;
 
+/// Questions asked about the holes of a file, two for each run of data: what is behind is read.
+pub(crate) const HOLE_SEEKS_MAX: usize = 1 << 19;
+
 /// Blocks kept for readers that want parts of them: 16 MiB in all.
 pub const CACHE_BLOCKS: usize = 16;

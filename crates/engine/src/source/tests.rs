@@ -320,3 +320,46 @@ proptest! {
         }
     }
 }
+
+/// A sparse file: three blocks of hole, a block of data, and holes again.
+fn sparse(folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("sparse");
+    #[expect(clippy::disallowed_methods, reason = "a file of a test")]
+    let file = std::fs::File::create(&path).unwrap();
+    file.set_len(64 * BLOCK_BYTES as u64).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &pattern(BLOCK_BYTES), 3 * BLOCK_BYTES as u64).unwrap();
+    path
+}
+
+fn open_plain(path: &Path, folder: &Path) -> Source {
+    let opening = Opening { spool_folder: folder.to_owned(), decompress: None, advance: &|_| {} };
+    Source::open(path, &opening).unwrap()
+}
+
+#[test]
+fn holes_are_known_to_be_zeros_before_anything_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = sparse(folder.path());
+    let source = open_plain(&path, folder.path());
+    let block = BLOCK_BYTES as u64;
+    assert!(source.is_zero(&(0..3 * block)) && source.is_zero(&(4 * block..64 * block)));
+    assert!(!source.is_zero(&(2 * block..4 * block)) && !source.is_zero(&(63 * block..65 * block)));
+    let bytes = read(&source, 0, 64 * BLOCK_BYTES).unwrap();
+    assert!(bytes == std::fs::read(&path).unwrap(), "holes and data read as they are");
+    source.confirm().unwrap();
+}
+
+#[test]
+fn a_byte_written_into_a_hole_is_seen_although_the_time_was_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    for (byte, changed) in [(1, true), (0, false)] {
+        let path = sparse(folder.path());
+        let source = open_plain(&path, folder.path());
+        let before = std::fs::metadata(&path).unwrap().modified().unwrap();
+        #[expect(clippy::disallowed_methods, reason = "a file of a test")]
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, &[byte], 9 * BLOCK_BYTES as u64 + 17).unwrap();
+        file.set_modified(before).unwrap();
+        assert_eq!(changed, matches!(source.confirm(), Err(Error::InputChanged { .. })), "byte {byte}");
+    }
+}

@@ -152,6 +152,10 @@ fn chunk(
     inflater: &mut Inflater<'_>,
     searched: &mut Searched,
 ) {
+    // No fragment is all zeros: it would say nothing.
+    if bytes.iter().all(|byte| *byte == 0) {
+        return;
+    }
     needles.find(bytes, |at, needle| {
         if at < own {
             searched.hit(start.saturating_add(at as u64), "", needle);
