@@ -22,7 +22,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
 
 fn of_engine(error: &Error) -> ExitCode {
     match error {
-        Error::Truncated { .. } => ExitCode::Incomplete,
+        Error::Truncated { .. } | Error::NothingLeft { .. } => ExitCode::Incomplete,
         Error::SelfTest(_) | Error::Plan(_) | Error::Randomness(_) | Error::Compressed => ExitCode::Internal,
         Error::Writer(_) => ExitCode::Usage,
         _ => ExitCode::NotUnderstood,

@@ -41,9 +41,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
         anyhow::bail!("write {}: it is the input; name another file", arguments.output.display());
     }
     let image = open::core(&source)?;
-    if image.missing_bytes > 0 && !arguments.allow_truncated {
-        return Err(coredact_engine::Error::Truncated { missing: image.missing_bytes }.into());
-    }
+    open::complete(&image, arguments.allow_truncated)?;
     let options = Options {
         policy: policy(arguments.policy),
         rules: &rules,

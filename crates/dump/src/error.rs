@@ -48,4 +48,16 @@ pub enum Error {
         /// What would have been understood.
         expected: &'static str,
     },
+    /// The fields of a structure contradict one another, another structure, or what any file can hold.
+    #[error("understand {structure} of the {format} at file offset {offset:#x}: {problem}")]
+    Impossible {
+        /// `ELF core`.
+        format: &'static str,
+        /// Which structure, e.g. `segment 17`.
+        structure: String,
+        /// Where it is described in the file.
+        offset: u64,
+        /// What cannot be.
+        problem: String,
+    },
 }

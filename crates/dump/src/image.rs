@@ -1,6 +1,8 @@
 //! The unified view of a dump: spaces that detectors scan, and what must stay.
 
 pub use crate::address::AddressMap;
+use crate::cursor::grouped;
+use std::fmt;
 use std::ops::Range;
 
 /// Processor of the dumped process.
@@ -159,6 +161,26 @@ pub struct Mark {
     pub name: Option<String>,
 }
 
+/// A structure that the file ends in or before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Format and structure, e.g. `ELF core, segment 17`: the number is the index of its program header.
+    pub structure: String,
+    /// File bytes that the headers promise for it.
+    pub promised: Range<u64>,
+    /// How many of them the file holds.
+    pub present: u64,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { structure, promised, present } = self;
+        let length = promised.end.saturating_sub(promised.start);
+        let (present, length) = (grouped(*present), grouped(length));
+        write!(f, "{structure} at offset {:#x}: {present} of {length} bytes are there", promised.start)
+    }
+}
+
 /// A dump, understood.
 #[derive(Clone, Debug)]
 pub struct Image {
@@ -187,8 +209,10 @@ pub struct Image {
     pub marked: Vec<Mark>,
     /// Things that could not be read or were strange; not fatal. Human sentences with format, structure and offset.
     pub remarks: Vec<String>,
-    /// File bytes that the headers promise but the file does not hold (truncated core).
+    /// How many bytes longer the file would be if it held all that its headers promise (truncated core).
     pub missing_bytes: u64,
+    /// What is cut off, by offset. Not empty if [`missing_bytes`](Self::missing_bytes) is not zero.
+    pub missing: Vec<Missing>,
     /// Where the dumped memory lies in the file.
     pub addresses: AddressMap,
 }

@@ -24,6 +24,8 @@ mod raw;
 pub mod read;
 
 pub use error::Error;
-pub use image::{Access, AddressMap, Image, Machine, Mark, Origin, Piece, Protected, Protection, Space};
+pub use image::{
+    Access, AddressMap, Image, Machine, Mark, Missing, Origin, Piece, Protected, Protection, Space,
+};
 pub use raw::raw;
 pub use read::ReadAt;

@@ -5,6 +5,17 @@
 /// hosts raise `vm.max_map_count` to 1,048,576.
 pub(crate) const SEGMENTS_MAX: u64 = 1 << 20;
 
+/// End of the last structure that a file may promise. No core is longer than what its process could
+/// address: 2^56 bytes, the user half under five-level paging (`Documentation/arch/x86/x86_64/mm.rst`).
+pub(crate) const FILE_END_MAX: u64 = 1 << 56;
+
+/// Bytes of all note segments together: 10,000 threads with registers of 12 KiB. The verifier holds
+/// as many.
+pub(crate) const NOTE_BYTES_MAX: u64 = 128 << 20;
+
+/// Structures listed that the file ends in or before; the rest is listed as one.
+pub(crate) const MISSING_MAX: usize = 64;
+
 /// Notes read from all note segments together: 32,768 threads of 12 notes each
 /// and as many again.
 pub(crate) const NOTES_MAX: usize = 1 << 19;

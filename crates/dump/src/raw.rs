@@ -23,6 +23,7 @@ pub fn raw(source: &dyn ReadAt) -> Image {
         marked: vec![],
         remarks: vec![],
         missing_bytes: 0,
+        missing: vec![],
         addresses: AddressMap::default(),
     }
 }

@@ -18,11 +18,19 @@ pub enum Error {
     NotUnderstood(#[source] coredact_dump::Error),
     /// The headers promise bytes that the file does not hold.
     #[error(
-        "read all of the input: its headers promise {missing} bytes that the file does not hold; copy the dump again, or release what is there with --allow-truncated"
+        "read all of the input: its headers promise {missing} more bytes than the file holds ({what}); copy the dump again, or release what is there with --allow-truncated"
     )]
     Truncated {
         /// How many bytes are missing.
         missing: u64,
+        /// Structures that are cut off, with their offsets.
+        what: String,
+    },
+    /// The file ends before the first byte of memory and the first thread.
+    #[error("find anything that a debugger could use in the input: {what}; copy the dump again")]
+    NothingLeft {
+        /// Structures that are cut off, with their offsets.
+        what: String,
     },
     /// A detector failed its self-test.
     #[error("trust this build: its detector {0} did not find the key planted for its self-test")]

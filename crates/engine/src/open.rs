@@ -1,10 +1,13 @@
 //! From bytes to an image.
 
 use crate::error::Error;
-use coredact_dump::{Image, ReadAt, elf};
+use coredact_dump::{Image, Origin, ReadAt, elf};
 
 /// Magic number of an ELF file (`ELFMAG` in `elf.h`).
 const ELF_MAGIC: [u8; 4] = *b"\x7fELF";
+
+/// Structures that a message names.
+const LISTED_MAX: usize = 3;
 
 /// `ET_CORE` of `elf.h`, at offset 16 of the header.
 const ET_CORE: [u8; 2] = [4, 0];
@@ -15,6 +18,26 @@ const ET_CORE: [u8; 2] = [4, 0];
 /// If it is none, or cannot be read.
 pub fn core(source: &dyn ReadAt) -> Result<Image, Error> {
     elf::open(source).map_err(Error::NotUnderstood)
+}
+
+/// Refuses a dump that is cut off, unless `allow_truncated`; one of which nothing is left, always.
+///
+/// # Errors
+/// As said.
+pub fn complete(image: &Image, allow_truncated: bool) -> Result<(), Error> {
+    if image.missing_bytes == 0 {
+        return Ok(());
+    }
+    let listed = image.missing.iter().take(LISTED_MAX).map(ToString::to_string);
+    let mut what = listed.collect::<Vec<_>>().join("; ");
+    if let Some(more) = image.missing.len().checked_sub(LISTED_MAX).filter(|more| *more > 0) {
+        what.push_str(&format!("; and {more} more"));
+    }
+    let holds_memory = image.spaces.iter().any(|space| space.origin == Origin::Memory);
+    if !holds_memory && image.threads.is_empty() {
+        return Err(Error::NothingLeft { what });
+    }
+    if allow_truncated { Ok(()) } else { Err(Error::Truncated { missing: image.missing_bytes, what }) }
 }
 
 /// Opens any file for a scan: an ELF core as one, everything else as raw bytes.

@@ -201,13 +201,17 @@ fn detectors(examination: &Examination, tests: &SelfTests) -> Vec<DetectorRun> {
     ]
 }
 
+/// What is cut off, each byte once: lying headers may promise one twice.
 fn unread(image: &Image) -> Vec<Unread> {
-    if image.missing_bytes == 0 {
-        return Vec::new();
+    let mut at = image.file_length;
+    let mut out = Vec::new();
+    for missing in &image.missing {
+        let range = missing.promised.start.max(at)..missing.promised.end;
+        if !range.is_empty() {
+            at = range.end;
+            let length = range.end - range.start;
+            out.push(Unread { file_offset: range.start, length, why: missing.to_string() });
+        }
     }
-    vec![Unread {
-        file_offset: image.file_length,
-        length: image.missing_bytes,
-        why: "the headers promise these bytes, but the file ends before them".to_owned(),
-    }]
+    out
 }

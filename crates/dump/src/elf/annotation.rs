@@ -1,8 +1,9 @@
 //! What the readers of single structures learn about the file: what must stay,
 //! what must go, what was strange.
 
-use crate::image::{Mark, Protected, Protection};
-use crate::limits::REMARKS_MAX;
+use super::FORMAT;
+use crate::image::{Mark, Missing, Protected, Protection};
+use crate::limits::{MISSING_MAX, REMARKS_MAX};
 use std::ops::Range;
 
 /// Collects while the image is built.
@@ -12,6 +13,11 @@ pub(super) struct Annotations {
     marked: Vec<Mark>,
     remarks: Vec<String>,
     remarks_dropped: usize,
+    missing: Vec<Missing>,
+    /// File bytes of the structures that `missing` has no room for, and how many they are.
+    missing_more: Option<(Range<u64>, u64)>,
+    /// End of the last promised structure.
+    promised_end: u64,
 }
 
 impl Annotations {
@@ -50,6 +56,39 @@ impl Annotations {
         } else {
             self.remarks_dropped = self.remarks_dropped.saturating_add(1);
         }
+    }
+
+    /// Notes that the file, `length` bytes long, promises a structure; true if it holds all of it.
+    pub(super) fn promise(&mut self, structure: &str, promised: &Range<u64>, length: u64) -> bool {
+        if promised.is_empty() || promised.end <= length {
+            return true;
+        }
+        self.promised_end = self.promised_end.max(promised.end);
+        if self.missing.len() < MISSING_MAX {
+            let present = length.saturating_sub(promised.start);
+            let structure = format!("{FORMAT}, {structure}");
+            self.missing.push(Missing { structure, promised: promised.clone(), present });
+        } else {
+            let (all, count) = self.missing_more.get_or_insert((promised.clone(), 0));
+            *all = all.start.min(promised.start)..all.end.max(promised.end);
+            *count = count.saturating_add(1);
+        }
+        false
+    }
+
+    /// How much longer the file of `length` bytes would have to be, and what is cut off, by offset.
+    pub(super) fn missing(&mut self, length: u64) -> (u64, Vec<Missing>) {
+        let mut missing = std::mem::take(&mut self.missing);
+        if let Some((promised, count)) = self.missing_more.take() {
+            let present = length.saturating_sub(promised.start);
+            missing.push(Missing {
+                structure: format!("{FORMAT}, {count} more segments"),
+                promised,
+                present,
+            });
+        }
+        missing.sort_by_key(|one| (one.promised.start, one.promised.end));
+        (self.promised_end.saturating_sub(length), missing)
     }
 
     /// Sorted lists: protected, marked, remarks.

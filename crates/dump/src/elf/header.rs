@@ -1,11 +1,12 @@
 //! The ELF header, and the count of program headers that does not fit into it.
 
 use super::FORMAT;
+use super::check::{impossible, overlap, place};
 use super::segment::PROGRAM_HEADER_BYTES;
 use crate::cursor::{array_at, u16_at, u32_at, u64_at};
 use crate::error::Error;
 use crate::image::Machine;
-use crate::limits::SECTION_NAME_BYTES_MAX;
+use crate::limits::{SECTION_NAME_BYTES_MAX, SEGMENTS_MAX};
 use crate::read::ReadAt;
 use std::ops::Range;
 
@@ -41,7 +42,8 @@ impl Header {
     /// Reads the header at the start of the file.
     ///
     /// # Errors
-    /// If this is no ELF64 little-endian core of a known processor, or too short to say.
+    /// If this is no ELF64 little-endian core of a known processor, too short to say, or says what
+    /// cannot be.
     pub(super) fn read(source: &dyn ReadAt) -> Result<Self, Error> {
         let bytes = take::<FILE_HEADER_BYTES>(source, "ELF header", 0)?;
         check(&bytes)?;
@@ -54,14 +56,42 @@ impl Header {
             program_headers,
             program_header_count: u64::from(field16(&bytes, 56)),
             count_is_derived: false,
-            section_headers: section_table(section_offset, section_count),
+            section_headers: 0..0,
             section_names: 0..0,
         };
+        let extended = field16(&bytes, 56) == PN_XNUM;
+        if section_offset != 0 && (section_count != 0 || extended) {
+            header.section_headers = section_table(&bytes, section_offset, section_count.max(1))?;
+        }
         header.section_names = header.names(source, field16(&bytes, 62))?;
-        if field16(&bytes, 56) == PN_XNUM {
+        if extended {
             header.extend(source, section_offset)?;
         }
+        header.check()?;
         Ok(header)
+    }
+
+    /// File bytes of the program headers, as promised.
+    pub(super) fn program_header_table(&self) -> Range<u64> {
+        let bytes = self.program_header_count.saturating_mul(PROGRAM_HEADER_BYTES);
+        self.program_headers..self.program_headers.saturating_add(bytes)
+    }
+
+    /// Refuses tables that lie where nobody puts them.
+    fn check(&self) -> Result<(), Error> {
+        let table = self.program_header_table();
+        if self.program_header_count == 0 {
+            return Err(unsupported("e_phnum", 56, 0, "a core has one program header or more"));
+        }
+        if table.start < crate::cursor::to_u64(FILE_HEADER_BYTES) {
+            return Err(unsupported("e_phoff", 32, table.start, "the ELF header fills the first 0x40 bytes"));
+        }
+        place("the program headers", 32, table.start, table.end.saturating_sub(table.start))?;
+        if overlap(&table, &self.section_headers) {
+            let problem = format!("they overlap the program headers at {:#x}", table.start);
+            return Err(impossible("the section headers".to_owned(), 40, problem));
+        }
+        Ok(())
     }
 
     /// Where the names of the sections stand: section `index`, if it is a string table.
@@ -85,22 +115,35 @@ impl Header {
 
     /// Finds the real count of a core with 65,535 segments or more.
     fn extend(&mut self, source: &dyn ReadAt, section_offset: u64) -> Result<(), Error> {
-        self.section_headers = section_table(section_offset, 1);
         if section_offset != 0 {
             match take::<64>(source, "section header 0", section_offset) {
                 Ok(bytes) => {
                     // A count that would have fitted into e_phnum is against the gABI, but it is what
-                    // binutils and debuggers go by; zero is none.
-                    let count = u32_at(&bytes, 44).filter(|count| *count != 0);
-                    self.program_header_count = count.map_or(u64::from(PN_XNUM), u64::from);
-                    return Ok(());
+                    // binutils and debuggers go by.
+                    self.program_header_count = u32_at(&bytes, 44).map_or(0, u64::from);
+                    if (1..=SEGMENTS_MAX).contains(&self.program_header_count) {
+                        return Ok(());
+                    }
+                    return Err(Error::Unsupported {
+                        format: FORMAT,
+                        structure: "section header 0",
+                        offset: section_offset.saturating_add(44),
+                        field: "sh_info",
+                        value: self.program_header_count,
+                        expected: "it counts the program headers, 1 to 0x100000",
+                    });
                 }
                 // The kernel writes this section header last: a truncated core has lost it.
                 Err(Error::Truncated { .. }) => {}
                 Err(fault) => return Err(fault),
             }
         }
-        let first = take::<56>(source, "program header 0", self.program_headers)?;
+        let first = match take::<56>(source, "program header 0", self.program_headers) {
+            Ok(first) => first,
+            // Not even one is there: as many are lost as the header alone promises.
+            Err(Error::Truncated { .. }) => return Ok(()),
+            Err(fault) => return Err(fault),
+        };
         let bytes = u64_at(&first, 8).unwrap_or(0).saturating_sub(self.program_headers);
         self.program_header_count = bytes.checked_div(PROGRAM_HEADER_BYTES).unwrap_or(0);
         self.count_is_derived = true;
@@ -174,11 +217,16 @@ fn machine(bytes: &[u8]) -> Result<Machine, Error> {
     }
 }
 
-fn section_table(offset: u64, count: u16) -> Range<u64> {
-    if offset == 0 || count == 0 {
-        return 0..0;
+/// File bytes of the section headers, unless nobody puts them there or reads their kind.
+fn section_table(header: &[u8], offset: u64, count: u16) -> Result<Range<u64>, Error> {
+    if offset < crate::cursor::to_u64(FILE_HEADER_BYTES) {
+        return Err(unsupported("e_shoff", 40, offset, "the ELF header fills the first 0x40 bytes"));
     }
-    offset..offset.saturating_add(u64::from(count).saturating_mul(SECTION_HEADER_BYTES))
+    let entry = u64::from(field16(header, 58));
+    if entry != SECTION_HEADER_BYTES {
+        return Err(unsupported("e_shentsize", 58, entry, "an ELF64 section header has 0x40 bytes"));
+    }
+    place("the section headers", 40, offset, u64::from(count).saturating_mul(SECTION_HEADER_BYTES))
 }
 
 fn unsupported(field: &'static str, offset: u64, value: u64, expected: &'static str) -> Error {

@@ -7,6 +7,7 @@
 mod aarch64;
 mod annotation;
 mod auxv;
+mod check;
 mod dynamic;
 mod header;
 mod kind;

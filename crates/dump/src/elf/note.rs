@@ -1,9 +1,9 @@
 //! The notes of a core: where each header and descriptor lies, and whose it is.
 
-use super::FORMAT;
 use super::annotation::Annotations;
 use super::kind::{self, NT_PRSTATUS, Owner};
 use super::segment::{PT_NOTE, Segment, Segments};
+use super::{FORMAT, check};
 use crate::cursor::{align_up, to_u64, to_usize, u32_at};
 use crate::error::Error;
 use crate::image::Machine;
@@ -80,7 +80,8 @@ impl Note {
 /// Reads the notes of all note segments.
 ///
 /// # Errors
-/// If the medium fails. A malformed note ends its segment with a remark.
+/// If the medium fails, or a note leaves its segment although the file holds all of that. In a
+/// segment that is cut off the note that is cut off ends it.
 pub(super) fn read(
     source: &dyn ReadAt,
     segments: &Segments,
@@ -89,7 +90,7 @@ pub(super) fn read(
 ) -> Result<Vec<Note>, Error> {
     let mut notes = Vec::new();
     for segment in segments.list.iter().filter(|segment| segment.kind == PT_NOTE) {
-        let mut walk = Walk { window: Window::new(source, segment), machine, thread: None };
+        let mut walk = Walk { window: Window::new(source, segment), segment, machine, thread: None };
         let mut at = segment.file.start;
         while at < segment.file.end {
             if notes.len() >= NOTES_MAX {
@@ -108,6 +109,7 @@ pub(super) fn read(
 /// A walk over one note segment.
 struct Walk<'a> {
     window: Window<'a>,
+    segment: &'a Segment,
     machine: Machine,
     thread: Option<u32>,
 }
@@ -119,7 +121,7 @@ impl Walk<'_> {
         let (Some(name_bytes), Some(length), Some(kind)) =
             (u32_at(bytes, 0), u32_at(bytes, 4), u32_at(bytes, 8))
         else {
-            annotations.remark(format!("ELF core: note header at file offset {at:#x} cut off, unread"));
+            self.cut_off(at, "its header leaves the segment".to_owned(), annotations)?;
             return Ok(None);
         };
         // gABI and binutils: alignment 8 only if p_align says so, else 4 whatever it says.
@@ -130,19 +132,16 @@ impl Walk<'_> {
             .and_then(|end| align_up(end.saturating_sub(self.window.start), alignment))
             .and_then(|end| end.checked_add(self.window.start));
         let Some(start) = header_end.filter(|end| *end <= self.window.end) else {
-            annotations.remark(format!(
-                "ELF core: note at file offset {at:#x} has a name of {name_bytes:#x} bytes, more than its \
-                 segment holds; the rest of the segment is unread"
-            ));
+            let problem = format!("its name of {name_bytes:#x} bytes leaves the segment");
+            self.cut_off(at, problem, annotations)?;
             return Ok(None);
         };
         let promised = start.saturating_add(u64::from(length));
         let end = promised.min(self.window.end);
         if end < promised {
-            annotations.remark(format!(
-                "ELF core: descriptor of the note at file offset {at:#x} promises {length:#x} bytes, {:#x} are there",
-                end.saturating_sub(start)
-            ));
+            let present = end.saturating_sub(start);
+            let problem = format!("its descriptor promises {length:#x} bytes, {present:#x} are there");
+            self.cut_off(at, problem, annotations)?;
         }
         let name_at = at.saturating_add(NOTE_HEADER_BYTES);
         let owner = Owner::new(self.window.get(name_at, u64::from(name_bytes).min(OWNER_BYTES))?);
@@ -156,6 +155,18 @@ impl Walk<'_> {
             .and_then(|next| next.checked_add(self.window.start))
             .unwrap_or(u64::MAX);
         Ok(Some((note, next)))
+    }
+}
+
+impl Walk<'_> {
+    /// A note that leaves its segment: if that is cut off, it is too; else it lies.
+    fn cut_off(&self, at: u64, problem: String, annotations: &mut Annotations) -> Result<(), Error> {
+        if self.segment.is_whole() {
+            let structure = format!("a note of {}", self.segment.name());
+            return Err(check::impossible(structure, at, problem));
+        }
+        annotations.remark(format!("ELF core: note at file offset {at:#x} is cut off: {problem}"));
+        Ok(())
     }
 }
 

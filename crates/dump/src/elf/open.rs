@@ -52,7 +52,8 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
     stack::mark(&memory, &segments, &auxv, &mut annotations);
     memory.finish()?;
 
-    let missing_bytes = segments.missing_bytes.saturating_add(missing(source, &header, &mut annotations));
+    annotations.promise("section headers", &header.section_headers, source.length());
+    let (missing_bytes, missing) = annotations.missing(source.length());
     let (protected, marked, remarks) = annotations.finish();
     Ok(Image {
         format: "elf-core",
@@ -67,6 +68,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         marked,
         remarks,
         missing_bytes,
+        missing,
         addresses,
     })
 }
@@ -141,17 +143,4 @@ fn overlay(thread: Option<u32>, parts: Vec<Range<u64>>) -> Space {
     }
     pieces.shrink_to_fit();
     Space { origin: Origin::Registers { thread }, address: None, pieces, length }
-}
-
-/// Bytes of the section headers that the file does not hold.
-fn missing(source: &dyn ReadAt, header: &Header, annotations: &mut Annotations) -> u64 {
-    let table = &header.section_headers;
-    let missing = table.end.saturating_sub(table.start.max(source.length()));
-    if missing > 0 {
-        annotations.remark(format!(
-            "ELF core: section headers at file offset {:#x} run {missing:#x} bytes past the end of the file",
-            table.start
-        ));
-    }
-    missing
 }

@@ -1,12 +1,12 @@
 //! Program headers: which file bytes are memory and which are notes.
 
-use super::FORMAT;
 use super::annotation::Annotations;
 use super::header::Header;
+use super::{FORMAT, check};
 use crate::cursor::{to_u64, to_usize, u32_at, u64_at};
 use crate::error::Error;
 use crate::image::Access;
-use crate::limits::{CHUNK_BYTES, SEGMENTS_MAX};
+use crate::limits::CHUNK_BYTES;
 use crate::read::ReadAt;
 use std::ops::Range;
 
@@ -20,6 +20,12 @@ pub(super) const PT_NOTE: u32 = 4;
 /// One program header with what the file really holds of it.
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
+    /// Index of the program header.
+    pub(super) index: u64,
+    /// Where the program header stands in the file.
+    pub(super) offset: u64,
+    /// File bytes that it promises.
+    pub(super) promised: Range<u64>,
     /// `p_type`.
     pub(super) kind: u32,
     /// `p_flags`.
@@ -30,7 +36,7 @@ pub(super) struct Segment {
     pub(super) address: u64,
     /// `p_memsz`, or the promised file length if that is larger.
     pub(super) memory_bytes: u64,
-    /// `p_align`, not checked.
+    /// `p_align`; of memory not checked.
     pub(super) alignment: u64,
 }
 
@@ -38,6 +44,17 @@ impl Segment {
     /// Addresses of the segment; the end saturates at the last address.
     pub(super) fn addresses(&self) -> Range<u64> {
         self.address..self.address.saturating_add(self.memory_bytes)
+    }
+
+    /// What messages call it.
+    pub(super) fn name(&self) -> String {
+        let kind = if self.kind == PT_NOTE { "note segment" } else { "segment" };
+        format!("{kind} {}", self.index)
+    }
+
+    /// True if the file holds all of it.
+    pub(super) fn is_whole(&self) -> bool {
+        self.file.end == self.promised.end || self.promised.is_empty()
     }
 }
 
@@ -48,34 +65,26 @@ pub(super) struct Segments {
     pub(super) table: Range<u64>,
     /// `PT_LOAD` and `PT_NOTE` alone.
     pub(super) list: Vec<Segment>,
-    /// File bytes promised and not there.
-    pub(super) missing_bytes: u64,
 }
 
 impl Segments {
     /// Reads the table.
     ///
     /// # Errors
-    /// If the medium fails. What lies past the end of the file is remarked and counted.
+    /// If the medium fails, or what the table says cannot be. What lies past the end of the file is
+    /// noted as missing.
     pub(super) fn read(
         source: &dyn ReadAt,
         header: &Header,
         annotations: &mut Annotations,
     ) -> Result<Self, Error> {
         let length = source.length();
-        let start = header.program_headers.min(length);
-        let promised = header.program_header_count;
+        let promised = header.program_header_table();
+        let whole = annotations.promise("program headers", &promised, length);
+        let start = promised.start.min(length);
         let present = length.saturating_sub(start).checked_div(PROGRAM_HEADER_BYTES).unwrap_or(0);
-        let count = promised.min(present).min(SEGMENTS_MAX);
-        let bytes = count.saturating_mul(PROGRAM_HEADER_BYTES);
-        let mut segments = Self { table: start..start.saturating_add(bytes), ..Self::default() };
-        if count < promised {
-            segments.missing_bytes = promised.saturating_sub(count).saturating_mul(PROGRAM_HEADER_BYTES);
-            annotations.remark(format!(
-                "ELF core: {promised} program headers promised at file offset {:#x}, {count} read",
-                header.program_headers
-            ));
-        }
+        let bytes = present.min(header.program_header_count).saturating_mul(PROGRAM_HEADER_BYTES);
+        let mut segments = Self { table: start..start.saturating_add(bytes), list: Vec::new() };
         let mut at = segments.table.start;
         let chunk = CHUNK_BYTES.checked_div(56).unwrap_or(1).saturating_mul(56);
         while at < segments.table.end {
@@ -89,47 +98,56 @@ impl Segments {
             })?;
             for (index, entry) in buffer.chunks_exact(56).enumerate() {
                 let offset = at.saturating_add(to_u64(index).saturating_mul(PROGRAM_HEADER_BYTES));
-                segments.take(entry, offset, length, annotations);
+                segments.take(entry, offset, length, annotations)?;
             }
             at = at.saturating_add(to_u64(buffer.len()));
+        }
+        if whole || !segments.list.is_empty() {
+            check::segments(header, &promised, &segments.list)?;
         }
         Ok(segments)
     }
 
     /// Adds one program header that stands at `offset`.
-    fn take(&mut self, entry: &[u8], offset: u64, length: u64, annotations: &mut Annotations) {
+    fn take(
+        &mut self,
+        entry: &[u8],
+        offset: u64,
+        length: u64,
+        annotations: &mut Annotations,
+    ) -> Result<(), Error> {
         let kind = u32_at(entry, 0).unwrap_or(0);
         if kind != PT_LOAD && kind != PT_NOTE {
-            return;
+            return Ok(());
         }
         let number = |at: usize| u64_at(entry, at).unwrap_or(0);
-        let (start, promised) = (number(8), number(32));
-        let end = start.saturating_add(promised).min(length);
-        let file = start.min(end)..end;
-        let present = end.saturating_sub(file.start);
-        if present < promised {
-            let missing = promised.saturating_sub(present);
-            self.missing_bytes = self.missing_bytes.saturating_add(missing);
-            annotations.remark(format!(
-                "ELF core: program header at file offset {offset:#x} promises {promised:#x} bytes at \
-                 {start:#x}, {missing:#x} of them past the end of the file"
-            ));
-        }
-        let address = number(16);
-        let memory_bytes = number(40).max(promised);
-        if address.checked_add(memory_bytes).is_none() && kind == PT_LOAD {
+        let before = offset.saturating_sub(self.table.start);
+        let index = before.checked_div(PROGRAM_HEADER_BYTES).unwrap_or(0);
+        let (address, memory_bytes) = (number(16), number(40));
+        // A segment without file bytes may say that they lie anywhere.
+        let start = if number(32) == 0 { 0 } else { number(8) };
+        let promised = check::place(&format!("segment {index}"), offset, start, number(32))?;
+        let end = promised.end.min(length);
+        let segment = Segment {
+            index,
+            offset,
+            kind,
+            access: access(u32_at(entry, 4).unwrap_or(0)),
+            file: promised.start.min(end)..end,
+            address,
+            memory_bytes: memory_bytes.max(number(32)),
+            alignment: number(48),
+            promised,
+        };
+        check::segment(&segment, memory_bytes, length)?;
+        annotations.promise(&segment.name(), &segment.promised, length);
+        if kind == PT_LOAD && address.checked_add(segment.memory_bytes).is_none() {
             annotations.remark(format!(
                 "ELF core: program header at file offset {offset:#x} runs past the last address"
             ));
         }
-        self.list.push(Segment {
-            kind,
-            access: access(u32_at(entry, 4).unwrap_or(0)),
-            file,
-            address,
-            memory_bytes,
-            alignment: number(48),
-        });
+        self.list.push(segment);
+        Ok(())
     }
 
     /// The memory segments, in table order.

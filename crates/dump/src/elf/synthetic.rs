@@ -126,7 +126,11 @@ fn program_header(out: &mut Vec<u8>, kind: u32, flags: u32, place: [u64; 4]) {
     let [offset, address, file_bytes, memory_bytes] = place;
     out.extend(kind.to_le_bytes());
     out.extend(flags.to_le_bytes());
-    out.extend([offset, address, 0, file_bytes, memory_bytes, 0x1000].into_iter().flat_map(u64::to_le_bytes));
+    out.extend(
+        [offset, address, 0, file_bytes, memory_bytes, if kind == 4 { 4 } else { 0x1000 }]
+            .into_iter()
+            .flat_map(u64::to_le_bytes),
+    );
 }
 
 /// An `NT_PRSTATUS` of x86-64.

@@ -10,7 +10,7 @@ mod elf;
 mod encoded;
 mod image;
 mod judge;
-mod pipeline;
+pub mod pipeline;
 mod report;
 mod rsa;
 mod seal;

@@ -135,6 +135,25 @@ pub fn outcome(core: &[u8], truth: &Truth, tamper: Tamper) -> io::Result<Outcome
     Ok(Outcome::Passed { survivors: named.collect() })
 }
 
+/// Scrubs a core, whatever is left of it, under policy `strict`: none if it is not understood or holds
+/// nothing of use, else what the judge says, or why it was not asked.
+///
+/// # Errors
+/// If the trial's own files fail.
+pub fn judged(core: &[u8]) -> io::Result<Option<Result<Verdict, String>>> {
+    let folder = tempfile::tempdir()?;
+    let mut file = tempfile::NamedTempFile::new_in(folder.path())?;
+    file.write_all(core)?;
+    let opening = Opening { spool_folder: folder.path().to_owned(), decompress: None, advance: &|_| {} };
+    let Ok(source) = Source::open(file.path(), &opening) else { return Ok(None) };
+    let Ok(image) = open::core(&source) else { return Ok(None) };
+    if open::complete(&image, true).is_err() {
+        return Ok(None);
+    }
+    let verdict = scrubbed(&source, folder.path()).and_then(|scrubbed| scrubbed.report.verdict);
+    Ok(Some(verdict.ok_or_else(|| "an image was made, but no clean dump of it".to_owned())))
+}
+
 fn scrubbed(source: &Source, folder: &std::path::Path) -> Option<Scrubbed> {
     static RULES: OnceLock<Option<Rules>> = OnceLock::new();
     let rules = RULES.get_or_init(|| Rules::builtin().ok()).as_ref()?;

@@ -5,7 +5,7 @@ use super::register::{Machine, Thread};
 use crate::fault::{Fault, Named};
 use crate::limits::{HEADERS_MAX, NOTE_BYTES_MAX};
 use object::Endianness;
-use object::elf::{FileHeader64, NT_FILE, NT_PRSTATUS, PF_X, PN_XNUM, PT_LOAD, PT_NOTE};
+use object::elf::{FileHeader64, NT_FILE, NT_PRSTATUS, PF_X, PN_XNUM, PT_LOAD, PT_NOTE, ProgramHeader64};
 use object::read::elf::{FileHeader as _, NoteIterator, ProgramHeader as _};
 use std::ops::Range;
 
@@ -85,25 +85,35 @@ impl Core {
         }
         let header = *header;
         let bad = |what: &str| Fault::Parse { which: dump.which, what: what.to_owned() };
-        load_tables(dump, &header, endian, &mut loaded)?;
-        let programs = header.program_headers(endian, &loaded).map_err(|error| bad(&error.to_string()))?;
-        let sections = header.section_headers(endian, &loaded).map_err(|error| bad(&error.to_string()))?;
+        let tables = Tables::read(dump, &header, endian, &mut loaded)?;
+        let programs = tables.programs()?;
         let segments = programs.iter().filter(|program| program.p_type(endian) == PT_LOAD);
         let segments = segments.map(|program| Segment {
             memory: program.p_vaddr(endian)..program.p_vaddr(endian).saturating_add(program.p_memsz(endian)),
             file_offset: program.p_offset(endian),
-            file_bytes: program.p_filesz(endian).min(program.p_memsz(endian)),
+            file_bytes: program
+                .p_filesz(endian)
+                .min(program.p_memsz(endian))
+                .min(dump.length().saturating_sub(program.p_offset(endian))),
             executable: program.p_flags(endian).0 & PF_X.0 != 0,
         });
         let mut notes = Vec::new();
         let mut note_bytes = 0_u64;
         for program in programs.iter().filter(|program| program.p_type(endian) == PT_NOTE) {
-            note_bytes = note_bytes.saturating_add(program.p_filesz(endian));
+            // A core that is cut off has lost the last of its notes; what is left is compared all the same.
+            let present =
+                dump.length().saturating_sub(program.p_offset(endian)).min(program.p_filesz(endian));
+            let is_whole = present == program.p_filesz(endian);
+            note_bytes = note_bytes.saturating_add(present);
             if note_bytes > NOTE_BYTES_MAX {
                 return Err(Fault::Limit(format!("more than {NOTE_BYTES_MAX} bytes of notes")));
             }
-            let bytes = dump.take(program.p_offset(endian), program.p_filesz(endian))?;
-            read_notes(&bytes, endian, program.p_align(endian), &mut notes).map_err(|what| bad(&what))?;
+            if present == 0 {
+                continue;
+            }
+            let bytes = dump.take(program.p_offset(endian), present)?;
+            let read = read_notes(&bytes, endian, program.p_align(endian), &mut notes);
+            read.or_else(|what| if is_whole { Err(bad(&what)) } else { Ok(()) })?;
         }
         let machine = Machine::of(header.e_machine(endian).0);
         let status = notes.iter().filter(|note| note.kind == NT_PRSTATUS.0 && note.name == b"CORE");
@@ -111,7 +121,7 @@ impl Core {
             threads: status.map(|note| machine.thread(&note.descriptor)).collect(),
             header: object::bytes_of(&header).to_vec(),
             program_headers: object::bytes_of_slice(programs).to_vec(),
-            section_headers: sections.iter().flat_map(object::bytes_of).copied().collect(),
+            section_headers: tables.sections.clone(),
             segments: segments.collect(),
             notes,
             machine,
@@ -182,34 +192,56 @@ impl Core {
     }
 }
 
-/// Loads program headers, section headers, and the section that holds their counts.
-fn load_tables(
-    dump: Named<'_>,
-    header: &Header,
-    endian: Endianness,
-    loaded: &mut Loaded,
-) -> Result<(), Fault> {
-    let sections_at = header.e_shoff(endian);
-    let mut sections = u64::from(header.e_shnum(endian));
-    let mut programs = u64::from(header.e_phnum(endian));
-    let bad = |error: object::read::Error| Fault::Parse { which: dump.which, what: error.to_string() };
-    if sections_at != 0 && (sections == 0 || programs == u64::from(PN_XNUM)) {
-        loaded.parts.push((sections_at, dump.take(sections_at, SECTION_HEADER_BYTES)?));
-        programs = u64::from(header.phnum(endian, &*loaded).map_err(bad)?);
-        sections = u64::from(header.shnum(endian, &*loaded).map_err(bad)?);
-    }
-    if programs.max(sections) > HEADERS_MAX {
-        return Err(Fault::Limit(format!("more than {HEADERS_MAX} headers")));
-    }
-    for (offset, bytes) in [
-        (header.e_phoff(endian), programs.saturating_mul(PROGRAM_HEADER_BYTES)),
-        (sections_at, sections.saturating_mul(SECTION_HEADER_BYTES)),
-    ] {
-        if offset != 0 && bytes != 0 {
-            loaded.parts.push((offset, dump.take(offset, bytes)?));
+/// Program headers and section headers, as far as the file holds them.
+struct Tables {
+    which: &'static str,
+    programs: Vec<u8>,
+    count: usize,
+    sections: Vec<u8>,
+}
+
+impl Tables {
+    fn read(
+        dump: Named<'_>,
+        header: &Header,
+        endian: Endianness,
+        loaded: &mut Loaded,
+    ) -> Result<Self, Fault> {
+        let (programs_at, sections_at) = (header.e_phoff(endian), header.e_shoff(endian));
+        let sections = u64::from(header.e_shnum(endian));
+        let mut programs = u64::from(header.e_phnum(endian));
+        let bad = |error: object::read::Error| Fault::Parse { which: dump.which, what: error.to_string() };
+        let is_there =
+            |start: u64, bytes: u64| start.checked_add(bytes).is_some_and(|end| end <= dump.length());
+        if programs == u64::from(PN_XNUM) {
+            if sections_at != 0 && is_there(sections_at, SECTION_HEADER_BYTES) {
+                loaded.parts.push((sections_at, dump.take(sections_at, SECTION_HEADER_BYTES)?));
+                programs = u64::from(header.phnum(endian, &*loaded).map_err(bad)?);
+            } else if is_there(programs_at, PROGRAM_HEADER_BYTES) {
+                // The kernel writes the count last: if it is cut off, the first segment begins where the
+                // program headers end (`elf_core_dump` in fs/binfmt_elf.c).
+                let first = dump.take(programs_at, PROGRAM_HEADER_BYTES)?;
+                let end = word(first.get(8..16).unwrap_or_default());
+                programs = end.saturating_sub(programs_at) / PROGRAM_HEADER_BYTES;
+            }
         }
+        if programs.max(sections) > HEADERS_MAX {
+            return Err(Fault::Limit(format!("more than {HEADERS_MAX} headers")));
+        }
+        let count = programs.min(dump.length().saturating_sub(programs_at) / PROGRAM_HEADER_BYTES);
+        let bytes = count.saturating_mul(PROGRAM_HEADER_BYTES);
+        let programs = if count == 0 { Vec::new() } else { dump.take(programs_at, bytes)? };
+        let bytes = sections.saturating_mul(SECTION_HEADER_BYTES);
+        let present = sections_at != 0 && bytes != 0 && is_there(sections_at, bytes);
+        let sections = if present { dump.take(sections_at, bytes)? } else { Vec::new() };
+        Ok(Self { which: dump.which, programs, count: usize::try_from(count).unwrap_or(0), sections })
     }
-    Ok(())
+
+    fn programs(&self) -> Result<&[ProgramHeader64<Endianness>], Fault> {
+        let parsed = object::slice_from_bytes(&self.programs, self.count).map(|(headers, _)| headers);
+        let what = || "program headers that are no program headers".to_owned();
+        parsed.map_err(|()| Fault::Parse { which: self.which, what: what() })
+    }
 }
 
 fn read_notes(bytes: &[u8], endian: Endianness, align: u64, notes: &mut Vec<Note>) -> Result<(), String> {

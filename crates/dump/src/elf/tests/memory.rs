@@ -1,4 +1,4 @@
-use super::super::synthetic::{Core, Load};
+use super::super::synthetic::{Core, Load, prstatus};
 use super::{is_contiguous, is_partitioned};
 use crate::elf::open;
 use crate::image::{Image, Origin, Space};
@@ -67,10 +67,56 @@ fn truncated_core_says_how_much_is_missing() {
     let file = core.build();
     let image = open(&file[..file.len() - 130].to_vec()).expect("opens");
     assert_eq!(image.missing_bytes, 130);
-    assert_eq!(image.remarks.len(), 2);
+    let said: Vec<String> = image.missing.iter().map(ToString::to_string).collect();
+    let at = core.offset_of(0);
+    let first = format!("ELF core, segment 1 at offset {at:#x}: 70 of 100 bytes are there");
+    let second = format!("ELF core, segment 2 at offset {:#x}: 0 of 100 bytes are there", at + 100);
+    assert_eq!(said, [first, second]);
     assert_eq!(image.file_offset_of(0x1045), Some((core.offset_of(0) + 69, 1)));
     assert_eq!(image.file_offset_of(0x1046), None);
     assert!(is_partitioned(&image));
+}
+
+#[test]
+fn core_cut_off_in_its_program_headers_says_how_many_are_there() {
+    let core = Core::new().load(Load::new(0x1000, vec![1; 100])).load(Load::new(0x2000, vec![2; 100]));
+    let file = core.build();
+    for length in [64, 100, 64 + 56 + 10] {
+        let image = open(&file[..length].to_vec()).expect("opens");
+        let said: Vec<String> = image.missing.iter().map(ToString::to_string).collect();
+        let table =
+            format!("ELF core, program headers at offset 0x40: {} of 168 bytes are there", length - 64);
+        assert_eq!(said[0], table);
+        assert!(image.missing_bytes > 0);
+        assert!(is_partitioned(&image));
+    }
+}
+
+#[test]
+fn notes_at_the_end_of_the_file_may_be_cut_off() {
+    let core = Core::new().load(Load::new(0x1000, vec![1; 100])).note("CORE", 1, prstatus(7, 1, 2, 3)).note(
+        "CORE",
+        1,
+        prstatus(8, 1, 2, 3),
+    );
+    let mut file = core.build();
+    // As gcore writes them: behind the memory.
+    let notes = file[64 + 2 * 56..usize::try_from(core.offset_of(0)).unwrap()].to_vec();
+    let at = u64::try_from(file.len()).unwrap();
+    file[64 + 8..64 + 16].copy_from_slice(&at.to_le_bytes());
+    file.extend(&notes);
+    for (length, threads) in
+        [(file.len() - notes.len() - 1, 0), (file.len() - notes.len() / 2 - 9, 1), (file.len() - 1, 2)]
+    {
+        let image = open(&file[..length].to_vec()).expect("opens");
+        assert_eq!(image.threads.len(), threads, "{length}");
+        assert!(
+            image.missing.iter().any(|one| one.structure == "ELF core, note segment 0"),
+            "{:?}",
+            image.missing
+        );
+        assert!(is_partitioned(&image));
+    }
 }
 
 #[test]

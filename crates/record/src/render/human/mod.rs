@@ -193,11 +193,12 @@ fn unread(report: &Report, page: &mut Page) {
             &format!("{}: no claim is made about them", counted(bytes, "byte", "bytes")),
         );
         for unread in report.unread.iter().take(LINES_MAX) {
+            // What was lost comes first: a long line is cut at its end.
             page.line(&format!(
-                "offset {:#x}, {}: {}",
-                unread.file_offset,
+                "{} ({} from {:#x})",
+                visible(&unread.why),
                 counted(unread.length, "byte", "bytes"),
-                visible(&unread.why)
+                unread.file_offset
             ));
         }
         page.more(report.unread.len(), LINES_MAX, "places");
@@ -380,7 +381,7 @@ mod tests {
         report.unread.push(crate::Unread { file_offset: 16, length: 9, why: "truncated".into() });
         let text = plain(&report, 90);
         assert!(text.contains("NOT READ  9 bytes: no claim is made about them"), "{text}");
-        assert!(text.contains("offset 0x10, 9 bytes: truncated"), "{text}");
+        assert!(text.contains("truncated (9 bytes from 0x10)"), "{text}");
         assert!(!text.contains("nothing to do"), "{text}");
     }
 
