@@ -86,6 +86,9 @@ pub(crate) const STRING_BYTES_MAX: u64 = 128 << 10;
 /// may have moved them.
 pub(crate) const ALL_STRINGS_BYTES_MAX: u64 = 64 << 20;
 
+/// Bytes of a processor's name with its NUL: `ELF_PLATFORM` of Linux has 7 on x86-64, 8 on aarch64.
+pub(crate) const PLATFORM_BYTES_MAX: u64 = 32;
+
 /// Bytes of a name (of a variable, of an option) that is passed on.
 pub(crate) const NAME_BYTES_MAX: usize = 128;
 

@@ -9,6 +9,10 @@ pub(super) const AT_PHDR: u64 = 3;
 pub(super) const AT_PHNUM: u64 = 5;
 /// Base of the dynamic linker.
 pub(super) const AT_BASE: u64 = 7;
+/// Name of the processor, a text: `x86_64`.
+pub(super) const AT_PLATFORM: u64 = 15;
+/// Name of the real processor, on machines that can pass for another.
+pub(super) const AT_BASE_PLATFORM: u64 = 24;
 /// Address of 16 random bytes.
 pub(super) const AT_RANDOM: u64 = 25;
 /// Path of the executable as it was started.

@@ -2,13 +2,14 @@
 //! pointer-authentication keys, the command line as the kernel noted it.
 
 use super::annotation::Annotations;
-use super::auxv::{AT_RANDOM, Auxv};
+use super::auxv::{AT_BASE_PLATFORM, AT_EXECFN, AT_PLATFORM, AT_RANDOM, Auxv};
 use super::kind::{NT_ARM_PACA_KEYS, NT_ARM_PACG_KEYS, NT_PRPSINFO};
 use super::memory::Memory;
 use super::note::Note;
 use crate::cursor::to_u64;
 use crate::error::Error;
-use crate::image::{Machine, Thread};
+use crate::image::{Machine, Protection, Thread};
+use crate::limits::{PATH_BYTES_MAX, PLATFORM_BYTES_MAX};
 use crate::read::ReadAt;
 
 /// `pr_psargs` of `struct elf_prpsinfo` (`sys/procfs.h`), on both processors.
@@ -25,6 +26,29 @@ pub(super) fn at_random(memory: &Memory<'_>, auxv: &Auxv, annotations: &mut Anno
     if let Some(address) = auxv.get(AT_RANDOM) {
         annotations.mark(memory.file_ranges(address..address.saturating_add(16)), "at-random", None);
     }
+}
+
+/// Protects the texts that the kernel put beside the random bytes: the processor's name right behind
+/// them, and the path of the executable. Randomness is widened by words that may belong to it, and these would.
+pub(super) fn kernel_texts(memory: &Memory<'_>, auxv: &Auxv, annotations: &mut Annotations) {
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+".contains(byte);
+    let path = |byte: &u8| !byte.is_ascii_control();
+    let mut protect = |kind: u64, limit: u64, what, fits: &dyn Fn(&u8) -> bool| {
+        let Some(address) = auxv.get(kind) else { return };
+        // Only if it ends within the limit and is such a text: a vector may lie.
+        let text = memory.text(address, limit).unwrap_or_default();
+        let length = to_u64(text.len());
+        if (1..limit).contains(&length) && text.iter().all(fits) {
+            // With the NUL that ends it.
+            let end = address.saturating_add(length).saturating_add(1);
+            for range in memory.file_ranges(address..end) {
+                annotations.protect(range, Protection::Explained, what);
+            }
+        }
+    };
+    protect(AT_PLATFORM, PLATFORM_BYTES_MAX, "name of the processor", &name);
+    protect(AT_BASE_PLATFORM, PLATFORM_BYTES_MAX, "name of the processor", &name);
+    protect(AT_EXECFN, PATH_BYTES_MAX, "path of the executable", &path);
 }
 
 /// Marks the guards in the thread control blocks of x86-64.

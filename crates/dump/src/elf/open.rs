@@ -48,6 +48,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
     let dynamics = module::protect(&memory, &segments, &mappings, &auxv, &mut annotations);
     link_map::protect(&memory, &dynamics, &mut annotations);
     mark::at_random(&memory, &auxv, &mut annotations);
+    mark::kernel_texts(&memory, &auxv, &mut annotations);
     mark::guards(&memory, header.machine, &threads, &mut annotations);
     stack::mark(&memory, &segments, &auxv, &mut annotations);
     memory.finish()?;

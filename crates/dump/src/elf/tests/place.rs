@@ -1,5 +1,5 @@
 use super::super::kind;
-use super::super::synthetic::{AUXV, Core, Load, STRINGS, prstatus, stack};
+use super::super::synthetic::{AUXV, Core, Load, RANDOM, STRINGS, prstatus, stack};
 use super::bytes;
 use crate::elf::open;
 use crate::image::{Image, Protection};
@@ -149,6 +149,26 @@ fn empty_environment_is_understood() {
     let words = [2, STRINGS, STRINGS + 5, 0, 0];
     let found = marks(stack(&words, TEXT));
     assert_eq!(found[1], mark("argument", "", "--password"));
+}
+
+#[test]
+fn texts_of_the_kernel_beside_its_random_bytes_are_protected_to_the_byte() {
+    let check = |text: &[u8], expected: &[(u64, u64)]| {
+        let mut load = stack(&[1, STRINGS, 0, 0], b"prog\0");
+        load.put(RANDOM + 16, text);
+        load.put(STRINGS + 64, b"/usr/bin/prog\0");
+        let auxv = [AUXV[0], AUXV[1], AUXV[2], (15, RANDOM + 16), (31, STRINGS + 64)];
+        let image = open(&Core::new().load(load).auxv(&auxv).build()).expect("opens");
+        assert_eq!(protected(&image, "name of the processor"), expected, "{text:?}");
+        assert_eq!(protected(&image, "path of the executable"), [(STRINGS + 64, 14)]);
+        let at_random = image.marked.iter().find(|mark| mark.what == "at-random").expect("marked");
+        assert_eq!(at_random.range.end - at_random.range.start, 16);
+    };
+    check(b"x86_64\0", &[(RANDOM + 16, 7)]);
+    // Too long for a name, no name, or none at all.
+    check(&[b'x'; 40], &[]);
+    check(b"x86 \x01\0", &[]);
+    check(b"\0", &[]);
 }
 
 #[test]
