@@ -31,4 +31,14 @@ pub struct RuleRemark {
     pub rule: String,
     /// What was left out and why.
     pub reason: String,
+    /// True if the whole rule is not used: it will never find anything.
+    pub unused: bool,
+}
+
+/// What a TOML parser complains of, in one line.
+pub(super) fn toml_reason(text: &str, error: &toml::de::Error) -> String {
+    let reason = error.message().trim_end().replace('\n', ", ");
+    let line =
+        error.span().and_then(|span| text.get(..span.start)).map(|before| before.lines().count().max(1));
+    line.map_or_else(|| reason.clone(), |line| format!("line {line}: {reason}"))
 }

@@ -16,7 +16,7 @@ pub struct RuleFault {
 }
 
 impl Rules {
-    /// Runs every rule over its examples and counter-examples, each made anew
+    /// Looks for rules that can find nothing or find everything, and runs every rule over its examples and counter-examples, each made anew
     /// from several seeds, alone (the text ends right before and right after
     /// the token, as strings in memory do) and in the middle of other text.
     ///
@@ -25,6 +25,7 @@ impl Rules {
     pub fn check(&self) -> Vec<RuleFault> {
         let mut faults = Vec::new();
         for rule in &self.rules {
+            faults.extend(rule.sense());
             for template in &rule.examples {
                 self.check_cases(rule, template, true, &mut faults);
             }

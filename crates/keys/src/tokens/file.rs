@@ -1,7 +1,7 @@
 //! The project's own rule format; `docs/rules.md` describes it.
 
 use super::check::Check;
-use super::error::RuleError;
+use super::error::{RuleError, toml_reason};
 use super::limits::{AFTER_BYTES, REACH_BYTES_MAX, RULE_FILE_BYTES_MAX};
 use super::rule::{Bounded, Derive, Group, Pattern, PublicSecret, Reader, Rule, Split, compile, lengths};
 use crate::material::Kind;
@@ -72,8 +72,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Rule>, RuleError> {
     if text.len() > RULE_FILE_BYTES_MAX {
         return Err(fault(None, format!("the file is longer than {RULE_FILE_BYTES_MAX} bytes")));
     }
-    let parsed: RuleFile =
-        toml::from_str(text).map_err(|error| fault(None, error.to_string().trim_end().to_owned()))?;
+    let parsed: RuleFile = toml::from_str(text).map_err(|error| fault(None, toml_reason(text, &error)))?;
     parsed
         .rule
         .into_iter()
@@ -157,6 +156,7 @@ fn reader(entry: &Entry) -> Result<Reader, String> {
         after,
         split: entry.split,
         lengths: lengths(regex),
+        source: regex.clone(),
     };
     Ok(if alone { Reader::Alone(pattern) } else { Reader::Regex(pattern) })
 }

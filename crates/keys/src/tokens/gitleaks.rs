@@ -1,7 +1,7 @@
 //! Rule files in gitleaks' format (its configuration reference, version 8).
 
 use super::check::Check;
-use super::error::{RuleError, RuleRemark};
+use super::error::{RuleError, RuleRemark, toml_reason};
 use super::limits::{FOREIGN_AFTER_BYTES, FOREIGN_BEFORE_BYTES, RULE_FILE_BYTES_MAX};
 use super::rule::{Allow, Bounded, Derive, Group, Pattern, Reader, Rule, Split, Target, compile};
 use crate::material::Kind;
@@ -70,8 +70,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<(Vec<Rule>, Vec<RuleRemark
     if text.len() > RULE_FILE_BYTES_MAX {
         return Err(fault(format!("the file is longer than {RULE_FILE_BYTES_MAX} bytes")));
     }
-    let config: Config =
-        toml::from_str(text).map_err(|error| fault(error.to_string().trim_end().to_owned()))?;
+    let config: Config = toml::from_str(text).map_err(|error| fault(toml_reason(text, &error)))?;
     let mut reader = Translation { file, remarks: Vec::new() };
     if let Some(extend) = &config.extend {
         reader.extend(extend);
@@ -82,7 +81,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<(Vec<Rule>, Vec<RuleRemark
         let id = entry.id.clone().unwrap_or_default();
         match reader.rule(&id, entry, &lists) {
             Ok(rule) => rules.push(rule),
-            Err(reason) => reader.remark(&id, format!("not used: {reason}")),
+            Err(reason) => reader.unused(&id, reason),
         }
     }
     Ok((rules, reader.remarks))
@@ -95,7 +94,14 @@ struct Translation<'a> {
 
 impl Translation<'_> {
     fn remark(&mut self, rule: &str, reason: String) {
-        self.remarks.push(RuleRemark { file: self.file.to_owned(), rule: rule.to_owned(), reason });
+        let (file, rule) = (self.file.to_owned(), rule.to_owned());
+        self.remarks.push(RuleRemark { file, rule, reason, unused: false });
+    }
+
+    fn unused(&mut self, rule: &str, reason: String) {
+        let rule = if rule.is_empty() { "(without id)" } else { rule };
+        self.remark(rule, format!("not used: {reason}"));
+        self.remarks.last_mut().into_iter().for_each(|remark| remark.unused = true);
     }
 
     fn extend(&mut self, extend: &Extend) {
@@ -118,8 +124,8 @@ impl Translation<'_> {
             return Err("it is limited to file paths, which memory does not have".to_owned());
         }
         let regex = entry.regex.as_deref().ok_or("it has no regex")?;
-        let compiled =
-            compile(&translate(regex)).map_err(|reason| format!("its regex cannot be read: {reason}"))?;
+        let source = translate(regex);
+        let compiled = compile(&source).map_err(|reason| format!("its regex cannot be read: {reason}"))?;
         let groups = compiled.group_info().group_len(regex_automata::PatternID::ZERO);
         if entry.secret_group >= groups {
             return Err(format!("secretGroup {} is not in its regex", entry.secret_group));
@@ -153,6 +159,7 @@ impl Translation<'_> {
             after: FOREIGN_AFTER_BYTES,
             split: Split::Whole,
             lengths: 0..=0,
+            source,
         };
         Ok(Rule {
             id: id.to_owned(),

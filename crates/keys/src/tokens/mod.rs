@@ -26,6 +26,7 @@ mod prefilter;
 mod rule;
 mod rules;
 mod scan;
+mod sense;
 mod surprise;
 mod template;
 mod url;

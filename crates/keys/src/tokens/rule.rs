@@ -47,6 +47,12 @@ impl Rule {
     pub fn kind(&self) -> Kind {
         self.kind
     }
+
+    /// How many examples prove it; rules in gitleaks' format have none.
+    #[must_use]
+    pub fn examples(&self) -> usize {
+        self.examples.len()
+    }
 }
 
 /// How a rule finds its secret around a keyword.
@@ -76,6 +82,8 @@ pub(super) struct Pattern {
     pub(super) split: Split,
     /// Lengths of texts that the regex matches, for texts that stand alone.
     pub(super) lengths: RangeInclusive<usize>,
+    /// The regex as it was compiled, for checks.
+    pub(super) source: String,
 }
 
 /// On which sides of a match no further character of a token may stand: keeps
