@@ -35,6 +35,15 @@ pub enum Error {
         /// The input.
         path: PathBuf,
     },
+    /// Nobody writes to a named pipe.
+    #[error(
+        "read {path}: it is a named pipe, and nobody opened it for writing within {} seconds; start the writer first",
+        super::limits::FIFO_WAIT_SECONDS
+    )]
+    NoWriter {
+        /// The input.
+        path: PathBuf,
+    },
     /// The input is longer than [`INPUT_BYTES_MAX`](super::limits::INPUT_BYTES_MAX).
     #[error("read {path}: it is longer than {} bytes", super::limits::INPUT_BYTES_MAX)]
     TooLong {

@@ -12,5 +12,8 @@ pub const INPUT_BYTES_MAX: u64 = 4 << 40;
 /// Questions asked about the holes of a file, two for each run of data: what is behind is read.
 pub(crate) const HOLE_SEEKS_MAX: usize = 1 << 19;
 
+/// How long a named pipe is waited for until somebody opens it for writing, in seconds.
+pub const FIFO_WAIT_SECONDS: u64 = 5;
+
 /// Blocks kept for readers that want parts of them: 16 MiB in all.
 pub const CACHE_BLOCKS: usize = 16;

@@ -10,6 +10,7 @@ mod cache;
 mod checked;
 mod digests;
 mod error;
+mod fifo;
 mod holes;
 pub mod limits;
 mod open;

@@ -1,8 +1,8 @@
 //! From a name to a [`Source`]: plain files in place, everything else through a spool.
 
-use super::Error;
 use super::checked::{Container, Opened, Source};
 use super::limits::{BLOCK_BYTES, INPUT_BYTES_MAX};
+use super::{Error, fifo};
 use crate::spool::{Spool, SpoolWriter};
 use coredact_dump::container::{self, Compression, DecodeLimits, limits::DETECT_BYTES};
 use coredact_dump::read::PlainFile;
@@ -52,7 +52,11 @@ impl Source {
             return Self::from_file(path, file, opening);
         }
         // Asked before it is opened: opening a device can have effects.
-        refuse_kind(path, &std::fs::metadata(path).map_err(failed)?)?;
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        refuse_kind(path, &metadata)?;
+        if metadata.file_type().is_fifo() {
+            return Self::from_stream(path, fifo::open(path)?, opening);
+        }
         Self::from_file(path, File::open(path).map_err(failed)?, opening)
     }
 

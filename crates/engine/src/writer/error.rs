@@ -66,6 +66,17 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// The standard output is a terminal, which cannot show a dump.
+    #[error("write the clean dump to a terminal: redirect standard output to a file or a pipe")]
+    Terminal,
+    /// The standard output does not take the whole dump. What it took was verified.
+    #[error(
+        "write the clean dump to standard output, which holds only a part of it now; delete that part and run again"
+    )]
+    Stream {
+        /// What the system says.
+        source: io::Error,
+    },
     /// Anything else.
     #[error("{action} {path}")]
     Io {

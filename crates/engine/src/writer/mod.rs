@@ -10,6 +10,9 @@
 //! `.coredact-<random>.part` (mode 0600) stands in. It is removed when the
 //! draft is dropped; a kill leaves it behind, never under the output's name.
 //!
+//! An output named `-` is the standard output: its file is never named, and
+//! [`Draft::publish`] copies it there, so that no byte leaves before it is verified.
+//!
 //! A dump is released together with documents about it, by [`Publication`]:
 //! the dump gets its name last, because a report without its dump is harmless
 //! and a dump without its report is not.
@@ -27,4 +30,5 @@ mod writer;
 pub use draft::{ChildFile, Draft};
 pub use error::Error;
 pub use publication::{Publication, publish_document};
+pub use target::STANDARD_OUTPUT;
 pub use writer::Writer;

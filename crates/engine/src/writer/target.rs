@@ -7,9 +7,16 @@ use rustix::fs::{
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+/// The name that means the standard output, as it means the standard input for a source.
+pub const STANDARD_OUTPUT: &str = "-";
+
+/// Bytes copied to the standard output at once.
+const STREAM_BYTES: usize = 1 << 20;
 
 /// The output's place and the file that is on its way there.
 #[derive(Debug)]
@@ -27,7 +34,49 @@ pub(super) struct Target {
 impl Target {
     /// Checks everything that can be checked now and makes the file.
     pub(super) fn create(path: &Path, force: bool, mode: Mode) -> Result<Self, Error> {
+        if path == Path::new(STANDARD_OUTPUT) {
+            return Self::for_stream();
+        }
         Self::create_by(path, force, |folder| unnamed::create(folder, OFlags::empty(), mode))
+    }
+
+    /// A private file in the folder for temporary ones that never gets a name: its content goes to the
+    /// standard output when it is published.
+    fn for_stream() -> Result<Self, Error> {
+        if io::stdout().is_terminal() {
+            return Err(Error::Terminal);
+        }
+        let parent = std::env::temp_dir();
+        // For messages; the user named a stream, and room may lack in a folder nobody named.
+        let path = format!("a temporary file for standard output in {} (TMPDIR)", parent.display());
+        let path = PathBuf::from(path);
+        let fault = |source| Error::new("write", &path, source);
+        let folder = unnamed::open_folder(&parent).map_err(fault)?;
+        let file = unnamed::create_private(&parent).map_err(fault)?;
+        let name = OsString::new();
+        Ok(Self { path, file, folder, name, force: false, hidden: None })
+    }
+
+    /// True if the content goes to the standard output.
+    fn is_stream(&self) -> bool {
+        self.name.is_empty()
+    }
+
+    /// Copies the whole file to the standard output.
+    fn stream(&self) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let mut buffer = vec![0; STREAM_BYTES];
+        let mut position = 0_u64;
+        loop {
+            let count = match self.file.read_at(&mut buffer, position) {
+                Ok(0) => return out.flush(),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            out.write_all(buffer.get(..count).unwrap_or_default())?;
+            position = position.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        }
     }
 
     pub(super) fn create_by(
@@ -60,6 +109,9 @@ impl Target {
     /// Gives the file its name. An existing file is replaced in one step under
     /// `force`, and left alone otherwise.
     pub(super) fn publish(mut self) -> Result<(), Error> {
+        if self.is_stream() {
+            return self.stream().map_err(|source| Error::Stream { source });
+        }
         self.give_name().map_err(|error| Error::new("publish", &self.path, error.into()))?;
         rustix::fs::fsync(&self.folder)
             .map_err(|error| Error::NotDurable { path: self.path.clone(), source: error.into() })

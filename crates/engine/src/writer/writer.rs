@@ -27,7 +27,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts an output, readable by its owner alone (mode 0600).
+    /// Starts an output, readable by its owner alone (mode 0600); `-` is the standard output.
     ///
     /// # Errors
     /// Early, before any work: if the output exists and `force` is not given, is
