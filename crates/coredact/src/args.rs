@@ -21,15 +21,18 @@ pub(crate) struct Cli {
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
 
-    /// Threads to use [default: one for each processor].
-    #[arg(long, global = true, value_name = "N")]
-    pub(crate) threads: Option<usize>,
-
     /// Longest dump that a compressed input may expand to, e.g. 200G [default: 16G, and beyond
     /// that a thousand times its compressed length].
     #[arg(long, global = true, value_name = "SIZE", value_parser = crate::size::parse)]
     pub(crate) max_expanded: Option<u64>,
+
+    /// Threads to use, 1 to 256 [default: one for each processor].
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=THREADS_MAX))]
+    pub(crate) threads: Option<u16>,
 }
+
+/// Most threads that may be asked for: each works on windows of its own, and memory is bounded.
+const THREADS_MAX: i64 = 256;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +45,8 @@ Examples:
 
 Exit codes:
   0 clean or verified · 1 secrets found (scan) · 2 wrong usage · 3 input not understood
-  4 incomplete: some bytes were not read · 5 verification failed, nothing released · 70 internal fault";
+  4 incomplete: some bytes were not read · 5 verification failed, nothing released
+  70 internal fault, or standard output takes no more";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -69,6 +73,7 @@ Examples:
   coredact scrub core -o core.clean
   coredact scrub core -o core.clean --policy proven --report core.report.json
   cat core | coredact scrub - -o core.clean
+  coredact scrub core -o - | ssh there 'cat > core.clean'    nothing is written before verification
   coredact scrub core -o core.clean --sign-key scrub.key      writes core.clean.seal.json too";
 
 /// `coredact scrub`.
@@ -77,7 +82,7 @@ pub(crate) struct Scrub {
     /// The dump: an ELF core, plain or compressed (.zst .lz4 .gz .xz), or - for standard input.
     pub(crate) dump: PathBuf,
 
-    /// The clean dump. It appears under this name only when it has been verified.
+    /// The clean dump, or - for standard output. It appears only when it has been verified.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: PathBuf,
 
@@ -170,7 +175,8 @@ Examples:
   coredact verify core core.clean --report report.json      every byte against the original
   coredact verify core.clean                                 search the clean dump alone
   coredact verify core.clean --seal core.clean.seal.json --key scrub.pub
-                                                             the gate: needs no original, no detectors";
+                                                             the gate: needs no original, no detectors
+With --seal, the report must be the one that was sealed; ORIGINAL CLEAN --report R --seal F --key K checks all.";
 
 /// `coredact verify`.
 #[derive(Debug, Args)]
@@ -223,7 +229,8 @@ pub(crate) struct Rules {
 /// What can be done with rules.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesAction {
-    /// Run every rule over its examples and counter-examples.
+    /// Run every rule over its examples and counter-examples, and name rules that can find nothing or
+    /// find everything (exit code 5).
     Check {
         /// Rules in gitleaks' TOML format to check with the built-in ones.
         #[arg(long, value_name = "FILE")]

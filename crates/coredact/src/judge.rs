@@ -63,6 +63,7 @@ fn refused(detail: &str) -> Verdict {
     let answer = Answer {
         name: "judge".to_owned(),
         passed: false,
+        not_applicable: false,
         detail: detail.to_owned(),
         numbers: BTreeMap::new(),
     };

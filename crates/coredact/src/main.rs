@@ -10,6 +10,7 @@ mod guard;
 mod judge;
 mod lockdown;
 mod outputs;
+mod program;
 mod rules;
 mod scan;
 mod scrub;
@@ -35,8 +36,7 @@ fn main() -> std::process::ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Clean };
-            // A closed pipe while help is printed is nobody's fault.
-            drop(error.print());
+            terminal::usage(&error);
             return code.into();
         }
     };

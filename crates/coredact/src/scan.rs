@@ -20,6 +20,15 @@ struct Totals {
     files: u64,
     secrets: u64,
     unread: u64,
+    skipped: u64,
+}
+
+/// What a walk through a folder comes upon.
+enum Met {
+    /// A file to be read.
+    File(PathBuf),
+    /// A pipe, socket, device or link: no bytes of the folder's own.
+    Skipped,
 }
 
 /// Scans files and folders.
@@ -44,7 +53,11 @@ pub(crate) fn run(session: &Session, arguments: &Scan) -> Result<ExitCode> {
     for path in &arguments.paths {
         visit(path, &mut |file| {
             let file = match file {
-                Ok(file) => file,
+                Ok(Met::File(file)) => file,
+                Ok(Met::Skipped) => {
+                    totals.skipped += 1;
+                    return Ok(());
+                }
                 Err(error) => {
                     totals.unread += 1;
                     terminal::error(&error);
@@ -54,7 +67,7 @@ pub(crate) fn run(session: &Session, arguments: &Scan) -> Result<ExitCode> {
             totals.files += 1;
             match scan(session, &file, &options, &tests, &fingerprinter) {
                 Ok(report) => {
-                    totals.secrets += report.findings.iter().filter(|one| one.removed).count() as u64;
+                    totals.secrets += report.findings.iter().filter(|one| one.is_secret()).count() as u64;
                     totals.unread += u64::from(!report.unread.is_empty());
                     show(&report, format, &mut reports)
                 }
@@ -69,8 +82,12 @@ pub(crate) fn run(session: &Session, arguments: &Scan) -> Result<ExitCode> {
     if format == FormatName::Sarif {
         terminal::data(&render::sarif_log(&reports))?;
     }
+    let skipped = match totals.skipped {
+        0 => String::new(),
+        count => format!(", {count} skipped (pipes, sockets, devices and links)"),
+    };
     session.talk.note(&format!(
-        "{} files, {} secrets, {} files not read whole",
+        "{} files, {} secrets, {} files not read whole{skipped}",
         totals.files, totals.secrets, totals.unread
     ));
     Ok(match (totals.secrets, totals.unread) {
@@ -81,9 +98,9 @@ pub(crate) fn run(session: &Session, arguments: &Scan) -> Result<ExitCode> {
 }
 
 /// Calls `each` for every file below a path, in the order of names.
-fn visit(path: &Path, each: &mut impl FnMut(Result<PathBuf>) -> Result<()>) -> Result<()> {
+fn visit(path: &Path, each: &mut impl FnMut(Result<Met>) -> Result<()>) -> Result<()> {
     if path.as_os_str() == "-" || !path.is_dir() {
-        return each(Ok(path.to_owned()));
+        return each(Ok(Met::File(path.to_owned())));
     }
     let walk = ignore::WalkBuilder::new(path)
         .standard_filters(false)
@@ -99,10 +116,12 @@ fn visit(path: &Path, each: &mut impl FnMut(Result<PathBuf>) -> Result<()>) -> R
                 continue;
             }
         };
-        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-        // An empty file holds nothing, so nothing is left unread in it.
-        if is_file && entry.metadata().map_or(true, |metadata| metadata.len() > 0) {
-            each(Ok(entry.into_path()))?;
+        let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { continue };
+        if !kind.is_file() {
+            each(Ok(Met::Skipped))?;
+        } else if entry.metadata().map_or(true, |metadata| metadata.len() > 0) {
+            // An empty file holds nothing, so nothing is left unread in it.
+            each(Ok(Met::File(entry.into_path())))?;
         }
     }
     Ok(())
@@ -119,11 +138,7 @@ fn scan(
     let image = open::any(&source)?;
     let examination = examine(&source, &image, options, &session.talk.progress())?;
     source.confirm()?;
-    let subject = Subject {
-        name: path.to_string_lossy().into_owned(),
-        compression: compression(&source),
-        sha256: None,
-    };
+    let subject = Subject { compression: compression(&source), ..Subject::named(path) };
     Ok(report::report(Command::Scan, &subject, &image, &examination, options, tests, fingerprinter))
 }
 

@@ -3,6 +3,7 @@
 use crate::args::{CompressionName, PolicyName, Scrub};
 use crate::judge::Verifier;
 use crate::outputs;
+use crate::program;
 use crate::session::{Session, folder_of};
 use crate::terminal;
 use anyhow::{Context, Result};
@@ -10,7 +11,7 @@ use coredact_engine::container::Compression;
 use coredact_engine::examine::Options;
 use coredact_engine::open;
 use coredact_engine::scrub::{self, Job, hex};
-use coredact_engine::writer::{self, Publication};
+use coredact_engine::writer::{self, Publication, STANDARD_OUTPUT};
 use coredact_record::render::{self, HtmlOptions, SealSummary};
 use coredact_record::seal::{SigningKey, Statement, sign};
 use coredact_record::{ExitCode, Fingerprinter, Policy, Report};
@@ -33,11 +34,17 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
         )?;
     }
     refuse_collisions(arguments)?;
+    refuse_mixed_streams(session, arguments)?;
     let key = signing_key(arguments)?;
+    if let Some(program) = &arguments.exe {
+        program::check(program)?;
+    }
     let rules = session.rules(&arguments.detection)?;
     let tests = session.self_tests(&rules)?;
     let source = session.open(&arguments.dump, folder_of(&arguments.output))?;
-    if source.same_file(&arguments.output) {
+    // The standard output may have been redirected into the input.
+    let output = if is_stream(arguments) { Path::new("/proc/self/fd/1") } else { arguments.output.as_path() };
+    if source.same_file(output) {
         anyhow::bail!("write {}: it is the input; name another file", arguments.output.display());
     }
     let image = open::core(&source)?;
@@ -61,7 +68,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     };
     let verifier = Verifier {
         debuggers: !arguments.no_debugger,
-        original: (arguments.dump.as_os_str() != "-").then_some(arguments.dump.as_path()),
+        original: program::can_be_debugged(&arguments.dump).then_some(arguments.dump.as_path()),
         executable: arguments.exe.as_deref(),
     };
     let scrubbed = scrub::scrub(&job, &verifier, &session.talk.progress())?;
@@ -70,23 +77,58 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     if let Some(draft) = scrubbed.draft {
         publish(arguments, &report, key.as_ref(), draft)?;
     }
-    if session.json {
-        terminal::data(&render::json(&report))?;
-    } else {
-        session.talk.text(&render::human(&report, &terminal::human(&io::stderr())));
-    }
     let passed = report.verdict.as_ref().is_some_and(|verdict| verdict.passed);
-    Ok(match (passed, report.unread.is_empty()) {
+    let code = match (passed, report.unread.is_empty()) {
         (false, _) => ExitCode::VerificationFailed,
         (true, false) => ExitCode::Incomplete,
         (true, true) => ExitCode::Clean,
-    })
+    };
+    if !session.json {
+        session.talk.text(&render::human(&report, &terminal::human(&io::stderr())));
+        return Ok(code);
+    }
+    match terminal::data(&render::json(&report)) {
+        Ok(()) => Ok(code),
+        Err(error) if passed => Err(error).with_context(|| {
+            format!("report on {}, which was verified and published all the same", arguments.output.display())
+        }),
+        Err(error) => {
+            terminal::error(&error.into());
+            Ok(code)
+        }
+    }
+}
+
+/// True if the clean dump goes to standard output.
+fn is_stream(arguments: &Scrub) -> bool {
+    arguments.output == Path::new(STANDARD_OUTPUT)
+}
+
+/// Refuses to mix the clean dump with other things on standard output, and to invent a name for its seal.
+fn refuse_mixed_streams(session: &Session, arguments: &Scrub) -> Result<()> {
+    if !is_stream(arguments) {
+        return Ok(());
+    }
+    if session.json {
+        anyhow::bail!(
+            "write the clean dump and --json both to standard output: use --report FILE.json instead of --json"
+        );
+    }
+    if arguments.seal.is_none() && has_key(arguments) {
+        anyhow::bail!("write a seal of what goes to standard output: name its file with --seal");
+    }
+    Ok(())
+}
+
+/// True if a key to seal with was given.
+fn has_key(arguments: &Scrub) -> bool {
+    arguments.sign_key.is_some() || std::env::var_os(KEY_VARIABLE).is_some()
 }
 
 /// Refuses outputs that are one another or any of the inputs, whatever their
 /// spelling: nothing that was given is ever replaced, with `--force` neither.
 fn refuse_collisions(arguments: &Scrub) -> Result<()> {
-    if arguments.seal.is_some() && arguments.sign_key.is_none() && std::env::var_os(KEY_VARIABLE).is_none() {
+    if arguments.seal.is_some() && !has_key(arguments) {
         anyhow::bail!("write a seal: name the key to sign it with --sign-key");
     }
     let inputs = std::iter::once(&arguments.dump)
@@ -96,7 +138,8 @@ fn refuse_collisions(arguments: &Scrub) -> Result<()> {
     let inputs: Vec<PathBuf> = inputs.map(|path| identity(path)).collect();
     let mut taken = Vec::new();
     let outputs = std::iter::once(&arguments.output).chain(&arguments.report).chain(&arguments.seal);
-    for path in outputs {
+    // `-` is standard input for the one and standard output for the other.
+    for path in outputs.filter(|path| *path != Path::new(STANDARD_OUTPUT)) {
         let this = identity(path);
         if inputs.contains(&this) || inputs.iter().any(|input| same_file(input, path)) {
             anyhow::bail!("write {}: it is an input; name another file", path.display());
@@ -130,7 +173,9 @@ fn signing_key(arguments: &Scrub) -> Result<Option<SigningKey>> {
         ),
         None => std::env::var_os(KEY_VARIABLE).map(|value| value.to_string_lossy().into_owned()),
     };
-    pem.map(|pem| SigningKey::from_pem(&pem).context("use the signing key")).transpose()
+    let origin = arguments.sign_key.as_ref().map_or(KEY_VARIABLE.into(), |path| path.to_string_lossy());
+    pem.map(|pem| SigningKey::from_pem(&pem).with_context(|| format!("use the signing key {origin}")))
+        .transpose()
 }
 
 /// Gives the documents and the dump their names, the dump last.

@@ -9,6 +9,7 @@ use coredact_engine::progress::Progress;
 use coredact_engine::selftest::{self, SelfTests};
 use coredact_engine::source::{Opening, Source};
 use coredact_engine::tokens::Rules;
+use coredact_engine::writer::STANDARD_OUTPUT;
 use std::path::{Path, PathBuf};
 
 /// One run of the program.
@@ -30,9 +31,9 @@ impl Session {
             guard::keep_no_core();
         }
         let missing = written(&cli.command).map_or_else(Vec::new, |folders| lockdown::lock_down(&folders));
-        if let Some(threads) = cli.threads.filter(|threads| *threads > 0) {
+        if let Some(threads) = cli.threads {
             // Fails only if the pool exists already, which is what was wanted.
-            drop(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global());
+            drop(rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global());
         }
         let limits = cli.max_expanded.map_or_else(DecodeLimits::default, DecodeLimits::up_to);
         let talk = Talk::start(cli.quiet);
@@ -58,8 +59,7 @@ impl Session {
     pub(crate) fn rules(&self, detection: &Detection) -> Result<Rules> {
         let mut rules = Rules::builtin()?;
         for path in &detection.rules {
-            let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
-            let more = Rules::parse_any(&path.to_string_lossy(), &text)?;
+            let more = rule_file(path)?;
             for remark in more.remarks() {
                 self.talk.note(&format!("{}: rule {}: {}", remark.file, remark.rule, remark.reason));
             }
@@ -74,10 +74,17 @@ impl Session {
     }
 }
 
+/// The rules of a file of the user.
+pub(crate) fn rule_file(path: &Path) -> Result<Rules> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("read the rules {}", path.display()))?;
+    Ok(Rules::parse_any(&path.to_string_lossy(), &text)?)
+}
+
 /// The folder for the spool of an input that becomes `output`: the same, so that
 /// no other disk sees the dump.
 pub(crate) fn folder_of(output: &Path) -> PathBuf {
     match output.parent() {
+        _ if output == Path::new(STANDARD_OUTPUT) => std::env::temp_dir(),
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     }

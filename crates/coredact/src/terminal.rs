@@ -2,6 +2,7 @@
 
 use coredact_engine::progress::Progress;
 use coredact_record::Stage;
+use coredact_record::text::visible;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -53,8 +54,22 @@ impl Talk {
     }
 }
 
+/// The one way to standard error for single sentences: names of files and what else is of hostile origin
+/// cannot move the cursor, colour the text or begin a line of their own.
 fn say(line: &str) {
-    drop(writeln!(io::stderr(), "coredact: {line}"));
+    drop(writeln!(io::stderr(), "coredact: {}", visible(line)));
+}
+
+/// What the command line's parser has to say. Its errors quote arguments, which may be hostile too.
+pub(crate) fn usage(message: &clap::Error) {
+    if !message.use_stderr() {
+        // A closed pipe while help is printed is nobody's fault.
+        drop(message.print());
+        return;
+    }
+    let text = message.render().to_string();
+    let lines: Vec<_> = text.lines().map(visible).collect();
+    drop(writeln!(io::stderr(), "{}", lines.join("\n")));
 }
 
 /// An error with its causes, in one line.
@@ -62,13 +77,29 @@ pub(crate) fn error(error: &anyhow::Error) {
     say(&format!("failed to {error:#}"));
 }
 
+/// Standard output takes no more, so that whoever reads it has not got everything.
+#[derive(Debug)]
+pub(crate) struct Unprinted(io::Error);
+
+impl std::fmt::Display for Unprinted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("print on standard output; make room or redirect it elsewhere, and run again")
+    }
+}
+
+impl std::error::Error for Unprinted {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
 /// Data for a pipe or a person on standard output.
-pub(crate) fn data(text: &str) -> io::Result<()> {
+pub(crate) fn data(text: &str) -> Result<(), Unprinted> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // The reader has seen enough, as `head` has.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        other => other.map_err(Unprinted),
     }
 }
 

@@ -2,47 +2,74 @@
 
 use crate::args::Verify;
 use crate::judge::Readable;
+use crate::program;
 use crate::session::Session;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use coredact_engine::progress::Progress;
 use coredact_engine::source::Source;
 use coredact_engine::{ReadAt, sha256};
-use coredact_record::{ExitCode, Report, Verdict, render, seal};
+use coredact_record::seal::{PublicKey, SealError, Statement};
+use coredact_record::{Answer, ExitCode, Report, Verdict, render, seal};
 use coredact_verify::{Case, Debugging, against_original, alone};
 use std::io;
 use std::path::Path;
 
 /// Judges a clean dump, or opens the gate for a sealed one.
 pub(crate) fn run(session: &Session, arguments: &Verify) -> Result<ExitCode> {
-    let report = arguments.report.as_deref().map(read_report).transpose()?;
-    match (arguments.files.as_slice(), &arguments.seal, &arguments.key) {
-        ([clean], Some(seal), Some(key)) => gate(session, clean, seal, key),
-        (_, Some(_), _) => bail!("check a seal: name the clean dump alone"),
-        ([clean], None, _) => {
-            let source = session.open(clean, std::env::temp_dir())?;
-            let progress = session.talk.progress();
-            progress.begin("verifying", source.length());
-            let verdict = alone(&Readable(&source), report.as_ref(), &|bytes| progress.advance(bytes));
-            progress.end();
-            show(session, &verdict)
-        }
-        ([original, clean], None, _) => {
-            let Some(report) = report else {
-                bail!(
-                    "compare {} with its original: add --report with the JSON report of the scrub",
-                    clean.display()
-                );
-            };
-            against(session, arguments, original, clean, &report)
-        }
+    if let Some(program) = &arguments.exe {
+        program::check(program)?;
+    }
+    let report = arguments.report.as_deref().map(read).transpose()?;
+    let (original, clean) = match (arguments.files.as_slice(), &report) {
+        ([clean], _) => (None, clean),
+        ([original, clean], Some(_)) => (Some(original), clean),
+        ([_, clean], None) => bail!(
+            "compare {} with its original: add --report with the JSON report of the scrub",
+            clean.display()
+        ),
         _ => bail!("verify: name CLEAN, or ORIGINAL and CLEAN"),
+    };
+    let mut statement = None;
+    if let (Some(seal), Some(key)) = (&arguments.seal, &arguments.key) {
+        match gate(clean, seal, key, report.as_deref())? {
+            Ok(sealed) => statement = Some(sealed),
+            Err(error) => {
+                terminal::error(&anyhow::Error::new(error).context(format!("accept {}", clean.display())));
+                return Ok(ExitCode::VerificationFailed);
+            }
+        }
+    }
+    let path = arguments.report.as_deref().unwrap_or(Path::new(""));
+    let parse = |json: &Vec<u8>| {
+        Report::from_json(json)
+            .with_context(|| format!("use the report {}: name the JSON report of the scrub", path.display()))
+    };
+    let report = report.as_ref().map(parse).transpose()?;
+    match (original, report, statement) {
+        (None, _, Some(statement)) => open_gate(session, &statement),
+        (None, report, None) => show(session, &by_itself(session, clean, report.as_ref())?, None),
+        (Some(original), Some(report), statement) => {
+            let mut verdict = against(session, arguments, original, clean, &report)?;
+            verdict.answers.extend(statement.as_ref().map(sealed));
+            show(session, &verdict, statement.as_ref())
+        }
+        (Some(_), None, _) => bail!("verify: add --report with the JSON report of the scrub"),
     }
 }
 
-fn read_report(path: &Path) -> Result<Report> {
-    let json = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
-    Report::from_json(&json).with_context(|| format!("use the report {}", path.display()))
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("read {}", path.display()))
+}
+
+/// Searches the clean dump without its original.
+fn by_itself(session: &Session, clean: &Path, report: Option<&Report>) -> Result<Verdict> {
+    let source = session.open(clean, std::env::temp_dir())?;
+    let progress = session.talk.progress();
+    progress.begin("verifying", source.length());
+    let verdict = alone(&Readable(&source), report, &|bytes| progress.advance(bytes));
+    progress.end();
+    Ok(verdict)
 }
 
 fn against(
@@ -51,10 +78,10 @@ fn against(
     original: &Path,
     clean: &Path,
     report: &Report,
-) -> Result<ExitCode> {
+) -> Result<Verdict> {
     let before = session.open(original, std::env::temp_dir())?;
     let after = session.open(clean, std::env::temp_dir())?;
-    let plain = |source: &Source| source.container().is_none() && source.path() != Path::new("-");
+    let plain = |source: &Source| source.container().is_none() && program::can_be_debugged(source.path());
     let debugging = (!arguments.no_debugger && plain(&before) && plain(&after)).then_some(Debugging {
         original,
         clean,
@@ -69,47 +96,72 @@ fn against(
     verdict.passed &= own.passed;
     verdict.answers.extend(own.answers);
     progress.end();
-    show(session, &verdict)
+    Ok(verdict)
 }
 
-/// The gate in front of a debugging environment: signature, digest, verdict.
-fn gate(session: &Session, clean: &Path, seal: &Path, key: &Path) -> Result<ExitCode> {
+/// The gate in front of a debugging environment: signature, digests, verdict. The outer error is of the
+/// command line, the inner one refuses the dump.
+fn gate(
+    clean: &Path,
+    seal: &Path,
+    key: &Path,
+    report: Option<&[u8]>,
+) -> Result<Result<Statement, SealError>> {
     let envelope = std::fs::read(seal).with_context(|| format!("read the seal {}", seal.display()))?;
-    let key = std::fs::read_to_string(key).with_context(|| format!("read the key {}", key.display()))?;
+    let pem = std::fs::read_to_string(key).with_context(|| format!("read the key {}", key.display()))?;
+    // A wrong key is said before the long work, and as what it is.
+    PublicKey::from_pem(&pem).with_context(|| format!("use the key {}", key.display()))?;
     let digest = sha256::of_file(clean).with_context(|| format!("read {}", clean.display()))?;
-    match seal::verify(&envelope, &key, &digest) {
-        Ok(statement) if !statement.predicate.unread.is_empty() => {
-            terminal::data("incomplete: sealed and unchanged, but some bytes of the input were not read\n")?;
-            Ok(ExitCode::Incomplete)
-        }
-        Ok(statement) => {
-            if session.json {
-                terminal::data(&format!("{}\n", serde_json::to_string_pretty(&statement)?))?;
-            } else {
-                let predicate = &statement.predicate;
-                terminal::data(&format!(
-                    "verified: sealed under policy {}, {} findings removed, {} bytes\n",
-                    predicate.policy,
-                    predicate.removed.len(),
-                    predicate.bytes_removed
-                ))?;
-            }
-            Ok(ExitCode::Clean)
-        }
-        Err(error) => {
-            terminal::error(&anyhow::Error::new(error).context(format!("accept {}", clean.display())));
-            Ok(ExitCode::VerificationFailed)
-        }
+    Ok(seal::verify(&envelope, &pem, &digest).and_then(|statement| {
+        report.map_or(Ok(()), |json| statement.check_report(json))?;
+        Ok(statement)
+    }))
+}
+
+/// Says what the accepted seal says.
+fn open_gate(session: &Session, statement: &Statement) -> Result<ExitCode> {
+    let predicate = &statement.predicate;
+    if session.json {
+        terminal::data(&format!("{}\n", serde_json::to_string_pretty(statement)?))?;
+    } else if predicate.unread.is_empty() {
+        terminal::data(&format!(
+            "verified: sealed under policy {}, {} findings removed, {} bytes\n",
+            predicate.policy,
+            predicate.removed.len(),
+            predicate.bytes_removed
+        ))?;
+    } else {
+        terminal::data("incomplete: sealed and unchanged, but some bytes of the input were not read\n")?;
+    }
+    Ok(if predicate.unread.is_empty() { ExitCode::Clean } else { ExitCode::Incomplete })
+}
+
+/// The accepted seal as one of the answers.
+fn sealed(statement: &Statement) -> Answer {
+    Answer {
+        name: "sealed by this key".to_owned(),
+        passed: true,
+        not_applicable: false,
+        detail: "the signature is valid, and file and report are those that were sealed".to_owned(),
+        numbers: [("bytes_unread".to_owned(), unread(statement))].into(),
     }
 }
 
+fn unread(statement: &Statement) -> u64 {
+    statement.predicate.unread.iter().fold(0, |sum, unread| sum.saturating_add(unread.length))
+}
+
 /// Prints a verdict and turns it into an exit code.
-fn show(session: &Session, verdict: &Verdict) -> Result<ExitCode> {
+fn show(session: &Session, verdict: &Verdict, statement: Option<&Statement>) -> Result<ExitCode> {
     if session.json {
         terminal::data(&format!("{}\n", serde_json::to_string_pretty(verdict)?))?;
     } else {
         let text = render::verdict(verdict, &terminal::human(&io::stdout()));
         terminal::data(&text)?;
     }
-    Ok(if verdict.passed { ExitCode::Clean } else { ExitCode::VerificationFailed })
+    Ok(match (verdict.passed, statement.map_or(0, unread)) {
+        (false, _) => ExitCode::VerificationFailed,
+        (true, 0) => ExitCode::Clean,
+        (true, _) => ExitCode::Incomplete,
+    })
 }

@@ -9,9 +9,11 @@ use coredact_dump::{Image, Machine};
 use coredact_keys::{self as keys, Component, Notation, Role};
 use coredact_record::{
     Certainty, Command, DetectorRun, Finding, Fingerprinter, InputInfo, Place, PublicId, Report, Strength,
-    Unread,
+    Unread, render,
 };
 use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// Places that a finding lists; the count is always whole.
 const PLACES_MAX: usize = 256;
@@ -22,12 +24,24 @@ const RANDOM_BITS_MIN: usize = 128;
 /// What the report says of the input beside the examination.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// Name as the user gave it.
+    /// Name as the user gave it, as far as it is UTF-8.
     pub name: String,
+    /// The same with every byte, as a URI reference, if it is not.
+    pub uri: Option<String>,
     /// `zst`, `gz`, ... if the input was compressed.
     pub compression: Option<String>,
     /// SHA-256 of the dump, hexadecimal, once known.
     pub sha256: Option<String>,
+}
+
+impl Subject {
+    /// The file that the user named.
+    #[must_use]
+    pub fn named(path: &Path) -> Self {
+        let name = path.to_string_lossy().into_owned();
+        let uri = path.to_str().is_none().then(|| render::uri(path.as_os_str().as_bytes()));
+        Self { name, uri, compression: None, sha256: None }
+    }
 }
 
 /// Writes an examination down. No secret byte enters the report.
@@ -44,6 +58,7 @@ pub fn report(
     let regions = Regions::of(image);
     let input = InputInfo {
         name: subject.name.clone(),
+        uri: subject.uri.clone(),
         length: image.file_length,
         sha256: subject.sha256.clone(),
         compression: subject.compression.clone(),
@@ -57,6 +72,10 @@ pub fn report(
         .zip(&examination.entries)
         .map(|(number, entry)| finding(number, entry, &regions, options, fingerprinter))
         .collect();
+    if command != Command::Scrub {
+        // Nothing is removed, whatever a scrub would do.
+        report.findings.iter_mut().for_each(|finding| finding.removed = false);
+    }
     let mut number = u32::try_from(examination.entries.len()).unwrap_or(u32::MAX);
     for group in &examination.groups {
         number = number.saturating_add(1);
@@ -77,7 +96,7 @@ pub fn report(
             fingerprint: None,
             public_ids: Vec::new(),
             publicly_known: None,
-            removed: true,
+            removed: command == Command::Scrub,
             why_kept: None,
             places_omitted: group.ranges.len().saturating_sub(PLACES_MAX) as u64,
             copies: group.ranges.len() as u64,
@@ -94,7 +113,7 @@ pub fn report(
         ));
     }
     report.bytes_removed = if command == Command::Scrub { examination.plan.bytes() } else { 0 };
-    report.regions = regions.pictures(Some(&examination.plan));
+    report.regions = regions.pictures((command == Command::Scrub).then_some(&examination.plan));
     if command == Command::Scrub {
         report.plan = Some(examination.plan.clone());
     }

@@ -105,6 +105,7 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
         None => draft,
     };
     report.output = Some(OutputInfo {
+        // `-`, the standard output, is its own file name.
         name: job.output.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         length: draft.length(),
         sha256: hex(draft.sha256()),
@@ -117,9 +118,9 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
 #[must_use]
 pub fn subject(source: &Source, sha256: &[u8; 32]) -> Subject {
     Subject {
-        name: source.path().to_string_lossy().into_owned(),
         compression: source.container().map(|container| container.compression.extension().to_owned()),
         sha256: Some(hex(sha256)),
+        ..Subject::named(source.path())
     }
 }
 

@@ -154,6 +154,14 @@ pub struct Finding {
     pub places_omitted: u64,
 }
 
+impl Finding {
+    /// True if somebody must act: publicly known keys and mere suspicions are no secrets.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.publicly_known.is_none() && self.certainty != Certainty::Suspected
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

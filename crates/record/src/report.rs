@@ -1,6 +1,6 @@
 //! The report of one run.
 
-use crate::{Certainty, ExitCode, Finding, Plan, Policy, Verdict};
+use crate::{ExitCode, Finding, Plan, Policy, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,11 @@ impl Command {
 /// The file that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InputInfo {
-    /// File name as given, `-` for a pipe.
+    /// File name as given, `-` for a pipe. Bytes that are no UTF-8 are replaced; [`Self::uri`] has them.
     pub name: String,
+    /// The name as a URI reference (RFC 3986), every byte kept; set only if the name is no UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
     /// Length in bytes, after decompression.
     pub length: u64,
     /// SHA-256 of the decompressed bytes, 64 hexadecimal digits; null if not computed.
@@ -208,8 +211,6 @@ impl Report {
     /// keys and suspicions are none); then bytes that were not read or a detector that failed its self-test.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
-        let secret =
-            |finding: &Finding| finding.publicly_known.is_none() && finding.certainty != Certainty::Suspected;
         // A scrub or verify without a verdict has not passed.
         let unverified = match &self.verdict {
             Some(verdict) => !verdict.passed,
@@ -218,7 +219,7 @@ impl Report {
         let blind = self.detectors.iter().any(|run| !run.self_test);
         if unverified {
             ExitCode::VerificationFailed
-        } else if self.command == Command::Scan && self.findings.iter().any(secret) {
+        } else if self.command == Command::Scan && self.findings.iter().any(Finding::is_secret) {
             ExitCode::SecretsFound
         } else if blind || !self.unread.is_empty() {
             ExitCode::Incomplete

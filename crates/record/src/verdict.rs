@@ -11,11 +11,20 @@ pub struct Answer {
     pub name: String,
     /// True if the answer is the one wanted.
     pub passed: bool,
+    /// True if there was nothing to ask the question of: `passed` then says only that nothing speaks
+    /// against the dump, never that something was compared.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub not_applicable: bool,
     /// One sentence: what was looked at, what was seen.
     pub detail: String,
     /// Measured numbers by name; names carry their unit: `bytes_compared`, `survivors`.
     #[serde(default)]
     pub numbers: BTreeMap<String, u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A line of a debugger's text that differs between input and output.
@@ -35,7 +44,7 @@ pub struct DifferingLine {
 pub struct DebuggerComparison {
     /// Name and version: `gdb 13.1`.
     pub debugger: String,
-    /// True if threads, frames and modules are the same in both.
+    /// True if threads, frames and modules are the same in both; never true if nothing was compared.
     pub same: bool,
     /// Threads shown for the input.
     pub threads: u32,
@@ -51,6 +60,17 @@ pub struct DebuggerComparison {
     /// Set if the debugger was not run: why.
     #[serde(default)]
     pub not_run: Option<String>,
+    /// Set if the debugger was run but what it showed of the input cannot be compared: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_comparable: Option<String>,
+}
+
+impl DebuggerComparison {
+    /// True if the debugger ran and what it showed of the input could be compared.
+    #[must_use]
+    pub fn compared(&self) -> bool {
+        self.not_run.is_none() && self.not_comparable.is_none()
+    }
 }
 
 /// Everything the verifier answered.

@@ -1,7 +1,7 @@
 //! Judges a clean dump without the original: what can be said from the dump, and from a report if there is
 //! one.
 
-use crate::answer::{Numbers as _, answer, failed, question, verdict};
+use crate::answer::{Numbers as _, answer, failed, not_applicable, question, verdict};
 use crate::belong::{Files, belong, usable_plan};
 use crate::bytes::Bytes;
 use crate::coverage::coverage;
@@ -93,9 +93,14 @@ fn filled(
 /// Does the dump parse as what it is said to be?
 fn structure(clean: Named<'_>, report: Option<&Report>) -> Answer {
     let stated = report.is_some_and(|report| report.input.format == "elf-core");
-    match Core::read(clean) {
-        Ok(Some(core)) => elf::parsed(&core),
-        Ok(None) => answer(question::STRUCTURE, !stated, "not applicable: the dump is no 64-bit ELF core"),
-        Err(fault) => answer(question::STRUCTURE, !stated, format!("not applicable: {fault}")),
+    let why_not = match Core::read(clean) {
+        Ok(Some(core)) => return elf::parsed(&core),
+        Ok(None) => "not applicable: the dump is no 64-bit ELF core".to_owned(),
+        Err(fault) => format!("not applicable: {fault}"),
+    };
+    if stated {
+        answer(question::STRUCTURE, false, why_not)
+    } else {
+        not_applicable(question::STRUCTURE, why_not)
     }
 }

@@ -18,7 +18,18 @@ pub(crate) mod question {
 
 /// An answer with its numbers still to come.
 pub(crate) fn answer(name: &str, passed: bool, detail: impl Into<String>) -> Answer {
-    Answer { name: name.to_owned(), passed, detail: detail.into(), numbers: Default::default() }
+    Answer {
+        name: name.to_owned(),
+        passed,
+        not_applicable: false,
+        detail: detail.into(),
+        numbers: Default::default(),
+    }
+}
+
+/// The answer to a question that there is nothing to ask of: nothing speaks against the dump.
+pub(crate) fn not_applicable(name: &str, why: impl Into<String>) -> Answer {
+    Answer { not_applicable: true, ..answer(name, true, why) }
 }
 
 /// The answer to a question that met a fault: not the one wanted.

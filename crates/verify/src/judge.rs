@@ -1,6 +1,6 @@
 //! The judge: one question after the other.
 
-use crate::answer::{answer, failed, question, verdict};
+use crate::answer::{answer, failed, not_applicable, question, verdict};
 use crate::belong::{Files, belong, usable_plan};
 use crate::bytes::Bytes;
 use crate::compare::compare;
@@ -131,7 +131,8 @@ impl Layouts {
                 vec![elf::structure(before, after), stacks]
             }
             (_, Some(Err(fault))) => names.map(|name| failed(name, fault)).into(),
-            _ => names.map(|name| answer(name, !self.fault, self.why_not.as_str())).into(),
+            _ if self.fault => names.map(|name| answer(name, false, self.why_not.as_str())).into(),
+            _ => names.map(|name| not_applicable(name, self.why_not.as_str())).into(),
         }
     }
 }

@@ -60,3 +60,6 @@ pub(crate) const EXPLAINING_FILLS_MAX: usize = 4096;
 
 /// Bytes read beyond a chunk by the finders of `alone`: the longest encoded key that they read.
 pub(crate) const FINDER_OVERLAP_BYTES: usize = 16 << 10;
+
+/// Longest complaint of a debugger that a sentence quotes, in characters.
+pub(crate) const COMPLAINT_CHARACTERS_MAX: usize = 160;

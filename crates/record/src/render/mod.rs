@@ -13,4 +13,4 @@ pub use html::{Demo, DemoBlock, HtmlOptions, SealSummary, html};
 pub use human::{HumanOptions, human, verdict};
 pub(crate) use json::pretty_text;
 pub use json::{json, json_line, write_json};
-pub use sarif::{sarif, sarif_log};
+pub use sarif::{sarif, sarif_log, uri};

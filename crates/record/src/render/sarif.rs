@@ -4,7 +4,7 @@
 //! it is gone only when all of them are (section 3.27.12). Bytes are addressed by
 //! `byteOffset` and `byteLength` (3.30.11, 3.30.12), memory by `absoluteAddress` (3.32.6).
 
-use crate::{Certainty, ExitCode, Finding, Place, Report};
+use crate::{Certainty, Command, ExitCode, Finding, Place, Report};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ fn rule(kind: &str) -> Value {
 
 fn artifact(report: &Report) -> Value {
     let mut artifact = json!({
-        "location": { "uri": uri(&report.input.name) },
+        "location": { "uri": uri_of(report) },
         "length": report.input.length,
         "roles": ["analysisTarget"],
     });
@@ -102,33 +102,35 @@ fn result(report: &Report, finding: &Finding, index: &BTreeMap<&str, usize>) -> 
     };
     result.insert("kind".into(), kind.into());
     result.insert("level".into(), level.into());
-    result.insert("message".into(), json!({ "text": message(finding) }));
-    let locations: Vec<Value> =
-        finding.places.iter().map(|place| location(&report.input.name, place)).collect();
+    result.insert("message".into(), json!({ "text": message(report, finding) }));
+    let locations: Vec<Value> = finding.places.iter().map(|place| location(report, place)).collect();
     result.insert("locations".into(), locations.into());
     if let Some(fingerprint) = &finding.fingerprint {
         result.insert("fingerprints".into(), json!({ "coredact/v1": fingerprint }));
     }
     result.insert("occurrenceCount".into(), finding.copies.max(1).into());
-    result.insert("properties".into(), properties(finding));
+    result.insert("properties".into(), properties(report, finding));
     result.into()
 }
 
-fn message(finding: &Finding) -> String {
-    let state = match (&finding.why_kept, finding.removed) {
-        (_, true) => "removed in the output".to_owned(),
-        (Some(why), false) => format!("not removed: {why}"),
-        (None, false) => "not removed".to_owned(),
+fn message(report: &Report, finding: &Finding) -> String {
+    let state = match (report.command, &finding.why_kept, finding.removed) {
+        // A scan removes nothing; why a scrub would leave it is worth knowing all the same.
+        (Command::Scan, None, _) => String::new(),
+        (Command::Scan, Some(why), _) => format!("; {why}"),
+        (_, _, true) => "; removed in the output".to_owned(),
+        (_, Some(why), false) => format!("; not removed: {why}"),
+        (_, None, false) => "; not removed".to_owned(),
     };
     format!(
-        "{} ({} bits, {}) found by {} in {} places; {state}.",
+        "{} ({} bits, {}) found by {} in {} places{state}.",
         finding.kind, finding.bits, finding.certainty, finding.detector, finding.copies
     )
 }
 
-fn location(name: &str, place: &Place) -> Value {
+fn location(report: &Report, place: &Place) -> Value {
     let mut physical = json!({
-        "artifactLocation": { "uri": uri(name), "index": 0 },
+        "artifactLocation": { "uri": uri_of(report), "index": 0 },
         "region": { "byteOffset": place.file_offset, "byteLength": place.length },
     });
     if let (Some(address), Some(physical)) = (place.address, physical.as_object_mut()) {
@@ -141,25 +143,35 @@ fn location(name: &str, place: &Place) -> Value {
     })
 }
 
-fn properties(finding: &Finding) -> Value {
+fn properties(report: &Report, finding: &Finding) -> Value {
     let ids: Map<String, Value> =
         finding.public_ids.iter().map(|id| (id.name.clone(), id.value.as_str().into())).collect();
-    json!({
+    let mut properties = json!({
         "finding": finding.number,
         "bits": finding.bits,
         "certainty": finding.certainty.name(),
         "detector": finding.detector,
-        "removed": finding.removed,
         "placesOmitted": finding.places_omitted,
         "publicIds": ids,
         "publiclyKnown": finding.publicly_known,
-    })
+    });
+    if let Some(properties) = properties.as_object_mut().filter(|_| report.command != Command::Scan) {
+        properties.insert("removed".into(), finding.removed.into());
+    }
+    properties
 }
 
-/// A file name as a URI reference: everything but RFC 3986's unreserved characters and `/` is percent-encoded.
-fn uri(name: &str) -> String {
+/// The input as a URI reference, from the bytes of its name.
+fn uri_of(report: &Report) -> String {
+    report.input.uri.clone().unwrap_or_else(|| uri(report.input.name.as_bytes()))
+}
+
+/// A file name as a URI reference: everything but RFC 3986's unreserved characters and `/` is percent-encoded,
+/// byte by byte, whatever the name's encoding.
+#[must_use]
+pub fn uri(name: &[u8]) -> String {
     let mut uri = String::with_capacity(name.len());
-    for byte in name.bytes() {
+    for &byte in name {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
@@ -222,7 +234,22 @@ mod tests {
             ("//host/x", "/host/x"),
             ("c:ore?#\u{1b}", "c%3Aore%3F%23%1B"),
         ] {
-            assert_eq!(uri(name), expected);
+            assert_eq!(uri(name.as_bytes()), expected);
         }
+        assert_eq!(uri(b"core\xff\xc3\xa9"), "core%FF%C3%A9");
+        let mut report = sample();
+        report.input.uri = Some("core%FF".into());
+        let run = &log(&report)["runs"][0];
+        assert_eq!(run["artifacts"][0]["location"]["uri"], "core%FF");
+        assert_eq!(
+            run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            "core%FF"
+        );
+    }
+
+    #[test]
+    fn scan_says_nothing_of_removal() {
+        let report = Report { command: Command::Scan, ..sample() };
+        assert!(!sarif(&report).contains("removed"), "{}", sarif(&report));
     }
 }

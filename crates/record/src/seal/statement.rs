@@ -193,6 +193,15 @@ impl Statement {
         }
     }
 
+    /// Checks that a report, as its JSON file stands on disk, is the one that was sealed.
+    ///
+    /// # Errors
+    /// [`SealError::OtherReport`] if a byte of it differs.
+    pub fn check_report(&self, json: &[u8]) -> Result<(), SealError> {
+        let digest = crate::hex::encode(&sha2::Sha256::digest(json));
+        if digest == self.predicate.report_digest.sha256 { Ok(()) } else { Err(SealError::OtherReport) }
+    }
+
     fn check_verdict(&self) -> Result<(), SealError> {
         let predicate = &self.predicate;
         if let Some(failed) = predicate.answers.iter().find(|answer| !answer.passed) {

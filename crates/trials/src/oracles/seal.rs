@@ -45,8 +45,13 @@ fn sealed() -> Option<Sealed> {
     report.output =
         Some(OutputInfo { name: "clean".to_owned(), length: 9, sha256: digest, compression: None });
     report.plan = Some(Plan { input_length: 9, ..Plan::default() });
-    let answer =
-        Answer { name: "outside".to_owned(), passed: true, detail: String::new(), numbers: BTreeMap::new() };
+    let answer = Answer {
+        name: "outside".to_owned(),
+        passed: true,
+        not_applicable: false,
+        detail: String::new(),
+        numbers: BTreeMap::new(),
+    };
     report.verdict = Some(Verdict { passed: true, answers: vec![answer], ..Verdict::default() });
     let statement = Statement::of(&report).ok()?;
     let envelope = sign(&statement, &key).ok()?.to_json().ok()?.into_bytes();

@@ -4,7 +4,7 @@ use super::dialect;
 use super::explain::Fills;
 use super::mask::mask;
 use super::session::{Frame, Session};
-use crate::limits::DIFFERING_LINES_MAX;
+use crate::limits::{COMPLAINT_CHARACTERS_MAX, DIFFERING_LINES_MAX};
 use coredact_record::{DebuggerComparison, DifferingLine, Plan};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -27,9 +27,11 @@ pub(super) fn compare(
         explained_by: fills.explain(after),
     });
     let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    let not_comparable = nothing_in(&before, &after);
     DebuggerComparison {
         debugger: name.to_owned(),
-        same: identity(&before) == identity(&after)
+        same: not_comparable.is_none()
+            && identity(&before) == identity(&after)
             && without_names(&before.threads) == without_names(&after.threads)
             && before.modules == after.modules,
         threads: count(before.threads.len()),
@@ -38,7 +40,38 @@ pub(super) fn compare(
         lines: before.lines.len() as u64,
         differing: differing.collect(),
         not_run: None,
+        not_comparable,
     }
+}
+
+/// Why nothing can be compared with this session of the original: two debuggers that see nothing agree, and
+/// that says nothing. The debugger's own first complaint is its reason, if it says the same of the clean
+/// dump: what only the original holds must not be shown.
+fn nothing_in(before: &Session, after: &Session) -> Option<String> {
+    let missing = match (before.threads.is_empty(), before.frames.is_empty()) {
+        (false, false) => return None,
+        (true, _) => "no thread",
+        (false, true) => "no frame",
+    };
+    let complains = |line: &&str| {
+        let line = line.to_ascii_lowercase();
+        ["error", "warning", "no such file", "not in executable format", "not a core"]
+            .iter()
+            .any(|word| line.contains(word))
+    };
+    let shared = before.lines.iter().filter(|line| after.lines.contains(line));
+    let complaint = shared.map(|(_, line)| line.trim()).find(complains);
+    let complaint = complaint.map(|line| format!(": {}", cut(line))).unwrap_or_default();
+    Some(format!("it sees {missing} in the original dump{complaint}"))
+}
+
+/// As much of a debugger's line as a sentence can hold.
+fn cut(line: &str) -> String {
+    let mut text: String = line.chars().take(COMPLAINT_CHARACTERS_MAX).collect();
+    if text.len() < line.len() {
+        text.push('…');
+    }
+    text
 }
 
 /// What makes a frame the same: thread, level, address, function.

@@ -13,7 +13,7 @@ mod mask;
 mod run;
 mod session;
 
-use crate::answer::{Numbers as _, answer, question};
+use crate::answer::{Numbers as _, answer, not_applicable, question};
 use crate::elf::Core;
 use crate::fault::Named;
 use crate::judge::Debugging;
@@ -38,11 +38,16 @@ pub(crate) fn ask(
     plan: &Plan,
 ) -> Asked {
     let nothing =
-        |why: &str| Asked { answer: answer(question::DEBUGGER, true, why), comparisons: Vec::new() };
+        |why: &str| Asked { answer: not_applicable(question::DEBUGGER, why), comparisons: Vec::new() };
     let Some(debugging) = debugging else { return nothing("not asked: no debugger was to be run") };
     let Some(core) = core else { return nothing("not applicable: the original is no 64-bit ELF core") };
+    if let Some(why) = debugging.executable.and_then(|path| executable::mistaken(path, core, original)) {
+        return nothing(&format!("not comparable: {why}"));
+    }
     let known = debugging.executable.map(Path::to_path_buf);
     let executable = known.or_else(|| executable::of(core, original));
+    let (before, after) = (openable(debugging.original), openable(debugging.clean));
+    let debugging = Debugging { original: &before, clean: &after, ..debugging };
     let mapped = core.mapped();
     let mut faults = Vec::new();
     let comparisons: Vec<_> = dialect::ALL
@@ -55,15 +60,18 @@ pub(crate) fn ask(
             judged.comparison
         })
         .collect();
-    let ran: Vec<&DebuggerComparison> = comparisons.iter().filter(|one| one.not_run.is_none()).collect();
-    let detail = if !faults.is_empty() {
-        faults.join("; ")
-    } else if ran.is_empty() {
-        let why: Vec<&str> = comparisons.iter().filter_map(|one| one.not_run.as_deref()).collect();
-        format!("not run: {}", why.join("; "))
-    } else {
+    let ran: Vec<&DebuggerComparison> = comparisons.iter().filter(|one| one.compared()).collect();
+    if ran.is_empty() && faults.is_empty() {
+        let why: Vec<String> = comparisons.iter().map(why_not).collect();
+        let answer = not_applicable(question::DEBUGGER, format!("not compared: {}", why.join("; ")));
+        return Asked { answer, comparisons };
+    }
+    let detail = if faults.is_empty() {
         let names: Vec<&str> = ran.iter().map(|one| one.debugger.as_str()).collect();
-        format!("{} show the same threads, frames and modules in both dumps", names.join(" and "))
+        let show = if names.len() == 1 { "shows" } else { "show" };
+        format!("{} {show} the same threads, frames and modules in both dumps", names.join(" and "))
+    } else {
+        faults.join("; ")
     };
     let sum = |number: fn(&DebuggerComparison) -> u64| ran.iter().map(|one| number(one)).sum();
     let answer = answer(question::DEBUGGER, faults.is_empty(), detail)
@@ -71,6 +79,41 @@ pub(crate) fn ask(
         .with("frames_compared", sum(|one| u64::from(one.frames)))
         .with("lines_compared", sum(|one| one.lines));
     Asked { answer, comparisons }
+}
+
+/// Why a debugger compared nothing.
+fn why_not(comparison: &DebuggerComparison) -> String {
+    match (&comparison.not_run, &comparison.not_comparable) {
+        (_, Some(why)) => format!("{}: {why}", comparison.debugger),
+        (why, None) => why.clone().unwrap_or_default(),
+    }
+}
+
+/// The same file by a name from the root without links and detours: a debugger shows it as it is given, so
+/// that it can be recognised in its text. What `/proc` names may have no other name.
+fn openable(dump: &Path) -> PathBuf {
+    if dump.starts_with("/proc") {
+        return dump.to_path_buf();
+    }
+    dump.canonicalize().unwrap_or_else(|_| dump.to_path_buf())
+}
+
+/// `text` with the dump's path replaced by a word that is the same for both dumps.
+fn anonymous(text: &str, dump: &Path) -> String {
+    let Some(path) = dump.to_str().filter(|path| !path.is_empty()) else { return text.to_owned() };
+    let inside = |one: char| one.is_alphanumeric() || "_-/".contains(one);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(path) {
+        out.push_str(before);
+        // Not if it is a part of a longer path only.
+        let longer = before.ends_with(inside) || after.starts_with(inside);
+        let ending = after.strip_prefix('.').is_some_and(|after| after.starts_with(char::is_alphanumeric));
+        out.push_str(if longer || ending { path } else { "CORE" });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// One debugger with what it is run on.
@@ -100,7 +143,7 @@ impl One<'_> {
             Outcome::Text(text) => text,
             // What a debugger cannot do with the original says nothing about the clean dump.
             Outcome::NotStarted(why) | Outcome::Broken(why) => {
-                return Judged::not_run(&version, format!("not comparable, on the original dump {why}"));
+                return Judged::not_comparable(&version, format!("on the original dump {why}"));
             }
         };
         let after = match run::run(name, &path(self.debugging.clean, self.executable)) {
@@ -112,14 +155,10 @@ impl One<'_> {
                 return judged;
             }
         };
-        let anonymous = |text: &str, dump: &Path| match dump.to_str() {
-            Some(path) if !path.is_empty() => text.replace(path, "CORE"),
-            _ => text.to_owned(),
-        };
         let comparison =
             compare(&anonymous(&before, self.debugging.original), &anonymous(&after, self.debugging.clean));
         let comparison = DebuggerComparison { debugger: version, ..comparison };
-        let fault = (!comparison.same).then(|| {
+        let fault = (comparison.compared() && !comparison.same).then(|| {
             format!("{} shows other threads, frames or modules in the clean dump", comparison.debugger)
         });
         Judged { comparison, fault }
@@ -137,7 +176,49 @@ impl Judged {
             lines: 0,
             differing: Vec::new(),
             not_run: Some(why),
+            not_comparable: None,
         };
         Self { comparison, fault: None }
+    }
+
+    fn not_comparable(debugger: &str, why: String) -> Self {
+        let mut judged = Self::not_run(debugger, why);
+        judged.comparison.not_comparable = judged.comparison.not_run.take();
+        judged
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_of_the_dump_is_replaced_and_longer_paths_are_not() {
+        let check =
+            |text: &str, expected: &str| assert_eq!(anonymous(text, Path::new("/tmp/core")), expected);
+        check("Core file '/tmp/core' (x86_64)", "Core file 'CORE' (x86_64)");
+        check("/tmp/core: ok /tmp/core.", "CORE: ok CORE.");
+        check("/tmp/core.clean /tmp/cores/a /var/tmp/core", "/tmp/core.clean /tmp/cores/a /var/tmp/core");
+    }
+
+    #[test]
+    fn debugger_that_sees_nothing_twice_has_compared_nothing() {
+        let plan = Plan { input_length: 9, cuts: Vec::new() };
+        let check = |name: &str, text: &str, expected: &str| {
+            let compared = compare::compare(name, text, text, &[], &plan);
+            assert!(!compared.same && !compared.compared());
+            assert_eq!(compared.not_comparable.unwrap(), expected);
+        };
+        check(
+            "gdb",
+            "/nowhere: No such file or directory.\n@coredact-section frames\n",
+            "it sees no thread in the original dump: /nowhere: No such file or directory.",
+        );
+        check("lldb", "(lldb) thread backtrace all\n", "it sees no thread in the original dump");
+        check(
+            "gdb",
+            "@coredact-section frames\nThread 1 (LWP 8):\n@coredact-section end\n",
+            "it sees no frame in the original dump",
+        );
     }
 }

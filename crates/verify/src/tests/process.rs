@@ -103,11 +103,15 @@ impl Crashed {
     }
 
     fn judge(&self, made: &Made) -> Verdict {
+        self.judge_with(made, None)
+    }
+
+    fn judge_with(&self, made: &Made, executable: Option<&Path>) -> Verdict {
         let (original, clean) = (self.folder.path().join("original"), self.folder.path().join("clean"));
         write(&original, &made.original);
         write(&clean, &made.clean);
         let open = |path: &Path| FileBytes::new(std::fs::File::open(path).unwrap()).unwrap();
-        let debugging = Debugging { original: &original, clean: &clean, executable: None };
+        let debugging = Debugging { original: &original, clean: &clean, executable };
         let (before, after) = (open(&original), open(&clean));
         let case =
             Case { original: &before, clean: &after, report: &made.report, debugging: Some(debugging) };
@@ -154,4 +158,17 @@ fn debuggers_show_that_a_stack_is_gone() {
     for comparison in ran(&verdict) {
         assert!(!comparison.same && !comparison.differing.is_empty());
     }
+}
+
+#[test]
+fn another_program_makes_dumps_not_comparable() {
+    let Some(crashed) = crashed() else { return };
+    let made = crashed.without(&crashed.remains(), "token", Certainty::Matched);
+    let verdict = crashed.judge_with(&made, Some(Path::new("/proc/self/exe")));
+    let answer = named(&verdict, DEBUGGER);
+    assert!(answer.not_applicable && answer.detail.contains("not the program of this dump"), "{answer:?}");
+    assert!(!verdict.debugger.iter().any(|one| one.same));
+    let right = crashed.folder.path().join("program");
+    let verdict = crashed.judge_with(&made, Some(&right));
+    assert_eq!(named(&verdict, DEBUGGER).not_applicable, ran(&verdict).is_empty(), "{verdict:#?}");
 }

@@ -34,7 +34,7 @@ fn answer_row(answer: &Answer) -> Markup {
     markup! {
         tr {
             td { (visible(&answer.name)) span.sub { (visible(&answer.detail)) } }
-            td { @if answer.passed { span.yes { "✓ passed" } } @else { span.no { "✗ failed" } } }
+            td { @if answer.passed && answer.not_applicable { span.soft { "– not applicable" } } @else if answer.passed { span.yes { "✓ passed" } } @else { span.no { "✗ failed" } } }
             td { @for (name, number) in &answer.numbers {
                 div { (thousands(*number)) " " span.soft { (visible(name).replace('_', " ")) } }
             } }
@@ -56,6 +56,9 @@ fn debuggers(verdict: &Verdict) -> Markup {
 fn debugger(run: &DebuggerComparison) -> Markup {
     if let Some(why) = &run.not_run {
         return markup! { p.soft { (visible(&run.debugger)) " was not run: " (visible(why)) } };
+    }
+    if let Some(why) = &run.not_comparable {
+        return markup! { p { span.no { "✗ " } strong { (visible(&run.debugger)) } ": not comparable: " (visible(why)) } };
     }
     let more = run.differing.len().saturating_sub(LINES_MAX);
     markup! {

@@ -9,7 +9,7 @@ mod map;
 mod tiles;
 
 use crate::text::{counted, percent, size, thousands, visible};
-use crate::{Certainty, Command, ExitCode, Report};
+use crate::{Answer, Command, ExitCode, Report, Verdict};
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 
 /// What the page says beside the report.
@@ -117,7 +117,7 @@ fn conclusion(report: &Report) -> (&'static str, &'static str, String) {
     let unread = report.unread.iter().fold(0_u64, |sum, unread| sum.saturating_add(unread.length));
     let not_read =
         format!("{} could not be read, and nothing is claimed about them.", counted(unread, "byte", "bytes"));
-    let asked = report.verdict.as_ref().map_or(0, |verdict| verdict.answers.len());
+    let asked = report.verdict.as_ref().map_or(0, |verdict| asked(verdict).count());
     match (report.exit_code(), report.command) {
         (ExitCode::VerificationFailed, _) => (
             "bad",
@@ -127,8 +127,12 @@ fn conclusion(report: &Report) -> (&'static str, &'static str, String) {
         (ExitCode::SecretsFound, _) => (
             "bad",
             "Secrets found",
-            "Whoever can read this file has them. Replace them, and scrub the file before it moves."
-                .to_owned(),
+            if report.input.format == "elf-core" {
+                "Whoever can read this file has them. Replace them, and scrub the file before it moves."
+            } else {
+                "Whoever can read this file has them. Replace them, and delete the file or guard it."
+            }
+            .to_owned(),
         ),
         (ExitCode::Incomplete, Command::Scan) => {
             ("warn", "Incomplete", format!("No secret in what was read. {not_read}"))
@@ -151,10 +155,7 @@ fn conclusion(report: &Report) -> (&'static str, &'static str, String) {
 }
 
 fn facts(report: &Report) -> Markup {
-    let secret = |finding: &&crate::Finding| {
-        finding.certainty != Certainty::Suspected && finding.publicly_known.is_none()
-    };
-    let secrets = report.findings.iter().filter(secret).count();
+    let secrets = report.findings.iter().filter(|finding| finding.is_secret()).count();
     let others = report.findings.len() - secrets;
     let places = report.findings.iter().fold(0_u64, |sum, finding| sum.saturating_add(finding.copies));
     let unread = report.unread.iter().fold(0_u64, |sum, unread| sum.saturating_add(unread.length));
@@ -167,9 +168,9 @@ fn facts(report: &Report) -> Markup {
             }
             (fact("Not read", &size(unread), if unread == 0 { "every byte was read" } else { "no claim about them" }))
             @if let Some(verdict) = &report.verdict {
-                @let passed = verdict.answers.iter().filter(|answer| answer.passed).count();
-                (fact("Verifier", &format!("{passed} of {}", verdict.answers.len()), "answers as wanted"))
-                @let ran: Vec<_> = verdict.debugger.iter().filter(|run| run.not_run.is_none()).collect();
+                @let passed = asked(verdict).filter(|answer| answer.passed).count();
+                (fact("Verifier", &format!("{passed} of {}", asked(verdict).count()), "answers as wanted"))
+                @let ran: Vec<_> = verdict.debugger.iter().filter(|run| run.compared()).collect();
                 @if !ran.is_empty() {
                     @let same = ran.iter().filter(|run| run.same).count();
                     (fact("Debuggers", &format!("{same} of {}", ran.len()), "show the same stacks"))
@@ -177,6 +178,11 @@ fn facts(report: &Report) -> Markup {
             }
         }
     }
+}
+
+/// The answers to questions that there was something to ask of.
+fn asked(verdict: &Verdict) -> impl Iterator<Item = &Answer> {
+    verdict.answers.iter().filter(|answer| !answer.not_applicable)
 }
 
 fn fact(name: &str, value: &str, note: &str) -> Markup {

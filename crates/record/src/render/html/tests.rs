@@ -8,6 +8,7 @@ const HOSTILE: &str = "<script>alert(1)</script>\"'&\x1b[31m\u{202e}</style><img
 pub(crate) fn hostile() -> Report {
     let text = || HOSTILE.to_owned();
     let input = InputInfo {
+        uri: None,
         name: text(),
         length: 4096,
         sha256: Some(text()),
@@ -71,11 +72,13 @@ fn hostile_verdict() -> Verdict {
         lines: 1,
         differing: vec![line],
         not_run: None,
+        not_comparable: None,
     };
     let not_run = DebuggerComparison { not_run: Some(text()), ..run.clone() };
+    let vacuous = DebuggerComparison { not_comparable: Some(text()), ..run.clone() };
     let numbers = [(text(), 1)].into();
-    let answer = |passed| Answer { name: text(), passed, detail: text(), numbers };
-    Verdict { passed: false, answers: vec![answer(true)], debugger: vec![run, not_run] }
+    let answer = |passed| Answer { name: text(), passed, not_applicable: false, detail: text(), numbers };
+    Verdict { passed: false, answers: vec![answer(true)], debugger: vec![run, not_run, vacuous] }
 }
 
 fn sample() -> Report {

@@ -18,6 +18,9 @@ pub struct HumanOptions {
 /// Most findings in the table; the rest is counted and stands in the JSON.
 const FINDINGS_MAX: usize = 40;
 
+/// The column of the findings that says whether a finding was removed.
+const REMOVED_COLUMN: usize = 5;
+
 /// Most lines of any other list.
 const LINES_MAX: usize = 12;
 
@@ -138,9 +141,16 @@ fn findings(report: &Report, page: &mut Page) {
         counted(copies, "place", "places")
     );
     page.part("FOUND", Paint::Bold, &summary);
-    let mut table = Table::new(&["#>", "kind", "bits>", "certainty", "places>", "removed", "name"]);
+    // A scan removes nothing, so it says nothing of removal.
+    let removal = report.command != Command::Scan;
+    let headings = ["#>", "kind", "bits>", "certainty", "places>", "removed", "name"];
+    let shown = |column: usize| removal || column != REMOVED_COLUMN;
+    let headings: Vec<&str> =
+        headings.into_iter().enumerate().filter(|(at, _)| shown(*at)).map(|(_, name)| name).collect();
+    let mut table = Table::new(&headings);
     for finding in all.iter().take(FINDINGS_MAX) {
-        table.push(row(finding));
+        let row = row(finding).into_iter().enumerate();
+        table.push(row.filter(|(at, _)| shown(*at)).map(|(_, cell)| cell).collect());
     }
     page.table(&table);
     page.more(all.len(), FINDINGS_MAX, "findings");
@@ -228,8 +238,11 @@ fn detectors(report: &Report, page: &mut Page) {
 }
 
 fn answers(verdict: &Verdict, page: &mut Page) {
-    let passed = verdict.answers.iter().filter(|answer| answer.passed).count();
-    let summary = format!("{passed} of {} answers as wanted", verdict.answers.len());
+    let asked: Vec<&Answer> = verdict.answers.iter().filter(|answer| !answer.not_applicable).collect();
+    let passed = asked.iter().filter(|answer| answer.passed).count();
+    let left = verdict.answers.len() - asked.len();
+    let left = if left > 0 { format!(", {left} not applicable") } else { String::new() };
+    let summary = format!("{passed} of {} answers as wanted{left}", asked.len());
     let (name, paint) = if verdict.passed { ("VERIFIED", Paint::Good) } else { ("NOT VERIFIED", Paint::Bad) };
     page.part(name, paint, &summary);
     for answer in &verdict.answers {
@@ -243,8 +256,12 @@ fn answer_line(answer: &Answer) -> String {
         .iter()
         .map(|(name, number)| format!("{} {}", visible(name).replace('_', " "), thousands(*number)))
         .collect();
-    let word = if answer.passed { "ok    " } else { "FAILED" };
-    let said = if answer.passed && !numbers.is_empty() {
+    let word = match (answer.passed, answer.not_applicable) {
+        (false, _) => "FAILED",
+        (true, true) => "--    ",
+        (true, false) => "ok    ",
+    };
+    let said = if answer.passed && !answer.not_applicable && !numbers.is_empty() {
         numbers.join(", ")
     } else {
         visible(&answer.detail).into_owned()
@@ -257,6 +274,10 @@ fn debuggers(verdict: &Verdict, page: &mut Page) {
         let name = visible(&comparison.debugger);
         if let Some(why) = &comparison.not_run {
             page.part("DEBUGGER", Paint::Dim, &format!("{name} not run: {}", visible(why)));
+            continue;
+        }
+        if let Some(why) = &comparison.not_comparable {
+            page.part("DEBUGGER", Paint::Bad, &format!("{name}: not comparable: {}", visible(why)));
             continue;
         }
         let paint = if comparison.same { Paint::Good } else { Paint::Bad };
@@ -310,14 +331,13 @@ fn stages(report: &Report, page: &mut Page) {
 
 fn next(report: &Report, page: &mut Page) {
     let output = report.output.as_ref().map(|output| visible(&output.name).into_owned()).unwrap_or_default();
-    let input = visible(&report.input.name);
     let (paint, text) = match (report.exit_code(), report.command) {
         (ExitCode::VerificationFailed, _) => (
             Paint::Bad,
             "nothing was released; keep the input where it is and report the failed answer".to_owned(),
         ),
         (ExitCode::SecretsFound, _) => {
-            (Paint::Bad, format!("replace the keys above, then: coredact scrub {input} -o CLEAN"))
+            (Paint::Bad, format!("replace the keys above, then {}", after_replacing(report)))
         }
         (ExitCode::Incomplete, Command::Scrub) => {
             (Paint::Bad, format!("{output} was written, but no claim is made about the bytes not read"))
@@ -332,6 +352,26 @@ fn next(report: &Report, page: &mut Page) {
         (_, Command::Verify) => (Paint::Good, "the file may be handed on".to_owned()),
     };
     page.part("NEXT", paint, &text);
+}
+
+/// What to do with a file in which secrets were found: only dumps can be scrubbed.
+fn after_replacing(report: &Report) -> String {
+    let name = &report.input.name;
+    if report.input.format != "elf-core" {
+        return "delete the file or guard it (scrub takes ELF cores only)".to_owned();
+    }
+    // Only a name that the shell takes as it stands here is worth copying.
+    let plain = |one: char| one.is_alphanumeric() || "/._-+:@%,".contains(one);
+    let name = match name.as_str() {
+        "" | "-" => "DUMP".to_owned(),
+        name if name.contains(['\'', char::REPLACEMENT_CHARACTER]) || name.starts_with('-') => {
+            "DUMP".to_owned()
+        }
+        name if name.chars().all(plain) => name.to_owned(),
+        name if matches!(visible(name), std::borrow::Cow::Borrowed(_)) => format!("'{name}'"),
+        _ => "DUMP".to_owned(),
+    };
+    format!("coredact scrub {name} -o CLEAN")
 }
 
 #[cfg(test)]
@@ -383,6 +423,31 @@ mod tests {
         assert!(text.contains("NOT READ  9 bytes: no claim is made about them"), "{text}");
         assert!(text.contains("truncated (9 bytes from 0x10)"), "{text}");
         assert!(!text.contains("nothing to do"), "{text}");
+    }
+
+    #[test]
+    fn scan_claims_no_removal_and_sends_only_dumps_to_scrub() {
+        let mut report = Report { command: Command::Scan, verdict: None, plan: None, ..sample() };
+        let text = plain(&report, 200);
+        assert!(!text.to_lowercase().contains("removed") && !text.contains(" yes "), "{text}");
+        assert!(text.contains("then coredact scrub core.nginx.812 -o CLEAN"), "{text}");
+        report.input.name = "a b".into();
+        assert!(plain(&report, 200).contains("coredact scrub 'a b' -o CLEAN"));
+        report.input.format = "raw".into();
+        assert!(!plain(&report, 200).contains("coredact scrub"));
+    }
+
+    #[test]
+    fn what_could_not_be_compared_is_never_called_the_same() {
+        let mut report = sample();
+        let verdict = report.verdict.as_mut().unwrap();
+        verdict.debugger[0].same = false;
+        verdict.debugger[0].not_comparable = Some("it saw no frame".into());
+        verdict.answers[0].not_applicable = true;
+        let text = plain(&report, 200);
+        assert!(text.contains("DEBUGGER  gdb 13.1: not comparable: it saw no frame"), "{text}");
+        assert!(text.contains("VERIFIED  4 of 4 answers as wanted, 1 not applicable"), "{text}");
+        assert!(!text.contains("same 4 threads"), "{text}");
     }
 
     #[test]
