@@ -64,10 +64,18 @@ impl Rsa<'_> {
             let pieces = self.fragments.iter().map(|piece| piece.len()).sum();
             material.bits = bits_of(longest.unwrap_or(pieces));
         }
+        // What another use of the buffer wrote over a number is none of the key's: it would be looked for, and
+        // removed, everywhere.
+        let mut pieces: Vec<&[u8]> =
+            self.fragments.iter().flat_map(|piece| der::without_texts(piece)).collect();
         for (name, value) in &self.numbers {
-            push(&mut material, name, Role::Secret, Notation::Number, value);
+            if proven || der::texts(value).next().is_none() {
+                push(&mut material, name, Role::Secret, Notation::Number, value);
+            } else {
+                pieces.extend(der::without_texts(value));
+            }
         }
-        push_fragments(&mut material, &self.fragments);
+        push_fragments(&mut material, &pieces);
         material
     }
 }

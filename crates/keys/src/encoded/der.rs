@@ -152,6 +152,32 @@ pub(super) fn random_looking(bytes: &[u8]) -> bool {
     distinct >= wanted
 }
 
+/// Shortest text that no number holds by chance: of 256 random bytes, one window of twelve characters in 400
+/// keys reads as text.
+const TEXT_CHARS_MIN: usize = 12;
+
+/// The texts within what should be a number: a buffer that was used again holds a later text over part of a key.
+pub(super) fn texts(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let printable = |byte: &u8| matches!(byte, 0x20..=0x7e | b'\t' | b'\n' | b'\r');
+    let mut at = 0;
+    bytes.chunk_by(move |one, next| printable(one) == printable(next)).filter_map(move |run| {
+        let range = at..at + run.len();
+        at = range.end;
+        (range.len() >= TEXT_CHARS_MIN && run.first().is_some_and(printable)).then_some(range)
+    })
+}
+
+/// The parts of what should be a number that are no text.
+pub(super) fn without_texts(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut kept = Vec::new();
+    let mut from = 0;
+    for text in texts(bytes).chain(std::iter::once(bytes.len()..bytes.len())) {
+        kept.extend(bytes.get(from..text.start).filter(|part| !part.is_empty()));
+        from = text.end;
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,6 +211,17 @@ mod tests {
         }
         assert_eq!(write_integer(&[0, 0, 0x80]), [2, 2, 0, 0x80]);
         assert_eq!(write_integer(&[]), [2, 1, 0]);
+    }
+
+    #[test]
+    fn texts_within_a_number_are_told_from_it() {
+        let check = |bytes: &[u8], expected: &[&[u8]]| assert_eq!(without_texts(bytes), expected);
+        check(b"\x91\x02abc\xff", &[b"\x91\x02abc\xff"]);
+        check(b"NAME=hello world\n\x91\x02\xa7", &[b"\x91\x02\xa7"]);
+        check(b"\x91\x02Path=/; HttpOnly\0\xa7", &[b"\x91\x02", b"\0\xa7"]);
+        check(b"\x91\x02\xa7Path=/; HttpOnly", &[b"\x91\x02\xa7"]);
+        check(b"Path=/; HttpOnly", &[]);
+        check(b"", &[]);
     }
 
     #[test]

@@ -87,7 +87,9 @@ fn enough(window: &[u8], at: usize, numbers: &[Element], evidence: Evidence) -> 
 /// looks random.
 fn report(window: &[u8], at: usize, numbers: &[Element]) -> Hit {
     let longest = numbers.iter().map(|number| number.declared).max().unwrap_or(0);
-    let start = random_start(window, at, 2 * longest + 16);
+    let mut start = random_start(window, at, 2 * longest + 16);
+    // A text before the chain was written over the key.
+    start += der::texts(window.get(start..at).unwrap_or_default()).last().map_or(0, |text| text.end);
     let end = numbers.last().map_or(at, |last| last.content.end);
     let mut rsa = Rsa::default();
     let named = numbers.len() == NAMES.len() && numbers.iter().all(Element::complete);

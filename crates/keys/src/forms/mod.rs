@@ -50,7 +50,12 @@ pub fn forms(component: &Component) -> Vec<Form> {
             number::orders(value, &mut maker);
             number::digits(value, &mut maker);
         }
-        Notation::Bytes => number::orders(value, &mut maker),
+        Notation::Bytes => {
+            number::orders(value, &mut maker);
+            if component.role == Role::Secret && value.len() <= TEXT_FORM_BYTES_MAX {
+                maker.add_wide("latin-1", value, (1, 1));
+            }
+        }
         Notation::Text => text::of_text(value, &mut maker),
     }
     if component.role == Role::Secret && value.len() <= TEXT_FORM_BYTES_MAX {
@@ -74,21 +79,31 @@ struct Maker {
 }
 
 impl Maker {
-    /// Adds a form in which one byte of the component takes `numerator/denominator` bytes.
-    fn add(&mut self, name: String, bytes: Vec<u8>, ratio: (usize, usize), over_breaks: bool) {
+    /// Adds a form in which one byte of the component takes `numerator/denominator` bytes; says whether it is new.
+    fn add(&mut self, name: String, bytes: Vec<u8>, ratio: (usize, usize), over_breaks: bool) -> bool {
         let bytes = Zeroizing::new(bytes);
         if bytes.is_empty() || self.forms.iter().any(|form| form.bytes == bytes) {
-            return;
+            return false;
         }
         let least = (FRAGMENT_BYTES * ratio.0).div_ceil(ratio.1).max(FRAGMENT_BYTES).min(bytes.len());
         self.forms.push(Form { name, bytes, fragment_bytes: least, over_breaks });
+        true
     }
 
     /// Adds a text form, and the same in UTF-16 (little-endian).
     fn add_text(&mut self, name: &str, bytes: Vec<u8>, ratio: (usize, usize), over_breaks: bool) {
-        let wide = bytes.iter().flat_map(|b| [*b, 0]).collect();
+        self.add_wide(name, &bytes, ratio);
         self.add(name.to_owned(), bytes, ratio, over_breaks);
-        self.add(format!("{name} utf-16"), wide, (ratio.0 * 2, ratio.1), false);
+    }
+
+    /// Adds a text form in UTF-16 (little-endian). The zero behind the last character of a fragment says nothing:
+    /// in the other byte order it stands before the first.
+    fn add_wide(&mut self, name: &str, bytes: &[u8], ratio: (usize, usize)) {
+        let wide = bytes.iter().flat_map(|byte| [*byte, 0]).collect();
+        let added = self.add(format!("{name} utf-16"), wide, (ratio.0 * 2, ratio.1), false);
+        if let Some(form) = self.forms.last_mut().filter(|_| added) {
+            form.fragment_bytes = (form.fragment_bytes - 1).max(FRAGMENT_BYTES.min(form.bytes.len()));
+        }
     }
 }
 

@@ -78,3 +78,12 @@ fn text_is_escaped_reversed_and_widened() {
     assert_eq!(bytes_of(&text, "text reversed"), b"drow\"+ss/ap");
     assert_eq!(bytes_of(&text, "text utf-16").len(), 22);
 }
+
+#[test]
+fn bytes_are_widened_to_characters() {
+    let key = component(Notation::Bytes, b"0123456789abcdef\xfe");
+    assert_eq!(bytes_of(&key, "latin-1 utf-16").len(), 34);
+    // The zero behind the last character is no part of the eight.
+    let wide = forms(&key).into_iter().find(|form| form.name == "latin-1 utf-16").unwrap();
+    assert_eq!(wide.fragment_bytes, 15);
+}

@@ -87,6 +87,33 @@ fn rsa_whose_first_bytes_were_overwritten_is_still_found() {
     }
 }
 
+#[test]
+fn text_that_was_read_into_the_buffer_of_a_key_is_no_part_of_it() {
+    let key = Key::rsa();
+    let text = "SESSION_COOKIE=MSv2M8TsAM1Du9swGBJb; Path=/; HttpOnly\nGREETING=hello\n".repeat(20);
+    for encoding in [key.traditional(), key.der.clone()] {
+        for name in ["privateExponent", "prime1"] {
+            let lost = find(&encoding, key.value(name)) + key.value(name).len() / 2;
+            let mut reused = encoding.clone();
+            reused[..lost].copy_from_slice(&text.as_bytes()[text.len() - lost..]);
+            let window = planted(&reused);
+            let hits = hits_in_memory(&window);
+            assert!(holds(&hits, key.value("prime2")), "{name} overwritten");
+            for component in hits.iter().flat_map(|hit| &hit.material.components) {
+                let bytes = component.value.bytes();
+                assert!(
+                    !bytes.windows(12).any(|part| text.as_bytes().windows(12).any(|other| other == part))
+                );
+            }
+            // What stood there of the key goes, the text before it stays.
+            let left = erased(&window, &hits);
+            assert!(left.windows(14).any(|part| part == b"GREETING=hello"), "{name} overwritten");
+            let rest = &encoding[lost + 4..];
+            assert!(!rest.windows(12).any(|part| left.windows(12).any(|other| other == part)));
+        }
+    }
+}
+
 fn find(window: &[u8], part: &[u8]) -> usize {
     window.windows(part.len()).position(|bytes| bytes == part).unwrap()
 }
