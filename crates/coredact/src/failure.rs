@@ -64,6 +64,9 @@ mod tests {
         let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
         let stream = Err::<(), _>(writer::Error::Stream { source: full }).context("publish");
         check(stream.unwrap_err(), ExitCode::Internal);
-        check(Error::new(coredact_engine::Error::Truncated { missing: 1 }), ExitCode::Incomplete);
+        check(
+            Error::new(coredact_engine::Error::Truncated { missing: 1, what: "segment 1".to_owned() }),
+            ExitCode::Incomplete,
+        );
     }
 }
