@@ -73,11 +73,11 @@ mod tests {
         let writer = std::thread::spawn({
             let path = path.clone();
             #[expect(clippy::disallowed_methods, reason = "the writing end of a test's pipe")]
-            move || std::fs::OpenOptions::new().write(true).open(path).unwrap().write_all(&[7; 200_000])
+            move || std::fs::OpenOptions::new().write(true).open(path).unwrap().write_all(&vec![7; 200_000])
         });
         let mut bytes = Vec::new();
         open(&path).unwrap().read_to_end(&mut bytes).unwrap();
-        assert!(bytes == [7; 200_000]);
+        assert!(bytes == vec![7; 200_000]);
         writer.join().unwrap().unwrap();
     }
 
