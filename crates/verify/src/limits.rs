@@ -7,6 +7,14 @@ pub(crate) const CHUNK_BYTES: usize = 1 << 20;
 /// writing of 8 bytes, which is UTF-16 of percent-encoded text with line breaks.
 pub(crate) const OVERLAP_BYTES: usize = 256;
 
+/// Encodings inside one that stands in the dump which are undone: Helm's releases are gzip in base64 in base64, and
+/// the documents in them hold values in base64.
+pub(crate) const NESTING_MAX: usize = 3;
+
+/// How far a run of base64 is read beyond its chunk: more than the 1.5 MiB that etcd takes for one object of
+/// Kubernetes.
+pub(crate) const BASE64_RUN_BYTES_MAX: usize = 2 << 20;
+
 /// Most bytes of secrets that one verification looks for.
 pub(crate) const SECRET_BYTES_MAX: usize = 32 << 20;
 

@@ -2,7 +2,8 @@
 //!
 //! Plain finders for the secrets that need no arithmetic to be seen: private keys in PEM, DER and OpenSSH's
 //! encoding, AES key schedules, JSON Web Tokens, access keys of AWS and GitHub. They are no second detector,
-//! but what a dump that is called clean must pass whoever cleaned it.
+//! but what a dump that is called clean must pass whoever cleaned it. Keys and tokens are also looked for in text that
+//! decodes and in compressed streams, one inside the other.
 
 mod aes;
 mod key;
@@ -14,6 +15,8 @@ pub(crate) use aes::expanded as schedule_of;
 use crate::answer::{Numbers as _, answer, question};
 use crate::fault::{Fault, Named};
 use crate::limits::{CHUNK_BYTES, FINDER_OVERLAP_BYTES, SURVIVORS_LISTED_MAX, SURVIVORS_MAX};
+use crate::survivor::inflate::{self, Inflater};
+use crate::survivor::nested;
 use coredact_record::{Answer, Report};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -96,10 +99,10 @@ impl Known {
 
 fn search(clean: Named<'_>, advance: &(dyn Fn(u64) + Sync)) -> Result<BTreeSet<Found>, Fault> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
-    let next = AtomicU64::new(0);
+    let (next, budget) = (AtomicU64::new(0), inflate::budget(clean));
     let mut found = BTreeSet::new();
     std::thread::scope(|scope| {
-        let worker = || work(clean, &next, advance);
+        let worker = || work(clean, &next, &budget, advance);
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
         for worker in workers {
             found.extend(worker.join().map_err(|_| Fault::Thread)??);
@@ -111,10 +114,12 @@ fn search(clean: Named<'_>, advance: &(dyn Fn(u64) + Sync)) -> Result<BTreeSet<F
 fn work(
     clean: Named<'_>,
     next: &AtomicU64,
+    budget: &AtomicU64,
     advance: &(dyn Fn(u64) + Sync),
 ) -> Result<BTreeSet<Found>, Fault> {
     let mut found = BTreeSet::new();
-    let mut buffer = Vec::new();
+    let inflater = Inflater::new(clean, budget);
+    let (mut buffer, mut encoded) = (Vec::new(), Vec::new());
     loop {
         let start = next.fetch_add(CHUNK_BYTES as u64, Ordering::Relaxed);
         let left = clean.length().saturating_sub(start);
@@ -134,6 +139,12 @@ fn work(
         key::find(&buffer, &mut add);
         token::find(&buffer, &mut add);
         aes::find(&buffer, &mut add);
+        let own = nested::read_chunk(clean, start, &mut encoded)?;
+        nested::all(&inflater, start, &encoded, own, &mut |at, _, decoded| {
+            // The length is that of what was decoded: at its place stands something longer or shorter.
+            key::find(decoded, &mut |_, _, what| add(at, 1, what));
+            token::find(decoded, &mut |_, _, what| add(at, 1, what));
+        });
         advance(own as u64);
     }
 }

@@ -4,7 +4,7 @@
 //! names. Of each, every run of 8 bytes is a needle ([`needle`]), as it stands and in the orders and digits in
 //! which numbers are written ([`form`]). The clean dump is then searched for all needles at every alignment, as it
 //! stands and after undoing what text does to bytes: hexadecimal, base64, UTF-16, percent signs
-//! ([`decode`]), and compression ([`inflate`]).
+//! ([`decode`]), and compression ([`inflate`]), one inside the other ([`nested`]).
 //!
 //! # What counts as a needle
 //! 8 bytes that say nothing are none: four zeros or more, fewer than five distinct bytes, a sequence like
@@ -31,8 +31,9 @@ mod der;
 pub(crate) mod encoded;
 mod form;
 mod gather;
-mod inflate;
+pub(crate) mod inflate;
 mod needle;
+pub(crate) mod nested;
 mod scan;
 mod secret;
 mod text;

@@ -1,15 +1,12 @@
 //! The passes over the clean dump.
 
-use super::decode;
 use super::form;
-use super::inflate::{Inflated, Inflater};
+use super::inflate::{self, Inflated, Inflater};
 use super::needle::{Builder, Needle, Needles};
+use super::nested;
 use super::secret::Secret;
 use crate::fault::{Fault, Named};
-use crate::limits::{
-    CHUNK_BYTES, INFLATED_BYTES_FREE, INFLATION_MAX, NEEDLES_MAX, OVERLAP_BYTES, SURVIVORS_LISTED_MAX,
-    SURVIVORS_MAX,
-};
+use crate::limits::{CHUNK_BYTES, NEEDLES_MAX, SURVIVORS_LISTED_MAX, SURVIVORS_MAX};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -102,8 +99,7 @@ pub(super) fn search(
 fn pass(clean: Named<'_>, needles: &Needles, advance: &(dyn Fn(u64) + Sync)) -> Result<Searched, Fault> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
     let next = AtomicU64::new(0);
-    let budget = clean.length().saturating_mul(INFLATION_MAX).saturating_add(INFLATED_BYTES_FREE);
-    let budget = AtomicU64::new(budget);
+    let budget = inflate::budget(clean);
     let mut searched = Searched::default();
     std::thread::scope(|scope| {
         let worker = || work(clean, needles, &next, &budget, advance);
@@ -124,22 +120,18 @@ fn work(
     advance: &(dyn Fn(u64) + Sync),
 ) -> Result<Searched, Fault> {
     let mut searched = Searched::default();
-    let mut inflater = Inflater::new(clean, budget);
+    let inflater = Inflater::new(clean, budget);
     let mut buffer = Vec::new();
     loop {
         let start = next.fetch_add(CHUNK_BYTES as u64, Ordering::Relaxed);
-        let left = clean.length().saturating_sub(start);
-        if left == 0 {
+        let own = nested::read_chunk(clean, start, &mut buffer)?;
+        if own == 0 {
             break;
         }
-        let long = CHUNK_BYTES + OVERLAP_BYTES;
-        buffer.resize(usize::try_from(left).map_or(long, |left| left.min(long)), 0);
-        clean.read(start, &mut buffer)?;
-        let own = buffer.len().min(CHUNK_BYTES);
-        chunk(needles, start, &buffer, own, &mut inflater, &mut searched);
+        chunk(needles, start, &buffer, own, &inflater, &mut searched);
         advance(own as u64);
     }
-    searched.inflated = inflater.inflated;
+    searched.inflated = inflater.inflated();
     Ok(searched)
 }
 
@@ -149,7 +141,7 @@ fn chunk(
     start: u64,
     bytes: &[u8],
     own: usize,
-    inflater: &mut Inflater<'_>,
+    inflater: &Inflater<'_>,
     searched: &mut Searched,
 ) {
     // No fragment is all zeros: it would say nothing.
@@ -161,39 +153,8 @@ fn chunk(
             searched.hit(start.saturating_add(at as u64), "", needle);
         }
     });
-    for (at, run) in occupied(bytes) {
-        decode::all(run, &mut |text_at, undone, decoded| {
-            if at + text_at < own {
-                inner(needles, start.saturating_add((at + text_at) as u64), undone, decoded, searched);
-            }
-        });
-    }
-    inflater.all(start, bytes, own, &mut |at, undone, inflated| {
-        let file_offset = start.saturating_add(at as u64);
-        inner(needles, file_offset, undone, inflated, searched);
-        decode::all(inflated, &mut |_, _, decoded| {
-            inner(needles, file_offset, "text in compression", decoded, searched);
-        });
+    nested::all(inflater, start, bytes, own, &mut |at, undone, decoded| {
+        searched.decoded = searched.decoded.saturating_add(decoded.len() as u64);
+        needles.find(decoded, |_, needle| searched.hit(start.saturating_add(at as u64), undone, needle));
     });
-}
-
-fn inner(needles: &Needles, file_offset: u64, undone: &'static str, bytes: &[u8], searched: &mut Searched) {
-    searched.decoded = searched.decoded.saturating_add(bytes.len() as u64);
-    needles.find(bytes, |_, needle| searched.hit(file_offset, undone, needle));
-}
-
-/// The runs of `bytes` that are not pages of zeros, with their offsets: no text stands in zeros.
-fn occupied(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    const PAGE: [u8; 4096] = [0; 4096];
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        while bytes.get(at..at + PAGE.len()).is_some_and(|page| page == PAGE) {
-            at += PAGE.len();
-        }
-        let start = at;
-        while bytes.get(at..).is_some_and(|rest| !rest.is_empty() && !rest.starts_with(&PAGE)) {
-            at = bytes.len().min(at + PAGE.len());
-        }
-        bytes.get(start..at).filter(|run| !run.is_empty()).map(|run| (start, run))
-    })
 }

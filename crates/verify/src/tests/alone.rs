@@ -1,10 +1,12 @@
 //! The clean dump without the original.
 
 use super::fixture::{core, finding, named, one_key, place, random, scrub};
+use super::survivor::base64;
 use crate::alone;
 use crate::answer::question::{BELONG, INSIDE, SECRETS};
 use crate::finder::schedule_of as schedule;
 use coredact_record::{Report, Verdict};
+use std::io::Write as _;
 use std::process::Command;
 
 fn judge(dump: &Vec<u8>, report: Option<&Report>) -> Verdict {
@@ -66,6 +68,19 @@ fn fresh_private_keys_are_seen() {
         let encrypted = openssl(&["pkey", "-in", path, "-aes256", "-passout", "pass:x"]);
         assert!(judge(&holding(&encrypted), None).passed);
     }
+}
+
+#[test]
+fn fresh_private_key_is_seen_in_compression_inside_text() {
+    let pem = openssl(&["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&pem).unwrap();
+    let gzip = gzip.finish().unwrap();
+    check(&gzip, "PEM");
+    check(&base64(&pem, false), "PEM");
+    check(&base64(&gzip, false), "PEM");
+    check(&base64(&base64(&gzip, true), false), "PEM");
+    assert!(judge(&holding(&base64(&gzip[..40], false)), None).passed);
 }
 
 #[test]

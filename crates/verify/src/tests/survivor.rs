@@ -44,7 +44,7 @@ fn hex(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Base64, written for the test.
-fn base64(bytes: &[u8], url: bool) -> Vec<u8> {
+pub(super) fn base64(bytes: &[u8], url: bool) -> Vec<u8> {
     let last: &[u8; 2] = if url { b"-_" } else { b"+/" };
     let alphabet: Vec<u8> = (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9').chain(*last).collect();
     bytes
@@ -140,6 +140,30 @@ fn key_is_a_survivor_in_compressed_streams() {
     check_key(&zlib.finish().unwrap(), true);
     check_key(&zstd::bulk::compress(&text, 3).unwrap(), true);
     check_key(&zstd::bulk::compress(&random(11, 5000), 3).unwrap(), false);
+}
+
+#[test]
+fn key_is_a_survivor_in_compression_inside_text_inside_text() {
+    let key = random(3, 64);
+    let packed = |text: &[u8]| {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(text).unwrap();
+        gzip.finish().unwrap()
+    };
+    // The key lies so far behind that a torn text would not show it.
+    let document = packed(&[&random(9, 9000)[..], &key, &random(10, 900)].concat());
+    let text = base64(&document, false);
+    check_key(&text, true);
+    check_key(&[b"\"release\":\"", &text[..], b"\""].concat(), true);
+    check_key(&text.chunks(76).collect::<Vec<_>>().join(&b'\n'), true);
+    check_key(&hex(&document), true);
+    check_key(&base64(&zstd::bulk::compress(&[&random(9, 900)[..], &key].concat(), 3).unwrap(), true), true);
+    // As Helm keeps a release, with the key as text in it.
+    let inner = [b"{\"tls.key\":\"".to_vec(), base64(&key, false), b"\"}".to_vec()].concat();
+    check_key(&base64(&base64(&packed(&inner), false), false), true);
+    check_key(&packed(&base64(&packed(&inner), false)), true);
+    check_key(&base64(&packed(&random(12, 9000)), false), false);
+    check_key(&base64(&document[..8000], false), false);
 }
 
 #[test]
