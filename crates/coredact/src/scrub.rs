@@ -25,20 +25,7 @@ const KEY_VARIABLE: &str = "COREDACT_SIGN_KEY";
 
 /// Scrubs one dump.
 pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
-    for path in &arguments.report {
-        // A report that cannot be written is said before the long work.
-        outputs::document(
-            &Report::new(coredact_record::Command::Scrub, Default::default()),
-            path,
-            &HtmlOptions::default(),
-        )?;
-    }
-    refuse_collisions(arguments)?;
-    refuse_mixed_streams(session, arguments)?;
-    let key = signing_key(arguments)?;
-    if let Some(program) = &arguments.exe {
-        program::check(program)?;
-    }
+    let key = checked(session, arguments)?;
     let rules = session.rules(&arguments.detection)?;
     let tests = session.self_tests(&rules)?;
     let source = session.open(&arguments.dump, folder_of(&arguments.output))?;
@@ -97,6 +84,24 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
             Ok(code)
         }
     }
+}
+
+/// Everything that can be refused before the long work; the key to seal with, if there is one.
+fn checked(session: &Session, arguments: &Scrub) -> Result<Option<SigningKey>> {
+    for path in &arguments.report {
+        // A report that cannot be written is said before the long work.
+        outputs::document(
+            &Report::new(coredact_record::Command::Scrub, Default::default()),
+            path,
+            &HtmlOptions::default(),
+        )?;
+    }
+    refuse_collisions(arguments)?;
+    refuse_mixed_streams(session, arguments)?;
+    if let Some(program) = &arguments.exe {
+        program::check(program)?;
+    }
+    signing_key(arguments)
 }
 
 /// True if the clean dump goes to standard output.
