@@ -164,6 +164,7 @@ fn record(seen: Seen, owners: &[Owner], ledger: &mut Ledger, random: Option<&mut
                 core: part.clone(),
                 cut: part.clone(),
                 joined: false,
+                is_text: false,
             };
             random.into_iter().for_each(|random| random.extend(seen.parts.iter().map(run)));
         }

@@ -4,6 +4,7 @@ use crate::close::{self, Closed, Pass};
 use crate::detect::{self, Counts, Detected, RandomRun, Task};
 use crate::error::Error;
 use crate::explain;
+use crate::habits::Habits;
 use crate::ledger::{Entry, is_proven};
 use crate::marks;
 use crate::plan::{Holes, Painter};
@@ -102,6 +103,7 @@ pub fn examine(
     if strict {
         let public = explain::Public::of(&detected.moduli, &detected.ledger);
         public.explain(source, image, &mut detected.random)?;
+        Habits::learn(source, image, &detected.random)?.explain(source, image, &mut detected.random)?;
     }
     let closed = if options.close {
         let pass = Pass { source, image, progress, stage: "sweeping" };

@@ -13,6 +13,7 @@ pub mod error;
 pub mod examine;
 pub mod explain;
 mod glue;
+pub mod habits;
 pub mod ledger;
 pub mod marks;
 pub mod nested;

@@ -1,6 +1,6 @@
 //! Every detector over one window.
 
-use super::{Findings, Found, Task, sightings, strict};
+use super::{Findings, Found, RandomRun, Task, sightings, strict};
 use crate::nested;
 use crate::view::Window;
 use crate::words::Words;
@@ -178,8 +178,8 @@ impl Scene<'_> {
             if self.task.policy != Policy::Proven {
                 let words = random_words(&narrowed);
                 let place = |word: Range<usize>| start + word.start * width..start + word.end * width;
-                out.texts
-                    .extend(strict::unexplained(self, &words.into_iter().map(place).collect::<Vec<_>>()));
+                let runs = strict::unexplained(self, &words.into_iter().map(place).collect::<Vec<_>>());
+                out.texts.extend(runs.into_iter().map(|run| RandomRun { is_text: true, ..run }));
             }
         }
         for modulus in moduli {

@@ -33,6 +33,8 @@ pub struct RandomRun {
     pub cut: Range<u64>,
     /// Made of several runs with other words between them, pointers maybe among them.
     pub joined: bool,
+    /// A word of text: its vocabulary has been judged, its bytes are not random.
+    pub is_text: bool,
 }
 
 /// Picks from the random-looking ranges of a window those that policy `strict`
@@ -95,7 +97,7 @@ fn keep(scene: &Scene<'_>, words: &Words<'_>, core: Range<u64>, out: &mut Vec<Ra
         }
     }
     let space = u32::try_from(scene.window.space).unwrap_or(u32::MAX);
-    out.push(RandomRun { space, core, cut, joined: false });
+    out.push(RandomRun { space, core, cut, joined: false, is_text: false });
 }
 
 /// True if the word beside a run may be the edge of the same secret.
