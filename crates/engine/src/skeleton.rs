@@ -12,6 +12,11 @@ use std::ops::Range;
 /// key and no long identifier (the rule of Breakpad and Crashpad).
 const SMALL_INTEGER_MAX: u64 = 4096;
 
+/// Significant bits of an integer that may stay in a register. Six bytes are too
+/// short to be a fragment of a secret, and long enough for times in nanoseconds,
+/// sizes, and addresses of memory that is gone.
+const REGISTER_INTEGER_BITS: u32 = 48;
+
 /// Bytes of glibc's `struct pthread` from the thread pointer on, which
 /// libthread_db reads (`sizeof(struct pthread)` is 2304 in glibc 2.36).
 const THREAD_BLOCK_BYTES: u64 = 2304;
@@ -27,7 +32,7 @@ enum Treatment {
     Keep,
     /// Pointers and small integers stay.
     Sift,
-    /// Pointers and integers of half a word stay: too short to be a fragment of a secret.
+    /// Pointers and integers of less than a fragment stay ([`REGISTER_INTEGER_BITS`]).
     Registers,
     /// All goes.
     Clear,
@@ -77,7 +82,7 @@ fn cuts_of(image: &Image, live: &Live, space: &Space, start: u64, bytes: &[u8]) 
         Origin::Note { name: "NT_PRSTATUS", .. } => {
             return sift(image, Treatment::Registers, start..end, start, 0, bytes);
         }
-        Origin::Note { name: "NT_PRPSINFO" | "NT_FPREGSET", .. }
+        Origin::Note { name: "NT_FPREGSET", .. }
         | Origin::Registers { .. }
         | Origin::Gap
         | Origin::Trailing
@@ -120,7 +125,7 @@ fn sift(
         let value = u64::from_le_bytes(value);
         let stays = word.len() == 8
             && match treatment {
-                Treatment::Registers => value <= u64::from(u32::MAX) || is_harmless(image, value),
+                Treatment::Registers => is_short(value) || is_harmless(image, value),
                 Treatment::Sift => is_harmless(image, value),
                 Treatment::Keep | Treatment::Clear => false,
             };
@@ -133,6 +138,11 @@ fn sift(
         at = next;
     }
     out
+}
+
+/// Integers of few bits, of either sign.
+fn is_short(value: u64) -> bool {
+    value.leading_zeros().max(value.leading_ones()) >= u64::BITS - REGISTER_INTEGER_BITS
 }
 
 /// Pointers into mappings, and small integers: one of 64 bits or two of 32.
@@ -185,5 +195,39 @@ impl Live {
         let sifted = Holes::new(cleared.clone()).outside(range);
         let cleared = cleared.into_iter().map(|part| (part, Treatment::Clear));
         cleared.chain(sifted.into_iter().map(|part| (part, Treatment::Sift))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_register_keeps_what_is_too_short_to_be_a_fragment() {
+        let check = |value: u64, expected: bool| assert_eq!(is_short(value), expected, "{value:#x}");
+        check(600_000_000_000, true);
+        check(u64::MAX - 515, true);
+        check(0x7f5f_c8e1_7c60, true);
+        check(1 << 48, false);
+        check(u64::MAX << 48, true);
+        check(u64::MAX << 49, false);
+        check(0x9e37_79b9_7f4a_7c15, false);
+    }
+
+    #[test]
+    fn the_note_that_names_the_command_stays() {
+        let image = coredact_dump::raw(&vec![0]);
+        let note = |name| Space {
+            origin: Origin::Note { name, kind: 3, thread: None },
+            address: None,
+            pieces: Vec::new(),
+            length: 16,
+        };
+        let check = |name, expected: &[Range<u64>]| {
+            assert_eq!(cuts_of(&image, &Live::of(&image), &note(name), 0, &[0xee; 16]), expected, "{name}");
+        };
+        check("NT_PRPSINFO", &[]);
+        check("NT_FPREGSET", std::slice::from_ref(&(0..16)));
+        check("NT_PRSTATUS", std::slice::from_ref(&(0..16)));
     }
 }
