@@ -12,7 +12,7 @@ use coredact_dump::{Image, Origin, Piece, ReadAt};
 use coredact_keys::forms::{self, FRAGMENT_BYTES};
 use coredact_keys::tokens;
 use coredact_keys::{Component, Kind, Notation, Role};
-use coredact_sweep::needle::{Needles, Pattern};
+use coredact_sweep::needle::{self, Needles, Pattern};
 use rayon::prelude::*;
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -125,27 +125,30 @@ pub fn close(
     }
 }
 
-/// A fragment that belongs to a finding: the parts of it that are removed.
+/// A fragment that is removed.
 struct Seen {
     pattern: usize,
     space: u32,
+    /// Of a random run: the parts of the space that are no pointers.
     parts: Vec<Range<u64>>,
+    /// Of a component: its bytes in the file.
     files: Vec<Range<u64>>,
 }
 
 /// One pass over the dump.
 fn sweep_batch(pass: &Pass<'_>, patterns: Vec<Pattern>, owners: &[Owner]) -> Result<Vec<Seen>, Error> {
     let needles = Needles::build(patterns);
-    sweep(pass, &needles, |fragment| {
-        let parts = match owners.get(fragment.pattern)? {
-            Owner::Component { .. } => vec![fragment.range.clone()],
+    let is_random = |pattern: usize| matches!(owners.get(pattern), Some(Owner::Random));
+    sweep(pass, &needles, is_random, |fragment| {
+        let (parts, files) = match owners.get(fragment.pattern)? {
+            Owner::Component { .. } => {
+                (Vec::new(), view::file_ranges(fragment.words.space, fragment.range.clone()).collect())
+            }
             Owner::Random if is_random_fragment(&fragment) => {
-                fragment.words.without_pointers(fragment.range.clone())
+                (fragment.words.without_pointers(fragment.range.clone()), Vec::new())
             }
             Owner::Random => return None,
         };
-        let space = fragment.words.space;
-        let files = parts.iter().flat_map(|part| view::file_ranges(space, part.clone())).collect();
         Some(Seen { pattern: fragment.pattern, space: fragment.index, parts, files })
     })
 }
@@ -184,8 +187,12 @@ fn unswept(ledger: &mut Ledger) -> Vec<(Owner, Pattern)> {
         for component in entry.material.components.iter().skip(from).filter(|c| is_swept(kind, c)) {
             for form in forms::forms(component) {
                 let owner = Owner::Component { entry: index, component: component.name, form: form.name };
-                let pattern =
-                    Pattern { bytes: form.bytes, min: form.fragment_bytes, over_breaks: form.over_breaks };
+                let pattern = Pattern {
+                    bytes: form.bytes,
+                    min: form.fragment_bytes,
+                    over_breaks: form.over_breaks,
+                    may_be_seed: needle::any_seed,
+                };
                 out.push((owner, pattern));
             }
         }
@@ -229,18 +236,20 @@ fn is_random_fragment(fragment: &Fragment<'_>) -> bool {
     let writable = |piece: &Piece| piece.access.write || space.origin != Origin::Memory;
     space.origin != Origin::Header
         && view::pieces(space, fragment.range.clone()).all(writable)
-        && fragment.bytes.windows(FRAGMENT_BYTES).any(is_distinctive)
+        && fragment.bytes.array_windows().any(|window| is_distinctive(*window))
 }
 
 /// Whether eight bytes out of a random run are worth removing elsewhere: a run
 /// may hold a few bytes of text or padding, which stand everywhere. Of random
 /// words 99 % pass.
-fn is_distinctive(word: &[u8]) -> bool {
-    let count = |wanted: fn(&u8) -> bool| word.iter().filter(|byte| wanted(byte)).count();
-    let first = |(index, byte): &(usize, &u8)| !word.iter().take(*index).any(|before| before == *byte);
-    let distinct = word.iter().enumerate().filter(first).count();
-    let high = count(|byte| *byte >= 0x80);
-    distinct >= 6 && count(|byte| *byte == 0) <= 1 && (1..=7).contains(&high)
+fn is_distinctive(mut word: [u8; FRAGMENT_BYTES]) -> bool {
+    let high = word.iter().filter(|byte| **byte >= 0x80).count();
+    let zeros = word.iter().filter(|byte| **byte == 0).count();
+    if zeros > 1 || !(1..=7).contains(&high) {
+        return false;
+    }
+    word.sort_unstable();
+    word.chunk_by(|one, next| one == next).count() >= 6
 }
 
 /// Patterns of random runs, the shortest first.
@@ -267,17 +276,20 @@ fn random_patterns(
         total += 2 * bytes.len();
         let reversed = Zeroizing::new(bytes.iter().rev().copied().collect());
         for bytes in [bytes, reversed] {
-            patterns.push((Owner::Random, Pattern { bytes, min: FRAGMENT_BYTES, over_breaks: false }));
+            let pattern =
+                Pattern { bytes, min: FRAGMENT_BYTES, over_breaks: false, may_be_seed: is_distinctive };
+            patterns.push((Owner::Random, pattern));
         }
     }
     Ok(patterns)
 }
 
-/// Shows every fragment to `keep`, in parallel; what it
-/// keeps comes in the order of the spaces.
+/// Shows every fragment to `keep`, in parallel; what it keeps comes in the order of the spaces. Of fragments of
+/// random runs those within another are left out: their bytes go with it, and there can be millions.
 fn sweep<T: Send>(
     pass: &Pass<'_>,
     needles: &Needles,
+    is_random: impl Fn(usize) -> bool + Sync,
     keep: impl Fn(Fragment<'_>) -> Option<T> + Sync,
 ) -> Result<Vec<T>, Error> {
     let windows = view::windows(pass.image);
@@ -291,28 +303,44 @@ fn sweep<T: Send>(
                 return Ok(Vec::new());
             }
             view::read(pass.source, space, *window, buffer).map_err(Error::read)?;
-            matches.clear();
-            needles.find(buffer, matches);
             let index = u32::try_from(window.space).unwrap_or(u32::MAX);
-            let mut places: Vec<(Range<usize>, usize)> =
-                matches.iter().map(|one| (one.range.clone(), one.pattern)).collect();
-            nested::streams(buffer, |stream| {
-                matches.clear();
-                needles.find(&stream.plain, matches);
-                places.extend(matches.iter().map(|one| (stream.range.clone(), one.pattern)));
-            });
-            places.dedup();
             let words = Words { image: pass.image, space, start: window.start, bytes: buffer };
-            let own = places.into_iter().filter(|(range, _)| (range.start as u64) < window.own);
-            let kept = own.filter_map(|(range, pattern)| {
+            let (mut kept, mut covered) = (Vec::new(), 0..0);
+            for (range, pattern) in places(needles, buffer, matches) {
+                let random = is_random(pattern);
+                let within = random && covered.start <= range.start && range.end <= covered.end;
+                if within || range.start as u64 >= window.own {
+                    continue;
+                }
                 let bytes = buffer.get(range.clone()).unwrap_or_default();
-                let range = window.start + range.start as u64..window.start + range.end as u64;
-                keep(Fragment { pattern, index, range, bytes, words })
-            });
-            Ok(kept.collect())
+                let of_space = window.start + range.start as u64..window.start + range.end as u64;
+                if let Some(one) = keep(Fragment { pattern, index, range: of_space, bytes, words }) {
+                    kept.push(one);
+                    covered = if random { range } else { covered };
+                }
+            }
+            Ok(kept)
         },
     );
     let kept: Vec<Vec<T>> = per_window.collect::<Result<_, Error>>()?;
     pass.progress.end();
     Ok(kept.into_iter().flatten().collect())
+}
+
+/// Where patterns stand in a window, also inside encodings: sorted by start, the longest first.
+fn places(needles: &Needles, bytes: &[u8], matches: &mut Vec<needle::Match>) -> Vec<(Range<usize>, usize)> {
+    needles.find(bytes, matches);
+    let mut places: Vec<(Range<usize>, usize)> =
+        matches.iter().map(|one| (one.range.clone(), one.pattern)).collect();
+    nested::streams(bytes, |stream| {
+        needles.find(&stream.plain, matches);
+        places.extend(matches.iter().map(|one| (stream.range.clone(), one.pattern)));
+    });
+    nested::encoded_streams(bytes, &mut |range, plain| {
+        needles.find(plain, matches);
+        places.extend(matches.iter().map(|one| (range.clone(), one.pattern)));
+    });
+    places.sort_unstable_by_key(|(range, pattern)| (range.start, std::cmp::Reverse(range.end), *pattern));
+    places.dedup();
+    places
 }

@@ -198,6 +198,42 @@ pub fn streams(bytes: &[u8], mut show: impl FnMut(&Stream)) {
     }
 }
 
+/// Shows what compressed streams at the head of base64 text expand to, and where the text stands: no character of
+/// one can be changed alone. `bytes` are a window; text in UTF-16 counts.
+pub fn encoded_streams(bytes: &[u8], show: &mut dyn FnMut(Range<usize>, &[u8])) {
+    let mut runs = Vec::new();
+    text::runs(bytes, BASE64_CHARS_MIN, &mut runs);
+    let mut narrowed = Zeroizing::new(Vec::new());
+    for run in runs {
+        text::narrow(bytes.get(run.range.clone()).unwrap_or_default(), run.encoding, &mut narrowed);
+        let width = if run.encoding == text::Encoding::Ascii { 1 } else { 2 };
+        encoded_streams_at(&narrowed, DEPTH_MAX, &mut |range, plain| {
+            show(run.range.start + range.start * width..run.range.start + range.end * width, plain);
+        });
+    }
+}
+
+fn encoded_streams_at(characters: &[u8], depth: usize, show: &mut dyn FnMut(Range<usize>, &[u8])) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    for run in base64_runs(characters) {
+        let head = decode(characters.get(run.start..run.start + BASE64_CHARS_MIN).unwrap_or_default());
+        let packed = MAGICS.iter().any(|(magic, _)| head.starts_with(magic.needle()));
+        if !packed && !head.iter().all(|byte| is_digit(*byte)) {
+            continue;
+        }
+        let plain = Zeroizing::new(decode(characters.get(run.clone()).unwrap_or_default()));
+        let mut whole = |_: Range<usize>, plain: &[u8]| show(run.clone(), plain);
+        if packed {
+            streams(&plain, |stream| {
+                whole(0..0, &stream.plain);
+                encoded_streams_at(&stream.plain, depth, &mut whole);
+            });
+        } else {
+            encoded_streams_at(&plain, depth, &mut whole);
+        }
+    }
+}
+
 /// How the streams begin: gzip with deflate (RFC 1952, section 2.3), zlib with a
 /// 32 KiB window at its four levels (RFC 1950, section 2.2), zstd (RFC 8878, section 3.1.1).
 static MAGICS: LazyLock<Vec<(Finder<'static>, &'static str)>> = LazyLock::new(|| {
@@ -267,6 +303,26 @@ mod tests {
             hit.range,
             text.len()
         );
+    }
+
+    #[test]
+    fn streams_in_text_are_expanded_and_their_text_is_told() {
+        let plain = b"the quick brown fox jumps over the lazy dog, twice and again".repeat(3);
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(&plain).unwrap();
+        let gzip = gzip.finish().unwrap();
+        let encode =
+            |bytes: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, bytes);
+        for text in [encode(&gzip), encode(encode(&gzip).as_bytes())] {
+            let wide: Vec<u8> = text.bytes().flat_map(|byte| [byte, 0]).collect();
+            for written in [text.as_bytes(), &wide] {
+                let window = [&[7; 33][..], written, &[7; 9]].concat();
+                let mut seen = Vec::new();
+                encoded_streams(&window, &mut |range, plain| seen.push((range, plain.to_vec())));
+                assert_eq!(seen, [(33..33 + written.len(), plain.clone())]);
+            }
+        }
+        encoded_streams(encode(&plain).as_bytes(), &mut |range, _| panic!("{range:?} is no stream"));
     }
 
     #[test]

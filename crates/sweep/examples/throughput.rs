@@ -3,7 +3,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
-use coredact_sweep::needle::{Needles, Pattern, Words};
+use coredact_sweep::needle::{Needles, Pattern, Words, any_seed};
 use coredact_sweep::{random, text, zero};
 use std::fs::File;
 use std::hint::black_box;
@@ -62,6 +62,7 @@ fn search(bytes: &[u8], memcpy: f64, seeds: usize) {
         bytes: noise(index, 257).into(),
         min: 8,
         over_breaks: index % 4 == 0,
+        may_be_seed: any_seed,
     });
     let needles = Needles::build(patterns.collect());
     println!(

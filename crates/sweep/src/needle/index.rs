@@ -29,6 +29,8 @@ pub(super) struct Rule {
     pub(super) over_breaks: bool,
     /// Whether any window of it is a seed.
     has_seed: bool,
+    /// Which of its windows may be.
+    may_be_seed: fn([u8; 8]) -> bool,
 }
 
 impl Index {
@@ -43,10 +45,11 @@ impl Index {
             bytes.extend_from_slice(&pattern.bytes);
             let has_seed = pattern.bytes.array_windows().any(|window| is_seed(u64::from_le_bytes(*window)));
             let min = pattern.min.max(8).min(pattern.bytes.len());
-            rules.push(Rule { min, over_breaks: pattern.over_breaks, has_seed });
+            let Pattern { over_breaks, may_be_seed, .. } = pattern;
+            rules.push(Rule { min, over_breaks, has_seed, may_be_seed });
         }
         starts.push(bytes.len());
-        let seeds = || all_seeds(&bytes, &starts);
+        let seeds = || all_seeds(&bytes, &starts, &rules);
         // Neighbouring seeds share all of their grams but one.
         let count = seeds().count();
         let mut filter = Filter::for_words(count, count + GRAMS * rules.len());
@@ -76,7 +79,8 @@ impl Index {
 
     /// How a pattern is matched; of none, never.
     pub(super) fn rule(&self, pattern: usize) -> Rule {
-        let never = Rule { min: usize::MAX, over_breaks: false, has_seed: false };
+        let never =
+            Rule { min: usize::MAX, over_breaks: false, has_seed: false, may_be_seed: super::any_seed };
         self.rules.get(pattern).copied().unwrap_or(never)
     }
 
@@ -118,11 +122,15 @@ fn is_seed(word: u64) -> bool {
 }
 
 /// Every place of every pattern that holds a seed, and the seed.
-fn all_seeds(bytes: &[u8], starts: &[usize]) -> impl Iterator<Item = (usize, u64)> {
-    starts.array_windows().flat_map(move |[start, end]| {
+fn all_seeds(bytes: &[u8], starts: &[usize], rules: &[Rule]) -> impl Iterator<Item = (usize, u64)> {
+    starts.array_windows().zip(rules).flat_map(move |([start, end], rule)| {
         let windows = bytes.get(*start..*end).unwrap_or_default().array_windows();
         let words = windows.map(|window| u64::from_le_bytes(*window));
-        words.enumerate().map(move |(offset, word)| (start + offset, word)).filter(|(_, word)| is_seed(*word))
+        let wanted = |word: u64| is_seed(word) && (rule.may_be_seed)(word.to_le_bytes());
+        words
+            .enumerate()
+            .filter(move |(_, word)| wanted(*word))
+            .map(move |(offset, word)| (start + offset, word))
     })
 }
 

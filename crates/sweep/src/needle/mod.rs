@@ -38,6 +38,15 @@ pub struct Pattern {
     /// Whether a match goes on over line breaks in the window: `\n`, `\r\n`,
     /// and both written out as in JSON.
     pub over_breaks: bool,
+    /// Which of its 8-byte windows may be seeds; a fragment that holds none of
+    /// them is not found. [`any_seed`] for all.
+    pub may_be_seed: fn([u8; 8]) -> bool,
+}
+
+/// Every window may be a seed: [`Pattern::may_be_seed`] of most patterns.
+#[must_use]
+pub fn any_seed(_window: [u8; 8]) -> bool {
+    true
 }
 
 impl fmt::Debug for Pattern {

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn pattern(bytes: &[u8], min: usize, over_breaks: bool) -> Pattern {
-    Pattern { bytes: Zeroizing::new(bytes.to_vec()), min, over_breaks }
+    Pattern { bytes: Zeroizing::new(bytes.to_vec()), min, over_breaks, may_be_seed: any_seed }
 }
 
 fn find(patterns: &[(&[u8], usize, bool)], window: &[u8]) -> Vec<Match> {
@@ -54,6 +54,18 @@ fn fragments_are_found_at_every_alignment_and_tail() {
             }
         }
     }
+}
+
+#[test]
+fn only_fragments_with_a_wanted_seed_are_found_and_they_are_found_whole() {
+    let bytes = [noise(1, 16), b"ordinary text about it".to_vec()].concat();
+    let high = |window: [u8; 8]| window.iter().any(|byte| *byte >= 0x80);
+    let needles = Needles::build(vec![Pattern { may_be_seed: high, ..pattern(&bytes, 8, false) }]);
+    let mut out = Vec::new();
+    needles.find(&bytes[16..], &mut out);
+    assert_eq!(out, []);
+    needles.find(&bytes, &mut out);
+    assert_eq!(out, [Match { pattern: 0, range: 0..bytes.len(), part: 0..bytes.len() }]);
 }
 
 #[test]
