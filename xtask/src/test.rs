@@ -22,6 +22,7 @@ const PACKAGES: &[&str] = &[
 
 /// Packages for the trials on real processes alone.
 const TRIAL_PACKAGES: &[&str] = &[
+    "default-jdk-headless",
     "dropbear-bin",
     "g++",
     "gnutls-bin",

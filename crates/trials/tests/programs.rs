@@ -46,6 +46,18 @@ const NODE: Holder = script!("holder.js", "nodejs", Kernel, Schedule, "node");
 const RUBY: Holder = script!("holder.rb", "ruby", Gcore, Schedule, "ruby");
 const PHP: Holder = script!("holder.php", "php-cli", Kernel, Bytes, "php");
 const PERL: Holder = script!("holder.pl", "libcrypt-openssl-rsa-perl", Gcore, None, "perl");
+const JAVA: Holder = script!(
+    "Holder.java",
+    "default-jdk-headless",
+    Kernel,
+    Schedule,
+    "java",
+    "-Xmx32m",
+    "-Xms8m",
+    "-XX:+UseSerialGC",
+    "-XX:ReservedCodeCacheSize=16m",
+    "-XX:TieredStopAtLevel=1"
+);
 const RUST: Holder = Holder {
     source: None,
     compiler: None,
@@ -103,6 +115,11 @@ fn perl_with_crypt_openssl_rsa_keeps_nothing() -> Result<()> {
 #[test]
 fn rust_with_rsa_and_aes_keeps_nothing() -> Result<()> {
     holder(&RUST)
+}
+
+#[test]
+fn java_keeps_nothing() -> Result<()> {
+    holder(&JAVA)
 }
 
 #[test]
