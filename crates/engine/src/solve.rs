@@ -38,25 +38,40 @@ fn sightings(image: &Image, place: &Place) -> Vec<Sighting> {
         .collect()
 }
 
-/// What the search left out because of its limits, in sentences for the report.
+/// What the search left out because of its limits, in sentences for the report: if there
+/// are any, a key may have been missed.
 #[must_use]
-pub fn remarks(coverage: &Coverage) -> Vec<String> {
+pub fn cut_off(coverage: &Coverage) -> Vec<String> {
     let left_out = [
-        (
-            coverage.bulk_bytes_skipped,
-            "bytes inside bulk random data, too far from an edge for a key that stands alone",
-        ),
         (coverage.chunks_dropped, "random chunks beyond the memory limit"),
         (coverage.moduli_dropped, "public moduli beyond the limit"),
         (coverage.numbers_dropped, "numbers beyond the memory limit"),
         (coverage.pairs_skipped, "pairs of prime candidates beyond the limit"),
-        (coverage.quotients_skipped, "quotients of moduli beyond the limit"),
         (coverage.exponents_skipped, "exponents beyond the limit"),
-        (coverage.divisors_skipped, "divisors beyond the limit"),
+        (coverage.divisors_skipped, "divisors of known moduli beyond the limit"),
     ];
-    left_out
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("not looked at: {count} {what}"))
-        .collect()
+    sentences(&left_out)
+}
+
+/// The same with what the search leaves out by design.
+#[must_use]
+pub fn remarks(coverage: &Coverage) -> Vec<String> {
+    let by_design = [
+        (
+            coverage.bulk_bytes_skipped,
+            "bytes inside bulk random data, too far from an edge for a key that stands alone",
+        ),
+        (
+            coverage.far,
+            "relations that no key is likely to show: of numbers far from each other inside random data",
+        ),
+    ];
+    let mut remarks = sentences(&by_design);
+    remarks.append(&mut cut_off(coverage));
+    remarks
+}
+
+fn sentences(left_out: &[(u64, &str)]) -> Vec<String> {
+    let some = left_out.iter().filter(|(count, _)| *count > 0);
+    some.map(|(count, what)| format!("not looked at: {count} {what}")).collect()
 }

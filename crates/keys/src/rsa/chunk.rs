@@ -8,9 +8,10 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::limits::{
-    BULK_EDGE_BYTES, CHUNK_BYTES_MAX, CHUNK_RANDOM_BYTES_MIN, DISTINCT_MIN, DISTINCT_PADDED_MIN,
-    EDGE_GAP_BYTES, JOIN_BYTES, MARGIN_BYTES, STORED_BYTES_MAX,
+    BULK_EDGE_BYTES, CHUNK_BYTES_MAX, CHUNK_RANDOM_BYTES_MIN, EDGE_GAP_BYTES, JOIN_BYTES, MARGIN_BYTES,
+    STORED_BYTES_MAX,
 };
+use super::quality::{self, Quality};
 
 /// Bytes around one or more neighbouring runs.
 pub(super) struct Chunk {
@@ -25,61 +26,26 @@ pub(super) struct Chunk {
     /// A run longer than [`CHUNK_BYTES_MAX`] reaches into it: only its edges are tried.
     pub(super) bulk: bool,
     /// The runs themselves, clipped to `bytes`.
-    runs: Vec<Range<usize>>,
-    /// Distinct values among the [`BLOCK_BYTES`] bytes from each offset on.
-    diversity: Vec<u8>,
+    pub(super) runs: Vec<Range<usize>>,
+    /// What the bytes from each offset on may be part of.
+    pub(super) quality: Vec<Quality>,
+    /// How many bytes before each offset lie in no run.
+    pub(super) plain: Vec<u32>,
 }
-
-/// Bytes over which distinct values are counted: the shortest prime.
-const BLOCK_BYTES: usize = 64;
 
 impl Chunk {
-    /// How many bytes of a range lie in no run.
-    pub(super) fn plain_bytes(&self, range: &Range<usize>) -> usize {
-        let from = self.runs.partition_point(|run| run.end <= range.start);
-        let inside = self.runs.iter().skip(from).take_while(|run| run.start < range.end);
-        let random: usize = inside.map(|run| run.end.min(range.end) - run.start.max(range.start)).sum();
-        range.len().saturating_sub(random)
-    }
-
-    /// True if the bytes of a range are as different from each other as random ones.
-    pub(super) fn is_diverse(&self, range: &Range<usize>, least: u8) -> bool {
-        let last = range.end.saturating_sub(BLOCK_BYTES);
-        let blocks = range.clone().step_by(BLOCK_BYTES).take_while(|at| *at < last).chain([last]);
-        blocks.into_iter().all(|at| self.diversity.get(at).is_some_and(|distinct| *distinct >= least))
-    }
-
-    /// True if some block of the chunk is.
-    pub(super) fn is_diverse_anywhere(&self) -> bool {
-        self.diversity.iter().any(|distinct| *distinct >= DISTINCT_MIN)
-    }
-}
-
-/// Counts the distinct values from each offset on with a sliding window.
-fn diversity(bytes: &[u8]) -> impl Iterator<Item = u8> {
-    let mut counts = [0u8; 256];
-    let mut distinct = 0u8;
-    let mut entering = bytes.iter();
-    for byte in entering.by_ref().take(BLOCK_BYTES) {
-        enter(&mut counts, &mut distinct, *byte);
-    }
-    bytes.iter().map(move |leaving| {
-        let answer = distinct;
-        if let Some(count) = counts.get_mut(usize::from(*leaving)) {
-            *count -= 1;
-            distinct -= u8::from(*count == 0);
+    /// Makes the tables.
+    fn judge(&mut self) {
+        let misaligned = usize::try_from(self.position % 8).unwrap_or(0);
+        self.quality = quality::qualities(&self.bytes, misaligned);
+        self.plain = Vec::with_capacity(self.bytes.len() + 1);
+        let mut runs = self.runs.iter().peekable();
+        let mut count = 0;
+        for at in 0..=self.bytes.len() {
+            self.plain.push(count);
+            while runs.next_if(|run| run.end <= at).is_some() {}
+            count += u32::from(runs.peek().is_none_or(|run| at < run.start));
         }
-        if let Some(byte) = entering.next() {
-            enter(&mut counts, &mut distinct, *byte);
-        }
-        answer
-    })
-}
-
-fn enter(counts: &mut [u8; 256], distinct: &mut u8, byte: u8) {
-    if let Some(count) = counts.get_mut(usize::from(byte)) {
-        *distinct += u8::from(*count == 0);
-        *count += 1;
     }
 }
 
@@ -103,9 +69,12 @@ pub(super) struct Store {
     full_at: Option<(Rank, u64)>,
 }
 
+/// Longest chunk that counts as a number or a few.
+const SHORT_BYTES_MAX: usize = CHUNK_BYTES_MAX / 4;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
-    /// At most 2 KiB: a number or a few.
+    /// At most [`SHORT_BYTES_MAX`].
     Short,
     /// At most [`CHUNK_BYTES_MAX`], or longer but of many runs.
     Middle,
@@ -171,9 +140,7 @@ impl Store {
             end = end.max(chunk_end);
             fresh
         });
-        for chunk in &mut chunks {
-            chunk.diversity = diversity(&chunk.bytes).collect();
-        }
+        chunks.iter_mut().for_each(Chunk::judge);
         chunks
     }
 
@@ -185,13 +152,12 @@ impl Store {
         }
         let span =
             first.start.saturating_sub(MARGIN_BYTES)..last.end.saturating_add(MARGIN_BYTES).min(window.len());
-        let (starts, ends) = edges(group);
+        let place = Place { window, position, edges: edges(group) };
         if span.len() <= CHUNK_BYTES_MAX {
-            let rank = if span.len() <= CHUNK_BYTES_MAX / 4 { Rank::Short } else { Rank::Middle };
-            self.keep(rank, window, position, span, &starts, &ends);
+            self.keep(&place, span);
             return 0;
         }
-        let mut marks: Vec<usize> = starts.iter().chain(&ends).copied().collect();
+        let mut marks: Vec<usize> = place.edges.iter().flat_map(|run| [run.start, run.end]).collect();
         marks.sort_unstable();
         let mut kept = 0;
         let mut piece: Option<Range<usize>> = None;
@@ -202,7 +168,7 @@ impl Store {
                 Some(open) if around.start <= open.end => open.start..around.end,
                 Some(done) => {
                     kept += done.len();
-                    self.keep(Rank::Middle, window, position, done, &starts, &ends);
+                    self.keep(&place, done);
                     around
                 }
                 None => around,
@@ -210,50 +176,22 @@ impl Store {
         }
         if let Some(done) = piece {
             kept += done.len();
-            self.keep(Rank::Middle, window, position, done, &starts, &ends);
+            self.keep(&place, done);
         }
         span.len().saturating_sub(kept) as u64
     }
 
-    fn keep(
-        &mut self,
-        rank: Rank,
-        window: &[u8],
-        position: u64,
-        span: Range<usize>,
-        starts: &[usize],
-        ends: &[usize],
-    ) {
-        let inside = |edges: &[usize]| -> Vec<usize> {
-            edges
-                .iter()
-                .filter(|edge| (span.start..=span.end).contains(edge))
-                .map(|edge| edge - span.start)
-                .collect()
-        };
-        let Some(bytes) = window.get(span.clone()) else { return };
-        if diversity(bytes).all(|distinct| distinct < DISTINCT_PADDED_MIN) {
-            return;
+    /// Keeps those parts of a span that numbers can lie in.
+    fn keep(&mut self, place: &Place<'_>, span: Range<usize>) {
+        let Some(bytes) = place.window.get(span.clone()) else { return };
+        for part in quality::stretches(bytes, place.misaligned(span.start)) {
+            let from = (span.start + part.start).saturating_sub(MARGIN_BYTES).max(span.start);
+            let to = (span.start + part.end).saturating_add(MARGIN_BYTES).min(span.end);
+            if let Some((rank, chunk)) = place.chunk(from..to) {
+                self.seen += 1;
+                self.insert(rank, chunk);
+            }
         }
-        let touches = |run: &Range<usize>| run.start < span.end && run.end > span.start;
-        let runs: Vec<Range<usize>> =
-            starts.iter().zip(ends).map(|(start, end)| *start..*end).filter(touches).collect();
-        let bulk = runs.iter().any(|run| run.len() > CHUNK_BYTES_MAX);
-        let rank = if bulk { Rank::Bulk } else { rank };
-        let clip =
-            |run: &Range<usize>| run.start.saturating_sub(span.start)..run.end.min(span.end) - span.start;
-        let runs = runs.iter().map(clip).collect();
-        let chunk = Chunk {
-            position: position.saturating_add(span.start as u64),
-            bytes: Zeroizing::new(bytes.to_vec()),
-            starts: inside(starts),
-            ends: inside(ends),
-            bulk,
-            runs,
-            diversity: Vec::new(),
-        };
-        self.seen += 1;
-        self.insert(rank, chunk);
     }
 
     fn insert(&mut self, rank: Rank, chunk: Chunk) {
@@ -277,19 +215,60 @@ impl Store {
     }
 }
 
-/// Starts and ends of the runs of a group, without the holes that chance makes.
-fn edges(group: &[Range<usize>]) -> (Vec<usize>, Vec<usize>) {
-    let (mut starts, mut ends) = (Vec::new(), Vec::new());
+/// A group of runs where it stands.
+struct Place<'a> {
+    window: &'a [u8],
+    position: u64,
+    /// The runs, without the holes that chance makes.
+    edges: Vec<Range<usize>>,
+}
+
+impl Place<'_> {
+    /// The address of an offset modulo 8.
+    fn misaligned(&self, offset: usize) -> usize {
+        usize::try_from(self.position.wrapping_add(offset as u64) % 8).unwrap_or(0)
+    }
+
+    /// The bytes of a span with what is known about them.
+    fn chunk(&self, span: Range<usize>) -> Option<(Rank, Chunk)> {
+        let bytes = self.window.get(span.clone())?;
+        let first = self.edges.partition_point(|run| run.end < span.start);
+        let near: Vec<&Range<usize>> =
+            self.edges.iter().skip(first).take_while(|run| run.start <= span.end).collect();
+        let bulk = near.iter().any(|run| run.len() > CHUNK_BYTES_MAX);
+        let rank = match bytes.len() {
+            _ if bulk => Rank::Bulk,
+            0..=SHORT_BYTES_MAX => Rank::Short,
+            _ => Rank::Middle,
+        };
+        let inside =
+            |edge: &usize| (span.start..=span.end).contains(edge).then(|| edge.saturating_sub(span.start));
+        let clip =
+            |run: &&Range<usize>| run.start.saturating_sub(span.start)..run.end.min(span.end) - span.start;
+        let chunk = Chunk {
+            position: self.position.saturating_add(span.start as u64),
+            bytes: Zeroizing::new(bytes.to_vec()),
+            starts: near.iter().filter_map(|run| inside(&run.start)).collect(),
+            ends: near.iter().filter_map(|run| inside(&run.end)).collect(),
+            bulk,
+            runs: near.iter().map(clip).collect(),
+            quality: Vec::new(),
+            plain: Vec::new(),
+        };
+        Some((rank, chunk))
+    }
+}
+
+/// The runs of a group, joined over the holes that chance makes.
+fn edges(group: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
     for run in group {
-        match ends.last_mut() {
-            Some(end) if run.start < *end + EDGE_GAP_BYTES => *end = run.end.max(*end),
-            _ => {
-                starts.push(run.start);
-                ends.push(run.end);
-            }
+        match out.last_mut() {
+            Some(last) if run.start < last.end + EDGE_GAP_BYTES => last.end = run.end.max(last.end),
+            _ => out.push(run.clone()),
         }
     }
-    (starts, ends)
+    out
 }
 
 #[cfg(test)]

@@ -5,14 +5,15 @@ use num_bigint::BigUint;
 use num_integer::Integer;
 use num_traits::One;
 
-use super::index::Index;
+use super::index::{Candidate, Index, Standing};
 use super::keyring::{Keyring, Place};
 use super::layout::LAYOUTS;
-use super::limits::{DIVISOR_BITS_MIN, DIVISOR_WORK_MAX};
-use super::moduli::Moduli;
+use super::limits::{DIVISION_WORK_MAX, DIVISOR_BITS_MIN, DIVISOR_WORK_MAX};
 use super::number::{from_limbs, low_word};
+use super::pairs::Tally;
+use super::quotient::Dividend;
 use super::ring::Ring;
-use super::values::{Remains, Value, candidates, of_size};
+use super::values::{Value, of_size};
 
 /// Name of this relation in reports.
 const DETECTOR: &str = "rsa-divisor";
@@ -26,60 +27,132 @@ const BATCH: usize = 512;
 /// Word multiplications that a greatest common divisor costs, per square of the limbs.
 const GCD_WORK: u64 = 64;
 
-/// Tries prime candidates with every modulus that has no solution yet, then all numbers
-/// of the size of a prime. Returns the numbers tried and the trials (a modulus and a
-/// size) not finished.
-pub(super) fn divide(index: &Index, moduli: &Moduli, keyring: &mut Keyring) -> (u64, u64) {
-    let mut open: Vec<&BigUint> = moduli.iter().collect();
-    open.retain(|n| !keyring.is_solved(n));
-    // A modulus that stands in memory as a number is in use; the certificates of
-    // strangers stand there as DER only.
-    open.sort_by_key(|n| (index.matching(low_word(n)).next().is_none(), n.bits(), *n));
-    let likely = |bits: u64| (candidates(index, usize::try_from(bits.div_ceil(64)).unwrap_or(0)), 0);
-    let first = pass(index, &open, keyring, likely);
-    open.retain(|n| !keyring.is_solved(n));
-    let all = |bits: u64| of_size(index, usize::try_from(bits).unwrap_or(0));
-    let second = pass(index, &open, keyring, all);
-    (first.0 + second.0, first.1 + second.1)
+/// Tries prime candidates with every modulus that has no solution yet (the likely ones
+/// first), then all numbers of the size of a prime.
+pub(super) fn divide(index: &Index, moduli: &[&BigUint], keyring: &mut Keyring) -> Tally {
+    let mut tally = Tally::default();
+    for (standing, work) in DIVISION_WORK_MAX {
+        primes(index, moduli, standing, work, keyring, &mut tally);
+    }
+    let is_in_use = |n: &&BigUint| index.matching(low_word(n)).next().is_some();
+    let (in_use, others): (Vec<&BigUint>, Vec<&BigUint>) = moduli.iter().copied().partition(is_in_use);
+    let mut left = DIVISOR_WORK_MAX;
+    multiples(index, &in_use, keyring, &mut left, &mut tally);
+    // What stands alone beside a modulus in use should have been tried; the constants of
+    // other moduli are compared as far as the rest of the work goes.
+    tally.skipped += std::mem::take(&mut tally.unlikely);
+    multiples(index, &others, keyring, &mut left, &mut tally);
+    tally.far += std::mem::take(&mut tally.unlikely);
+    tally
 }
 
-/// Tries the numbers that `read` finds for a size with all open moduli.
-fn pass(
+/// Divides moduli by prime candidates: exact division fails on the first look at its end.
+fn primes(
     index: &Index,
-    open: &[&BigUint],
+    moduli: &[&BigUint],
+    standing: Standing,
+    work_max: u64,
     keyring: &mut Keyring,
-    read: impl Fn(u64) -> (Vec<Value>, u64),
-) -> (u64, u64) {
-    let (mut work, mut tried, mut unfinished) = (0u64, 0u64, 0u64);
-    for parts in PARTS {
-        let mut size = 0;
-        let mut values = Vec::new();
-        for n in open {
-            if keyring.is_solved(n) {
-                continue;
-            }
-            if work >= DIVISOR_WORK_MAX {
-                unfinished += 1;
-                continue;
-            }
-            let bits = n.bits().div_ceil(parts);
-            if bits != size {
-                let (found, dropped) = read(bits);
-                (values, size) = (found, bits);
-                unfinished += u64::from(dropped > 0);
-            }
-            let Some(mut trial) = Trial::new(n) else { continue };
-            for batch in values.chunks(BATCH) {
-                if work >= DIVISOR_WORK_MAX {
-                    unfinished += 1;
-                    break;
+    tally: &mut Tally,
+) {
+    let mut work = 0;
+    for ((_, length), class) in &index.classes {
+        let fits = |n: &&&BigUint| {
+            let bits = |part: &u64| n.bits().div_ceil(*part).div_ceil(64) == *length as u64;
+            PARTS.iter().any(bits) && !keyring.is_solved(n)
+        };
+        let open: Vec<&BigUint> = moduli.iter().filter(fits).copied().collect();
+        let mut dividends: Vec<Dividend> = open.iter().map(|n| Dividend::new(n)).collect();
+        if dividends.is_empty() {
+            continue;
+        }
+        for candidate in class.iter().filter(|one| one.standing == standing) {
+            if work > work_max {
+                match standing {
+                    Standing::Alone => tally.skipped += open.len() as u64,
+                    Standing::Edge | Standing::Inside => tally.far += open.len() as u64,
                 }
-                trial.hunt(batch, index, keyring, &mut work);
-                tried += batch.len() as u64;
+                continue;
+            }
+            let Some(mut limbs) = index.limbs(candidate.spot, candidate.count) else { continue };
+            limbs.truncate(*length);
+            for (dividend, n) in dividends.iter_mut().zip(&open) {
+                if dividend.may_be_multiple_of(&limbs, &mut work) {
+                    report_prime(index, n, candidate, &limbs, keyring);
+                }
+            }
+            tally.tried += open.len() as u64;
+        }
+    }
+}
+
+fn report_prime(index: &Index, n: &BigUint, candidate: &Candidate, limbs: &[u64], keyring: &mut Keyring) {
+    let p = from_limbs(limbs);
+    if p.bits() >= DIVISOR_BITS_MIN && p != *n && n % &p == BigUint::ZERO {
+        let key = keyring.add(n, &p, DETECTOR);
+        key.places.extend(Place::new(index, candidate.spot, candidate.count, "p"));
+    }
+}
+
+/// Takes the greatest common divisor of moduli with all numbers of the size of a prime.
+/// Those that stand alone have most of the work to spend; the others are compared as far
+/// as theirs goes.
+fn multiples(
+    index: &Index,
+    moduli: &[&BigUint],
+    keyring: &mut Keyring,
+    left: &mut [(Standing, u64)],
+    tally: &mut Tally,
+) {
+    for parts in PARTS {
+        let mut sizes: Vec<u64> = Vec::new();
+        for size in moduli.iter().map(|n| n.bits().div_ceil(parts)) {
+            if !sizes.contains(&size) {
+                sizes.push(size);
+            }
+        }
+        for bits in sizes {
+            let mut open: Vec<&BigUint> = moduli.to_vec();
+            open.retain(|n| n.bits().div_ceil(parts) == bits && !keyring.is_solved(n));
+            if open.is_empty() || left.iter().all(|(_, left)| *left == 0) {
+                continue;
+            }
+            let (values, dropped) = of_size(index, usize::try_from(bits).unwrap_or(0));
+            tally.far += dropped;
+            for (standing, left) in left.iter_mut() {
+                let from = values.partition_point(|value| value.standing < *standing);
+                let to = values.partition_point(|value| value.standing <= *standing);
+                let values = values.get(from..to).unwrap_or_default();
+                let is_alone = *standing == Standing::Alone;
+                hunt(index, &open, values, is_alone, keyring, left, tally);
             }
         }
     }
-    (tried, unfinished)
+}
+
+/// Tries the numbers with each modulus until the work is spent.
+fn hunt(
+    index: &Index,
+    open: &[&BigUint],
+    values: &[Value],
+    is_alone: bool,
+    keyring: &mut Keyring,
+    left: &mut u64,
+    tally: &mut Tally,
+) {
+    for n in open {
+        let Some(mut trial) = Trial::new(n) else { continue };
+        for batch in values.chunks(BATCH) {
+            if *left == 0 {
+                *(if is_alone { &mut tally.unlikely } else { &mut tally.far }) += batch.len() as u64;
+                continue;
+            }
+            let mut work = 0;
+            trial.hunt(batch, index, keyring, &mut work);
+            *left = left.saturating_sub(work);
+            tally.tried += batch.len() as u64;
+        }
+    }
 }
 
 /// One modulus under trial.
@@ -124,24 +197,25 @@ impl<'n> Trial<'n> {
     fn multiply(&mut self, product: &mut [u64], value: &Value, work: &mut u64) {
         self.ring.multiply(product, &value.limbs);
         *work += 2 * (self.ring.len() * value.limbs.len()) as u64;
-        let Some(powers) = self.powers(value) else { return };
+        let count = self.powers(value);
+        if count == 0 {
+            return;
+        }
         let mut padded = value.limbs.clone();
         padded.resize(self.ring.len(), 0);
         let mut difference = Vec::with_capacity(padded.len());
-        for power in powers {
-            self.ring.difference(&power, &padded, &mut difference);
+        for power in self.radix_powers.iter().take(count) {
+            self.ring.difference(power, &padded, &mut difference);
             self.ring.multiply(product, &difference);
             *work += 2 * (self.ring.len() * self.ring.len()) as u64;
         }
     }
 
-    /// Powers of the radix to compare with: all three at edges, the square elsewhere.
-    /// Byte strings and words of the other byte order hold no Montgomery constants.
-    fn powers(&mut self, value: &Value) -> Option<Vec<Vec<u64>>> {
-        let layout = LAYOUTS.get(value.spot.layout()).filter(|layout| !layout.big_endian)?;
-        if value.remains == Remains::None {
-            return None;
-        }
+    /// How many powers of the radix to compare with: all three at edges, the square
+    /// elsewhere. Byte strings and words of the other byte order hold no Montgomery constants.
+    fn powers(&mut self, value: &Value) -> usize {
+        let layout = LAYOUTS.get(value.spot.layout()).filter(|layout| !layout.big_endian);
+        let Some(layout) = layout else { return 0 };
         let radix_bits = layout.bits * value.count;
         if self.radix_bits != radix_bits {
             let radix = (BigUint::one() << radix_bits) % self.n;
@@ -155,19 +229,14 @@ impl<'n> Trial<'n> {
             self.radix_powers = vec![padded(square), padded(radix), padded(cube)];
             self.radix_bits = radix_bits;
         }
-        Some(
-            self.radix_powers
-                .iter()
-                .take(if value.remains == Remains::Square { 1 } else { 3 })
-                .cloned()
-                .collect(),
-        )
+        if value.standing == Standing::Inside { 1 } else { 3 }
     }
 
     fn report(&mut self, value: &Value, index: &Index, keyring: &mut Keyring) {
         let number = from_limbs(&value.limbs);
-        let powers = self.powers(value).unwrap_or_default();
-        let differences = powers.iter().map(|power| (self.n + from_limbs(power) - &number) % self.n);
+        let count = self.powers(value);
+        let powers = self.radix_powers.iter().take(count);
+        let differences = powers.map(|power| (self.n + from_limbs(power) - &number) % self.n);
         let relations: Vec<BigUint> = std::iter::once(number.clone()).chain(differences).collect();
         for (relation, component) in relations.iter().zip(["p", "rr_p", "one_p", "rrr_p"]) {
             let divisor = relation.gcd(self.n);

@@ -11,7 +11,7 @@ use super::limits::DIVISOR_BITS_MIN;
 use super::material::{closure, half_closure};
 use super::moduli::Moduli;
 use super::number::low_word;
-use super::{divisors, exponents, pairs};
+use super::{crt, divisors, exponents, pairs};
 use crate::material::Material;
 
 /// What one worker has gathered for the search. Merging the harvests of all workers
@@ -63,18 +63,36 @@ pub struct Coverage {
     pub pairs: u64,
     /// See `pairs`.
     pub pairs_skipped: u64,
-    /// Quotients of known moduli looked up, and those not.
+    /// Quotients of known moduli looked up.
     pub quotients: u64,
-    /// See `quotients`.
-    pub quotients_skipped: u64,
     /// Primes compared with CRT exponents, private exponents with moduli, and those not.
     pub exponents: u64,
     /// See `exponents`.
     pub exponents_skipped: u64,
-    /// Numbers whose common divisor with a known modulus was taken.
+    /// Numbers divided into or compared with known moduli, and those not.
     pub divisors: u64,
-    /// Trials of one modulus with all numbers of one size that were not finished.
+    /// See `divisors`.
     pub divisors_skipped: u64,
+    /// Relations left out by design: of numbers that do not stand alone, and far from
+    /// each other or of sizes that no other number has.
+    pub far: u64,
+}
+
+impl Coverage {
+    /// True if a limit cut the search off: of what it should have looked at, some was
+    /// not, and a key may have been missed.
+    #[must_use]
+    pub fn is_cut_off(&self) -> bool {
+        let left_out = [
+            self.chunks_dropped,
+            self.moduli_dropped,
+            self.numbers_dropped,
+            self.pairs_skipped,
+            self.exponents_skipped,
+            self.divisors_skipped,
+        ];
+        left_out.iter().any(|count| *count > 0)
+    }
 }
 
 impl Harvest {
@@ -125,16 +143,32 @@ impl Harvest {
         coverage.starts = index.starts.len() as u64;
         coverage.numbers_dropped = index.dropped;
         let mut keyring = Keyring::default();
-        (coverage.quotients, coverage.quotients_skipped) =
-            pairs::divide_moduli(&index, &moduli, &mut keyring);
-        (coverage.pairs, coverage.pairs_skipped) = pairs::multiply_pairs(&index, &moduli, &mut keyring);
-        let lone = exponents::near_primes(&index, &moduli, &mut keyring);
+        let likely = likely_first(&index, &moduli, &mut keyring);
+        let quotients = pairs::divide_moduli(&index, &likely, &mut keyring);
+        let pairs = pairs::multiply_pairs(&index, &moduli, &mut keyring);
+        let near = exponents::near_primes(&index, &moduli, &mut keyring);
         keyring.join_lone(&moduli);
-        (coverage.divisors, coverage.divisors_skipped) = divisors::divide(&index, &moduli, &mut keyring);
-        let known = exponents::of_moduli(&index, &moduli, &mut keyring);
-        (coverage.exponents, coverage.exponents_skipped) = (lone.0 + known.0, lone.1 + known.1);
+        let open = likely_first(&index, &moduli, &mut keyring);
+        let divisors = divisors::divide(&index, &open, &mut keyring);
+        let private = exponents::private(&index, &moduli, &open, &mut keyring);
+        let crt = crt::exponents(&index, &moduli, &open, &mut keyring);
+        coverage.quotients = quotients.tried;
+        (coverage.pairs, coverage.pairs_skipped) = (pairs.tried, pairs.skipped);
+        (coverage.divisors, coverage.divisors_skipped) = (divisors.tried, divisors.skipped);
+        coverage.exponents = near.tried + private.tried + crt.tried;
+        coverage.exponents_skipped = near.skipped + private.skipped + crt.skipped;
+        coverage.far = [quotients, pairs, near, divisors, private, crt].iter().map(|tally| tally.far).sum();
         (found(keyring, &moduli), coverage)
     }
+}
+
+/// The moduli without a solution. Those that stand in memory as numbers come first: they
+/// are in use; the certificates of strangers stand there as DER only.
+fn likely_first<'m>(index: &Index, moduli: &'m Moduli, keyring: &mut Keyring) -> Vec<&'m BigUint> {
+    let mut open: Vec<&BigUint> = moduli.iter().collect();
+    open.retain(|n| !keyring.is_solved(n));
+    open.sort_by_key(|n| (index.matching(low_word(n)).next().is_none(), n.bits(), *n));
+    open
 }
 
 fn found(mut keyring: Keyring, moduli: &Moduli) -> Vec<Found> {

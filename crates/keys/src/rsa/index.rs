@@ -7,6 +7,7 @@ use super::layout::LAYOUTS;
 use super::limits::{CANDIDATES_MAX, PRIME_BITS_MIN, STARTS_MAX};
 use super::sequence::Sequence;
 use super::sieve::has_small_factor;
+use super::survey::Survey;
 
 /// A chunk, a layout and a digit index in one word; ordered by position in the dump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +41,19 @@ impl Spot {
     }
 }
 
+/// How a number stands in the run of randomness that it is part of. Programs keep most
+/// numbers in allocations of their own; what arithmetic costs for all of those it need
+/// not cost for every word of a ciphertext.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// Fills it.
+    Alone,
+    /// Starts or ends where it does.
+    Edge,
+    /// Somewhere in it.
+    Inside,
+}
+
 /// A place at which an odd number may start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Start {
@@ -47,6 +61,8 @@ pub(super) struct Start {
     pub(super) low: u64,
     /// Where it is.
     pub(super) spot: Spot,
+    /// Its run starts there.
+    pub(super) is_edge: bool,
 }
 
 /// A number that may be a prime.
@@ -58,6 +74,8 @@ pub(super) struct Candidate {
     pub(super) spot: Spot,
     /// How many digits it has.
     pub(super) count: usize,
+    /// How it stands there.
+    pub(super) standing: Standing,
 }
 
 /// What the chunks of a dump contain, before any relation is tried.
@@ -81,41 +99,17 @@ impl Index {
     /// Reads every chunk in every layout. `known` are the low words of moduli to be
     /// found by [`Self::contains`] as well.
     pub(super) fn new(chunks: Vec<Chunk>, known: impl Iterator<Item = u64>) -> Self {
-        let mut starts: Vec<Start> = Vec::new();
-        let mut classes: BTreeMap<(usize, usize), Vec<Candidate>> = BTreeMap::new();
-        let (mut windows, mut dropped, mut candidates) = (0u64, 0u64, 0usize);
+        let mut out = Gathered::default();
         for (number, chunk) in chunks.iter().enumerate() {
             for (layout, words) in LAYOUTS.iter().enumerate() {
-                let Some(sequence) = Sequence::new(chunk, words) else { continue };
-                for index in sequence.openings(PRIME_BITS_MIN) {
-                    let low = sequence.low(index);
-                    if low & 1 == 0 || !is_random_word(low) {
-                        continue;
-                    }
-                    if starts.len() < STARTS_MAX {
-                        starts.push(Start { low, spot: Spot::new(number, layout, index) });
-                    } else {
-                        dropped += 1;
-                    }
-                }
-                for (index, count) in sequence.windows() {
-                    windows += 1;
-                    let Some(limbs) = sequence.limbs(index, count) else { continue };
-                    if !is_random(&limbs) || has_small_factor(&limbs) {
-                        continue;
-                    }
-                    if candidates == CANDIDATES_MAX {
-                        dropped += 1;
-                        continue;
-                    }
-                    candidates += 1;
-                    let length = limbs.iter().rposition(|limb| *limb != 0).map_or(0, |top| top + 1);
-                    let low = limbs.first().copied().unwrap_or(0);
-                    let spot = Spot::new(number, layout, index);
-                    classes.entry((layout, length)).or_default().push(Candidate { low, spot, count });
+                if let Some(survey) = Survey::new(chunk, words) {
+                    let spot = |index| Spot::new(number, layout, index);
+                    out.starts(&survey, spot);
+                    out.candidates(&survey, spot);
                 }
             }
         }
+        let Gathered { mut starts, mut classes, windows, dropped, .. } = out;
         classes.values_mut().for_each(keep_each_value_once);
         starts.sort_unstable_by_key(|start| (start.low, start.spot));
         let filter = Filter::new(starts.len(), starts.iter().map(|start| start.low).chain(known));
@@ -135,7 +129,69 @@ impl Index {
 
     /// The digits around a spot.
     pub(super) fn sequence(&self, spot: Spot) -> Option<Sequence<'_>> {
-        Sequence::new(self.chunks.get(spot.chunk())?, LAYOUTS.get(spot.layout())?)
+        Some(Sequence::new(self.chunks.get(spot.chunk())?, LAYOUTS.get(spot.layout())?))
+    }
+
+    /// The number of `count` digits at a spot, as 64-bit limbs.
+    pub(super) fn limbs(&self, spot: Spot, count: usize) -> Option<Vec<u64>> {
+        self.sequence(spot)?.limbs(spot.index(), count)
+    }
+
+    /// Where in the dump a spot is.
+    pub(super) fn position(&self, spot: Spot) -> u64 {
+        self.sequence(spot).map_or(0, |sequence| sequence.place(spot.index(), 1).0)
+    }
+}
+
+/// What is being gathered.
+#[derive(Default)]
+struct Gathered {
+    starts: Vec<Start>,
+    classes: BTreeMap<(usize, usize), Vec<Candidate>>,
+    windows: u64,
+    dropped: u64,
+    /// Candidates inside runs, and others.
+    candidates: (usize, usize),
+}
+
+impl Gathered {
+    fn starts(&mut self, survey: &Survey<'_>, spot: impl Fn(usize) -> Spot) {
+        for (index, is_edge) in survey.openings(PRIME_BITS_MIN) {
+            let low = survey.sequence.low(index);
+            if low & 1 == 0 || !is_random_word(low) {
+                continue;
+            }
+            if self.starts.len() < STARTS_MAX {
+                self.starts.push(Start { low, spot: spot(index), is_edge });
+            } else {
+                self.dropped += 1;
+            }
+        }
+    }
+
+    fn candidates(&mut self, survey: &Survey<'_>, spot: impl Fn(usize) -> Spot) {
+        for (index, count) in survey.windows() {
+            self.windows += 1;
+            let Some(limbs) = survey.sequence.limbs(index, count) else { continue };
+            if !is_random(&limbs) || has_small_factor(&limbs) {
+                continue;
+            }
+            let standing = survey.standing(index, count);
+            let room = match standing {
+                Standing::Inside => &mut self.candidates.0,
+                Standing::Alone | Standing::Edge => &mut self.candidates.1,
+            };
+            if *room == CANDIDATES_MAX {
+                self.dropped += 1;
+                continue;
+            }
+            *room += 1;
+            let length = limbs.iter().rposition(|limb| *limb != 0).map_or(0, |top| top + 1);
+            let low = limbs.first().copied().unwrap_or(0);
+            let class = (spot(index).layout(), length);
+            let candidate = Candidate { low, spot: spot(index), count, standing };
+            self.classes.entry(class).or_default().push(candidate);
+        }
     }
 }
 
@@ -161,7 +217,7 @@ fn zero_bytes(word: u64) -> usize {
 
 /// Copies of one number are tried once: a JVM core held 2,512 of one prime.
 fn keep_each_value_once(class: &mut Vec<Candidate>) {
-    class.sort_unstable_by_key(|candidate| (candidate.low, candidate.count, candidate.spot));
+    class.sort_unstable_by_key(|one| (one.low, one.count, one.standing, one.spot));
     class.dedup_by_key(|candidate| (candidate.low, candidate.count));
     class.sort_unstable_by_key(|candidate| (candidate.spot, candidate.count));
 }
@@ -181,7 +237,7 @@ impl std::fmt::Debug for Filter {
 
 impl Filter {
     fn new(count: usize, words: impl Iterator<Item = u64>) -> Self {
-        let log = (count.max(1024) * 64).next_power_of_two().trailing_zeros();
+        let log = (count.max(1024) * 512).next_power_of_two().trailing_zeros();
         let mut filter = Self { coarse: Bitmap::new(log.min(21)), fine: Bitmap::new(log.min(28)) };
         for word in words {
             filter.coarse.insert(word);

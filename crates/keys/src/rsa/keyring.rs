@@ -7,8 +7,9 @@ use num_integer::Integer;
 use num_traits::One;
 
 use super::index::{Index, Spot};
+use super::material::closure;
 use super::moduli::Moduli;
-use super::number::is_probable_prime;
+use super::number::{is_probable_prime, low_word};
 
 /// Where a component was seen, before its key had a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,6 +107,22 @@ impl Keyring {
         let answer = is_probable_prime(number);
         self.tested.insert(number.clone(), answer);
         answer
+    }
+
+    /// The low 64 bits of every number that belongs to a key that is known whole.
+    pub(super) fn low_words(&mut self, moduli: &Moduli) -> BTreeSet<u64> {
+        let mut out = BTreeSet::new();
+        for n in self.keys.keys().cloned().collect::<Vec<BigUint>>() {
+            if !self.is_solved(&n) {
+                continue;
+            }
+            let Some(key) = self.keys.get(&n) else { continue };
+            let exponent = key.exponent.as_ref().or(moduli.exponent(&n));
+            let material = closure(&key.parts(&n), &n, exponent, key.detector);
+            let values = material.iter().flat_map(|material| &material.components);
+            out.extend(values.map(|one| low_word(&BigUint::from_bytes_be(one.value.bytes()))));
+        }
+        out
     }
 
     /// True if every prime of the modulus is known.

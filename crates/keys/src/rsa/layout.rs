@@ -36,31 +36,16 @@ impl Layout {
         bits.div_ceil(self.bits)
     }
 
-    /// Reads words of bytes; a rest shorter than a word is left.
-    pub(super) fn digits(&self, bytes: &[u8]) -> Vec<u64> {
-        /// Reads words of one size; the compiler makes loads of it.
-        fn read<const WORD: usize>(bytes: &[u8], big_endian: bool) -> Vec<u64> {
-            let words = bytes.as_chunks::<WORD>().0;
-            let read = |word: &[u8; WORD]| {
-                let mut wide = [0u8; 8];
-                for (to, from) in wide.iter_mut().zip(word) {
-                    *to = *from;
-                }
-                u64::from_le_bytes(wide)
-            };
-            let swap = 64 - 8 * u32::try_from(WORD).unwrap_or(0);
-            if big_endian {
-                words.iter().map(|word| read(word).swap_bytes() >> swap).collect()
-            } else {
-                words.iter().map(read).collect()
-            }
-        }
-        match self.word {
-            1 => bytes.iter().map(|byte| u64::from(*byte)).collect(),
-            2 => read::<2>(bytes, self.big_endian),
-            4 => read::<4>(bytes, self.big_endian),
-            _ => read::<8>(bytes, self.big_endian),
-        }
+    /// Reads one word.
+    #[inline]
+    pub(super) fn digit(&self, word: &[u8]) -> u64 {
+        let read = match *word {
+            [byte] => return u64::from(byte),
+            [a, b] => u64::from(u16::from_le_bytes([a, b])),
+            [a, b, c, d] => u64::from(u32::from_le_bytes([a, b, c, d])),
+            _ => word.first_chunk().map_or(0, |word| u64::from_le_bytes(*word)),
+        };
+        if self.big_endian { read.swap_bytes() >> (64 - 8 * self.word) } else { read }
     }
 }
 
@@ -118,11 +103,11 @@ mod tests {
 
     #[test]
     fn a_word_is_read_in_its_own_byte_order() {
-        let bytes = [1, 2, 3, 4, 5, 6, 7, 8, 9];
-        assert_eq!(LAYOUTS[0].digits(&bytes), [0x0807_0605_0403_0201]);
-        assert_eq!(LAYOUTS[6].digits(&bytes), [0x0102_0304_0506_0708]);
-        assert_eq!(LAYOUTS[5].digits(&bytes), [0x0102_0304, 0x0506_0708]);
-        assert_eq!(LAYOUTS[8].digits(&bytes), [0x0201, 0x0403, 0x0605, 0x0807]);
-        assert_eq!(LAYOUTS[2].digits(&bytes[..2]), [1, 2]);
+        let bytes = [1, 2, 3, 4, 5, 6, 7, 8];
+        assert_eq!(LAYOUTS[0].digit(&bytes), 0x0807_0605_0403_0201);
+        assert_eq!(LAYOUTS[6].digit(&bytes), 0x0102_0304_0506_0708);
+        assert_eq!(LAYOUTS[5].digit(&bytes[..4]), 0x0102_0304);
+        assert_eq!(LAYOUTS[8].digit(&bytes[..2]), 0x0201);
+        assert_eq!(LAYOUTS[2].digit(&bytes[..1]), 1);
     }
 }

@@ -1,6 +1,8 @@
 //! Named limits of the search for RSA keys. All are counts, never times, so that
 //! the same dump gives the same findings on every computer.
 
+use super::index::Standing;
+
 /// Runs at most this far apart are looked at together: a number with three zero
 /// bytes close to each other falls into two runs, and digits kept in wider words
 /// into many. In bytes.
@@ -38,6 +40,15 @@ pub(super) const PLAIN_BYTES_MAX: usize = 24;
 pub(super) const DISTINCT_MIN: u8 = 44;
 /// The same for 64 bytes of words with spare bits: 52 bits in 64 give 47 on average.
 pub(super) const DISTINCT_PADDED_MIN: u8 = 35;
+/// Most bytes typical of machine code among 64. Random ones have three on average, and
+/// more than this once in a million times; code has 28.
+pub(super) const CODE_MAX: u8 = 13;
+/// The same three for 32 bytes: all random ones pass but for one block in a million.
+pub(super) const BLOCK_DISTINCT_MIN: u32 = 21;
+/// See [`BLOCK_DISTINCT_MIN`].
+pub(super) const BLOCK_DISTINCT_PADDED_MIN: u32 = 15;
+/// See [`BLOCK_DISTINCT_MIN`].
+pub(super) const BLOCK_CODE_MAX: u8 = 9;
 
 /// Bytes of distinct chunks kept for one dump. Beyond it, long chunks are dropped
 /// first, then those at the highest positions, whatever the order of arrival.
@@ -56,32 +67,41 @@ pub(super) const PRIME_BITS_MIN: usize = 500;
 /// Largest prime looked for without a modulus, in bits: half of 8192.
 pub(super) const PRIME_BITS_MAX: usize = 4096;
 
-/// Prime candidates kept for pairing, for one dump.
-pub(super) const CANDIDATES_MAX: usize = 1 << 20;
+/// Prime candidates kept for pairing, for one dump: so many inside runs, so many others.
+/// As many as [`STORED_BYTES_MAX`] of random bytes hold.
+pub(super) const CANDIDATES_MAX: usize = 3 << 19;
 
-/// Places at which a modulus may start, kept for one dump.
-pub(super) const STARTS_MAX: usize = 2 << 20;
+/// Places at which a modulus may start, kept for one dump: as many as
+/// [`STORED_BYTES_MAX`] of random bytes hold.
+pub(super) const STARTS_MAX: usize = 3 << 20;
 
 /// Products of two candidates tried in one class (layout and size) without regard
-/// to the distance between them.
-pub(super) const CLASS_PAIRS_MAX: usize = 1 << 25;
-/// Beyond that, each candidate is paired with this many candidates before it.
-pub(super) const NEIGHBOURS: usize = 1024;
-/// Products of two candidates tried for one dump: half a second.
-pub(super) const PAIRS_MAX: usize = 1 << 27;
+/// to the distance between them. A dump has fourteen classes of any size: two tenths of
+/// a second for all.
+pub(super) const CLASS_PAIRS_MAX: u64 = 1 << 23;
+/// Beyond that, products tried of neighbours in one class.
+pub(super) const NEAR_PAIRS_MAX: usize = 1 << 23;
+/// And at least this many candidates before each: ten kilobytes of randomness.
+pub(super) const NEIGHBOURS_MIN: usize = 64;
 
-/// Quotients of a known modulus by a word tried for one dump: half a second.
+/// Quotients of a known modulus by a word at an edge tried for one dump: a third of a second.
 pub(super) const QUOTIENTS_MAX: usize = 1 << 26;
 
 /// Pairs of prime and CRT exponent tried for one dump: half a second.
-pub(super) const EXPONENT_PAIRS_MAX: usize = 1 << 27;
+pub(super) const EXPONENT_PAIRS_MAX: u64 = 1 << 27;
 /// Starts looked at on each side of a prime candidate for its CRT exponent: about
 /// 2 KiB of randomness.
 pub(super) const EXPONENT_NEIGHBOURS: usize = 128;
 
-/// Word multiplications spent on greatest common divisors with known moduli for
-/// one dump, in each of two passes: a third of a second.
-pub(super) const DIVISOR_WORK_MAX: u64 = 1 << 28;
+/// Word multiplications spent on exact divisions of known moduli by prime candidates for
+/// one dump, by how these stand: half a second.
+pub(super) const DIVISION_WORK_MAX: [(Standing, u64); 3] =
+    [(Standing::Alone, 1 << 29), (Standing::Edge, 1 << 27), (Standing::Inside, 1 << 27)];
+
+/// Word multiplications spent on greatest common divisors with known moduli for one
+/// dump, for numbers that stand alone, at edges, and elsewhere: half a second.
+pub(super) const DIVISOR_WORK_MAX: [(Standing, u64); 3] =
+    [(Standing::Alone, 1 << 28), (Standing::Edge, 1 << 26), (Standing::Inside, 1 << 26)];
 
 /// 64-bit limbs of the numbers of one size read for comparison with known moduli,
 /// those at edges first: 32 MiB.
@@ -91,9 +111,18 @@ pub(super) const VALUE_LIMBS_MAX: usize = 1 << 22;
 /// modulus that is none. In bits.
 pub(super) const DIVISOR_BITS_MIN: u64 = 192;
 
-/// Pairs of full-size number and modulus compared as private exponents for one dump.
-pub(super) const QUOTIENT_CHECKS_MAX: usize = 1 << 22;
+/// Pairs of full-size number and modulus compared as private exponents for one dump: a
+/// quarter of a second.
+pub(super) const QUOTIENT_CHECKS_MAX: usize = 1 << 24;
 
-/// Modular exponentiations with a known modulus and a suspected CRT exponent for
-/// one dump: about half a second at 2048 bits.
-pub(super) const EXPONENTIATIONS_MAX: usize = 128;
+/// Numbers after a number that are compared with it as the other CRT exponent: the two
+/// are computed one after the other.
+pub(super) const EXPONENT_MATES: usize = 16;
+
+/// Comparisons of two numbers as the CRT exponents of a known modulus for one dump:
+/// a third of a second.
+pub(super) const MATES_MAX: usize = 1 << 27;
+
+/// Cubed limbs of modular exponentiations with a known modulus and a number that may be
+/// its CRT exponent, for one dump: 128 at 2048 bits, half a second.
+pub(super) const EXPONENTIATION_WORK_MAX: u64 = 128 << 15;

@@ -13,12 +13,19 @@
 //! | p, dp | e dp = 1 + k (p - 1), k < e; no n and no q needed |
 //! | p, k p, p << k, R mod p, R^2 mod p, R^3 mod p, with n known | gcd(n, .) > 1 |
 //! | d, with n known | e d / n is nearly a fraction; then d factors n |
-//! | dp, with n known | gcd(2^(e dp) - 2, n) > 1 |
+//! | dp and dq, with n known | e^2 dp dq / n is nearly an integer |
+//! | dp, with n beside it as a number | gcd(2^(e dp) - 2, n) > 1 |
+//!
+//! Numbers that fill a run of randomness, as those in allocations of their own do, are
+//! compared with everything; those inside longer runs with their neighbours, as far as
+//! a fixed amount of work goes. [`Coverage`] counts what was left out by this design
+//! (`far`) and what a limit cut off (`skipped`, `dropped`).
 //!
 //! What is proven comes with its closure ([`material`]): every value from which the
 //! key follows, so that none is left behind.
 
 mod chunk;
+mod crt;
 mod divisors;
 mod exponents;
 mod harvest;
@@ -32,9 +39,12 @@ mod number;
 mod pairs;
 mod parsed;
 mod public;
+mod quality;
+mod quotient;
 mod ring;
 mod sequence;
 mod sieve;
+mod survey;
 mod values;
 
 #[cfg(test)]
@@ -44,3 +54,4 @@ pub use harvest::{Coverage, Found, Harvest};
 pub use keyring::Place;
 pub use material::material;
 pub use parsed::{Parsed, components_from_parsed};
+pub(crate) use sieve::has_small_factor;

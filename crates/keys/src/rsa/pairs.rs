@@ -2,10 +2,10 @@
 
 use num_bigint::BigUint;
 
-use super::index::{Candidate, Index, Start};
+use super::index::{Candidate, Index, Standing, Start};
 use super::keyring::{Keyring, Place};
 use super::limits::{
-    CLASS_PAIRS_MAX, DIVISOR_BITS_MIN, MODULUS_BITS_MIN, NEIGHBOURS, PAIRS_MAX, QUOTIENTS_MAX,
+    CLASS_PAIRS_MAX, DIVISOR_BITS_MIN, MODULUS_BITS_MIN, NEAR_PAIRS_MAX, NEIGHBOURS_MIN, QUOTIENTS_MAX,
 };
 use super::moduli::Moduli;
 use super::number::{from_limbs, inverse_word, low_word};
@@ -13,31 +13,68 @@ use super::number::{from_limbs, inverse_word, low_word};
 /// Name of this relation in reports.
 const DETECTOR: &str = "rsa-primes";
 
+/// Relations tried, those beyond a limit, and those that the search leaves out by design.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    /// Tried.
+    pub(super) tried: u64,
+    /// Beyond a limit.
+    pub(super) skipped: u64,
+    /// Left out: numbers inside long runs, far from each other.
+    pub(super) far: u64,
+    /// Left out of a round, to be counted as one or the other.
+    pub(super) unlikely: u64,
+}
+
 /// Multiplies candidates of one class with each other and looks the low word of the
-/// product up among all starts and known moduli. Returns how many pairs were tried
-/// and how many were not.
-pub(super) fn multiply_pairs(index: &Index, moduli: &Moduli, keyring: &mut Keyring) -> (u64, u64) {
-    let (mut tried, mut skipped) = (0usize, 0usize);
+/// product up among all starts and known moduli: those that fill their runs all with
+/// all, the others with their neighbours.
+pub(super) fn multiply_pairs(index: &Index, moduli: &Moduli, keyring: &mut Keyring) -> Tally {
+    let mut tally = Tally::default();
     for class in index.classes.values() {
-        let all = class.len().saturating_mul(class.len().saturating_sub(1)) / 2;
-        let reach = if all <= CLASS_PAIRS_MAX { class.len() } else { NEIGHBOURS };
-        let planned = all.min(class.len().saturating_mul(reach));
-        if tried.saturating_add(planned) > PAIRS_MAX {
-            skipped = skipped.saturating_add(all);
+        let all = pairs_of(class.len());
+        if all <= CLASS_PAIRS_MAX {
+            tally.tried += each_pair(class, class.len(), |p, q| meet(index, moduli, keyring, p, q));
             continue;
         }
-        tried += planned;
-        skipped = skipped.saturating_add(all - planned);
-        for (at, q) in class.iter().enumerate() {
-            let before = class.get(at.saturating_sub(reach)..at).unwrap_or_default();
-            for p in before {
-                if index.contains(p.low.wrapping_mul(q.low)) {
-                    prove(index, moduli, keyring, p, q);
-                }
-            }
-        }
+        let reach = |class: &[Candidate]| (NEAR_PAIRS_MAX / class.len().max(1)).max(NEIGHBOURS_MIN);
+        let mut tried = each_pair(class, reach(class), |p, q| meet(index, moduli, keyring, p, q));
+        let at_edges: Vec<Candidate> =
+            class.iter().copied().filter(|one| one.standing != Standing::Inside).collect();
+        tried += each_pair(&at_edges, reach(&at_edges), |p, q| meet(index, moduli, keyring, p, q));
+        let alone: Vec<Candidate> =
+            class.iter().copied().filter(|one| one.standing == Standing::Alone).collect();
+        let affordable = usize::try_from(CLASS_PAIRS_MAX).unwrap_or(0) / alone.len().max(1);
+        let reach = if pairs_of(alone.len()) <= CLASS_PAIRS_MAX { alone.len() } else { affordable };
+        let among_alone = each_pair(&alone, reach, |p, q| meet(index, moduli, keyring, p, q));
+        tally.skipped += pairs_of(alone.len()).saturating_sub(among_alone);
+        tally.tried += tried + among_alone;
+        tally.far += all.saturating_sub(tried).saturating_sub(pairs_of(alone.len()));
     }
-    (tried as u64, skipped as u64)
+    tally
+}
+
+fn pairs_of(count: usize) -> u64 {
+    let count = count as u64;
+    count.saturating_mul(count.saturating_sub(1)) / 2
+}
+
+/// Calls for each pair at most `reach` apart. Returns how many there were.
+fn each_pair(class: &[Candidate], reach: usize, mut call: impl FnMut(&Candidate, &Candidate)) -> u64 {
+    let mut tried = 0;
+    for (at, q) in class.iter().enumerate() {
+        let before = class.get(at.saturating_sub(reach)..at).unwrap_or_default();
+        before.iter().for_each(|p| call(p, q));
+        tried += before.len() as u64;
+    }
+    tried
+}
+
+#[inline]
+fn meet(index: &Index, moduli: &Moduli, keyring: &mut Keyring, p: &Candidate, q: &Candidate) {
+    if index.contains(p.low.wrapping_mul(q.low)) {
+        prove(index, moduli, keyring, p, q);
+    }
 }
 
 /// Looks for the whole product where its low word was met.
@@ -48,10 +85,7 @@ fn prove(index: &Index, moduli: &Moduli, keyring: &mut Keyring, p: &Candidate, q
     if hits.peek().is_none() && known.is_empty() {
         return;
     }
-    let value = |candidate: &Candidate| -> Option<BigUint> {
-        let limbs = index.sequence(candidate.spot)?.limbs(candidate.spot.index(), candidate.count)?;
-        Some(from_limbs(&limbs))
-    };
+    let value = |one: &Candidate| Some(from_limbs(&index.limbs(one.spot, one.count)?));
     let (Some(first), Some(second)) = (value(p), value(q)) else { return };
     let product = &first * &second;
     if product.bits() < MODULUS_BITS_MIN || first == second {
@@ -85,29 +119,31 @@ pub(super) fn occurrence(
     Place::new(index, start.spot, count, component)
 }
 
-/// Divides the low word of each known modulus by that of each start and looks the
-/// quotient up: finds p and q of any size, wherever both are. Returns how many
-/// quotients were tried and how many were not.
-pub(super) fn divide_moduli(index: &Index, moduli: &Moduli, keyring: &mut Keyring) -> (u64, u64) {
-    let affordable = QUOTIENTS_MAX / index.starts.len().max(1);
-    let tried: Vec<(u64, &BigUint)> = moduli.iter().take(affordable).map(|n| (low_word(n), n)).collect();
-    let skipped = moduli.len() - tried.len();
-    for start in &index.starts {
+/// Divides the low word of each modulus, the likely ones first, by that of each start at
+/// an edge and looks the quotient up: finds p and q of any size, wherever q is.
+pub(super) fn divide_moduli(index: &Index, moduli: &[&BigUint], keyring: &mut Keyring) -> Tally {
+    let starts: Vec<&Start> = index.starts.iter().filter(|start| start.is_edge).collect();
+    let affordable = QUOTIENTS_MAX / starts.len().max(1);
+    let tried: Vec<(u64, &BigUint)> = moduli.iter().take(affordable).map(|n| (low_word(n), *n)).collect();
+    let far = moduli.len() - tried.len();
+    for start in &starts {
         let inverse = inverse_word(start.low);
         for (low, n) in &tried {
             let quotient = low.wrapping_mul(inverse);
-            // Each pair is met from both sides; one is enough.
-            if quotient <= start.low && index.contains(quotient) {
+            if index.contains(quotient) {
                 let others: Vec<&Start> = index.matching(quotient).collect();
                 for other in others {
-                    if other.spot.layout() == start.spot.layout() {
+                    // Two at edges are met from both sides; one is enough.
+                    let is_first = !other.is_edge || quotient <= start.low;
+                    if is_first && other.spot.layout() == start.spot.layout() {
                         split(index, keyring, n, start, other);
                     }
                 }
             }
         }
     }
-    ((tried.len() * index.starts.len()) as u64, (skipped * index.starts.len()) as u64)
+    let count = |moduli: usize| (moduli * starts.len()) as u64;
+    Tally { tried: count(tried.len()), far: count(far), ..Tally::default() }
 }
 
 /// Finds the lengths at which two starts multiply to the modulus.

@@ -44,7 +44,7 @@ static WHEELS: LazyLock<Vec<Wheel>> = LazyLock::new(|| {
 
 /// True if an odd prime below [`PRIMES_BELOW`] divides the number (64-bit limbs,
 /// least significant first, at most [`WORDS_MAX`] / 2 of them).
-pub(super) fn has_small_factor(limbs: &[u64]) -> bool {
+pub(crate) fn has_small_factor(limbs: &[u64]) -> bool {
     WHEELS.iter().any(|wheel| {
         let mut sum = 0u128;
         for (limb, powers) in limbs.iter().zip(wheel.powers.chunks_exact(2)) {

@@ -316,6 +316,77 @@ fn random_data_proves_nothing() {
     assert!(coverage.candidates > 10_000 && coverage.bulk_bytes_skipped > 1 << 20, "{coverage:?}");
 }
 
+/// Moduli of which no private number is anywhere, as certificates name them.
+fn strangers(noise: &mut Noise, count: usize) -> Vec<BigUint> {
+    let ends = BigUint::one() | BigUint::one() << 1023u32;
+    std::iter::repeat_with(|| BigUint::from_bytes_le(&noise.bytes(128)) | &ends)
+        .filter(|n| !super::sieve::has_small_factor(&n.to_u64_digits()))
+        .take(count)
+        .collect()
+}
+
+#[test]
+fn exponents_are_found_beside_many_solved_keys_and_known_moduli() {
+    let mut noise = Noise(40);
+    let solved: Vec<Key> = (50..62).map(|seed| Key::new(seed, &[512, 512])).collect();
+    let last = Key::new(70, &[512, 512]);
+    let (le, descending) = (&LAYOUTS[0], &LAYOUTS[4]);
+    assert_eq!(descending.name, "be-of-le64");
+    let mut pieces = Vec::new();
+    for key in &solved {
+        let coefficient = key.primes[1].modinv(&key.primes[0]).unwrap();
+        let numbers = [&key.n, &key.d, &key.primes[0], &key.primes[1], &key.exponent(0), &key.exponent(1)];
+        pieces.extend(numbers.map(|number| lay_out(number, le)));
+        pieces.push(lay_out(&coefficient, le));
+        pieces.extend((0..8).map(|_| noise.bytes(64)));
+    }
+    pieces.push(lay_out(&last.n, le));
+    pieces.push(lay_out(&last.exponent(0), descending));
+    pieces.push(lay_out(&last.exponent(1), descending));
+    let strangers = strangers(&mut noise, 300);
+    let mut moduli: Vec<&BigUint> = strangers.iter().chain(solved.iter().map(|key| &key.n)).collect();
+    moduli.push(&last.n);
+    let (found, coverage) = search(&memory(41, &pieces), 1, &moduli);
+    assert_eq!(found.len(), 13);
+    let n = last.n.to_bytes_be();
+    let one =
+        found.iter().find(|one| component(&one.material, "n") == Some(n.as_slice())).expect("the last key");
+    assert_eq!(component(&one.material, "p"), Some(last.primes[0].to_bytes_be().as_slice()));
+    assert!(!coverage.is_cut_off(), "{coverage:?}");
+}
+
+#[test]
+fn keys_are_found_in_a_heap_full_of_ciphertext() {
+    let key = Key::new(71, &[512, 512]);
+    let mut noise = Noise(42);
+    let strangers = strangers(&mut noise, 300);
+    let mut harvest = Harvest::new();
+    strangers.iter().for_each(|n| harvest.add_modulus(&n.to_bytes_be(), Some(&[1, 0, 1])));
+    let numbers = [&key.primes[0], &key.n, &key.primes[1]].map(|number| lay_out(number, &LAYOUTS[0]));
+    for (window, number) in (0u64..3).zip(&numbers) {
+        let (mut bytes, mut runs) = (Vec::new(), Vec::new());
+        let mut put = |piece: &[u8]| {
+            let start = bytes.len();
+            bytes.extend_from_slice(piece);
+            runs.push(start..bytes.len());
+            bytes.resize(bytes.len().next_multiple_of(16) + 48, 0);
+        };
+        for _ in 0..250 {
+            let length = 1000 + noise.below(3000);
+            put(&noise.bytes(length));
+        }
+        put(number);
+        for _ in 0..150 {
+            let length = 100 + noise.below(1000);
+            put(&noise.bytes(length));
+        }
+        harvest.collect(&bytes, window << 20, &runs);
+    }
+    let (found, coverage) = harvest.conclude();
+    expect_key(&found, &key, "ciphertext");
+    assert!(coverage.chunk_bytes > 1 << 21 && !coverage.is_cut_off(), "{coverage:?}");
+}
+
 #[test]
 fn workers_may_finish_in_any_order() {
     let key = Key::new(8, &[512, 512]);

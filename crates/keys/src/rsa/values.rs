@@ -1,9 +1,9 @@
-//! All numbers of one size in the dump, to be compared with a known modulus.
+//! All numbers of one size in the dump, to be compared with known moduli.
 
-use super::index::{Candidate, Index, Spot};
+use super::index::{Index, Spot, Standing};
 use super::layout::LAYOUTS;
 use super::limits::VALUE_LIMBS_MAX;
-use super::sequence::Sequence;
+use super::survey::Survey;
 
 /// A number of the wanted size, whatever it is.
 #[derive(Debug)]
@@ -14,73 +14,48 @@ pub(super) struct Value {
     pub(super) count: usize,
     /// 64-bit limbs, least significant first.
     pub(super) limbs: Vec<u64>,
-    /// Which powers of the radix it may be a remainder of.
-    pub(super) remains: Remains,
-    /// Starts and ends at an edge: fills a run.
-    pub(super) fills: bool,
+    /// How it stands there.
+    pub(super) standing: Standing,
 }
 
-/// Montgomery constants that a number may be, besides a prime or a multiple of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Remains {
-    /// None: it looks like a prime.
-    None,
-    /// R^2 modulo a prime.
-    Square,
-    /// R, R^2 or R^3 modulo a prime.
-    All,
+impl Value {
+    /// True if its lowest bit is set.
+    pub(super) fn is_odd(&self) -> bool {
+        self.limbs.first().is_some_and(|limb| limb & 1 == 1)
+    }
 }
 
-/// Prime candidates of `length` 64-bit limbs.
-pub(super) fn candidates(index: &Index, length: usize) -> Vec<Value> {
-    let classes = index.classes.iter().filter(|((_, limbs), _)| *limbs == length);
-    let read = |candidate: &Candidate| {
-        let limbs = index.sequence(candidate.spot)?.limbs(candidate.spot.index(), candidate.count)?;
-        let limbs = limbs.into_iter().take(length).collect();
-        Some(Value {
-            spot: candidate.spot,
-            count: candidate.count,
-            limbs,
-            remains: Remains::None,
-            fills: false,
-        })
-    };
-    classes.flat_map(|(_, class)| class.iter().filter_map(read)).collect()
-}
-
-/// Numbers of at most `bits` bits, in order of layout and position, those at edges
-/// first. Returns also how many had no room.
+/// Numbers of at most `bits` bits: those that stand alone first, those inside runs
+/// last, and each of the three in order of layout and position. Returns also how many
+/// had no room.
 pub(super) fn of_size(index: &Index, bits: usize) -> (Vec<Value>, u64) {
     let mut values = Vec::new();
     let (mut dropped, mut stored) = (0, 0);
-    for far in [false, true] {
+    for (chunk, bytes) in index.chunks.iter().enumerate() {
+        if bytes.bytes.len() * 8 < bits {
+            continue;
+        }
         for (layout, words) in LAYOUTS.iter().enumerate() {
-            if far && !words.anywhere {
-                continue;
-            }
             let count = words.words(bits);
-            for (chunk, bytes) in index.chunks.iter().enumerate() {
-                if bytes.bytes.len() < count * words.word {
+            let Some(survey) = Survey::new(bytes, words) else { continue };
+            let (near, far) = survey.fitting(count);
+            for at in near.into_iter().chain(far) {
+                let Some(limbs) = survey.sequence.limbs(at, count) else { continue };
+                if limbs.iter().all(|limb| *limb == 0) {
                     continue;
                 }
-                let Some(sequence) = Sequence::new(bytes, words) else { continue };
-                let (near, interior) = sequence.fitting(count);
-                for at in if far { interior } else { near } {
-                    let Some(limbs) = sequence.limbs(at, count) else { continue };
-                    if limbs.iter().all(|limb| *limb == 0) {
-                        continue;
-                    }
-                    if stored + limbs.len() > VALUE_LIMBS_MAX {
-                        dropped += 1;
-                        continue;
-                    }
-                    stored += limbs.len();
-                    let remains = if far { Remains::Square } else { Remains::All };
-                    let fills = !far && sequence.fills(at, count);
-                    values.push(Value { spot: Spot::new(chunk, layout, at), count, limbs, remains, fills });
+                let standing = survey.standing(at, count);
+                // Half of the room is for numbers at edges.
+                let room = if standing == Standing::Inside { VALUE_LIMBS_MAX / 2 } else { VALUE_LIMBS_MAX };
+                if stored + limbs.len() > room {
+                    dropped += 1;
+                    continue;
                 }
+                stored += limbs.len();
+                values.push(Value { spot: Spot::new(chunk, layout, at), count, limbs, standing });
             }
         }
     }
+    values.sort_by_key(|value| (value.standing, value.spot.layout(), value.spot));
     (values, dropped)
 }
