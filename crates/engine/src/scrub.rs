@@ -100,6 +100,7 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
     if !passed {
         return Ok(Scrubbed { report, draft: None, examination });
     }
+    let length = draft.length();
     let draft = match job.compression {
         Some(compression) => compress(job, compression, &draft, progress)?,
         None => draft,
@@ -107,7 +108,7 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
     report.output = Some(OutputInfo {
         // `-`, the standard output, is its own file name.
         name: job.output.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        length: draft.length(),
+        length,
         sha256: hex(draft.sha256()),
         compression: job.compression.map(|compression| compression.extension().to_owned()),
     });

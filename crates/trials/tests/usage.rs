@@ -213,6 +213,15 @@ fn clean_dump_goes_to_standard_output_after_it_was_verified() -> Result<()> {
     let output = coredact(&folder, &plain)?.output()?;
     ensure!(output.stdout == folder.get("clean")?, "another dump than from the plain core");
 
+    // A compressed output is verified by its report as the plain one is.
+    let packed =
+        ["scrub", "core", "-o", "clean.zst", "--compress", "zst", "--no-debugger", "--report", "z.json"];
+    check(&folder, &packed, 0, &[])?;
+    check(&folder, &["verify", "core", "clean.zst", "--report", "z.json", "--no-debugger"], 0, &[])?;
+    check(&folder, &["verify", "clean.zst", "--report", "z.json"], 0, &[])?;
+    folder.remove("clean.zst")?;
+    folder.remove("z.json")?;
+
     // Nothing at all when it is refused.
     folder.put("half", &core[..core.len() / 2])?;
     let done = check(&folder, &["scrub", "half", "-o", "-"], 4, &["--allow-truncated"])?;
