@@ -1,6 +1,8 @@
 //! Known moduli against every number of the right size: a prime, a multiple of it,
 //! or a Montgomery constant of it shares a divisor with the modulus.
 
+use std::collections::BTreeSet;
+
 use num_bigint::BigUint;
 use num_integer::Integer;
 use num_traits::One;
@@ -117,8 +119,9 @@ fn multiples(
             if open.is_empty() || left.iter().all(|(_, left)| *left == 0) {
                 continue;
             }
-            let (values, dropped) = of_size(index, usize::try_from(bits).unwrap_or(0));
+            let (mut values, dropped) = of_size(index, usize::try_from(bits).unwrap_or(0));
             tally.far += dropped;
+            keep_constants(&mut values);
             for (standing, left) in left.iter_mut() {
                 let from = values.partition_point(|value| value.standing < *standing);
                 let to = values.partition_point(|value| value.standing <= *standing);
@@ -128,6 +131,22 @@ fn multiples(
             }
         }
     }
+}
+
+/// Drops what cannot be a Montgomery constant or a shifted prime (byte strings and words
+/// of the other byte order), and copies in whatever layout.
+fn keep_constants(values: &mut Vec<Value>) {
+    values.retain(|value| LAYOUTS.get(value.spot.layout()).is_some_and(|layout| !layout.big_endian));
+    let mut seen = BTreeSet::new();
+    let is_first: Vec<bool> =
+        values.iter().map(|value| seen.insert((radix_bits(value), &value.limbs))).collect();
+    let mut is_first = is_first.into_iter();
+    values.retain(|_| is_first.next().unwrap_or(true));
+}
+
+/// Bits of the Montgomery radix that goes with a number's layout and length.
+fn radix_bits(value: &Value) -> usize {
+    LAYOUTS.get(value.spot.layout()).map_or(0, |layout| layout.bits * value.count)
 }
 
 /// Tries the numbers with each modulus until the work is spent.
@@ -198,9 +217,6 @@ impl<'n> Trial<'n> {
         self.ring.multiply(product, &value.limbs);
         *work += 2 * (self.ring.len() * value.limbs.len()) as u64;
         let count = self.powers(value);
-        if count == 0 {
-            return;
-        }
         let mut padded = value.limbs.clone();
         padded.resize(self.ring.len(), 0);
         let mut difference = Vec::with_capacity(padded.len());
@@ -211,12 +227,10 @@ impl<'n> Trial<'n> {
         }
     }
 
-    /// How many powers of the radix to compare with: all three at edges, the square
-    /// elsewhere. Byte strings and words of the other byte order hold no Montgomery constants.
+    /// How many powers of the radix to compare with: the square, which everybody keeps,
+    /// and for numbers at edges in the usual layout all three.
     fn powers(&mut self, value: &Value) -> usize {
-        let layout = LAYOUTS.get(value.spot.layout()).filter(|layout| !layout.big_endian);
-        let Some(layout) = layout else { return 0 };
-        let radix_bits = layout.bits * value.count;
+        let radix_bits = radix_bits(value);
         if self.radix_bits != radix_bits {
             let radix = (BigUint::one() << radix_bits) % self.n;
             let square = &radix * &radix % self.n;
@@ -229,7 +243,9 @@ impl<'n> Trial<'n> {
             self.radix_powers = vec![padded(square), padded(radix), padded(cube)];
             self.radix_bits = radix_bits;
         }
-        if value.standing == Standing::Inside { 1 } else { 3 }
+        let is_usual =
+            LAYOUTS.get(value.spot.layout()).is_some_and(|layout| layout.word == 8 && layout.bits == 64);
+        if is_usual && value.standing != Standing::Inside { 3 } else { 1 }
     }
 
     fn report(&mut self, value: &Value, index: &Index, keyring: &mut Keyring) {

@@ -101,7 +101,7 @@ pub(super) const DIVISION_WORK_MAX: [(Standing, u64); 3] =
 /// Word multiplications spent on greatest common divisors with known moduli for one
 /// dump, for numbers that stand alone, at edges, and elsewhere: half a second.
 pub(super) const DIVISOR_WORK_MAX: [(Standing, u64); 3] =
-    [(Standing::Alone, 1 << 28), (Standing::Edge, 1 << 26), (Standing::Inside, 1 << 26)];
+    [(Standing::Alone, 1 << 29), (Standing::Edge, 1 << 26), (Standing::Inside, 1 << 26)];
 
 /// 64-bit limbs of the numbers of one size read for comparison with known moduli,
 /// those at edges first: 32 MiB.

@@ -89,7 +89,6 @@ fn low_half(value: u128) -> u64 {
     value as u64
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the high half is meant")]
 fn high_half(value: u128) -> u64 {
     (value >> 64) as u64
 }
