@@ -6,6 +6,7 @@ use num_bigint::BigUint;
 use num_integer::Integer;
 use num_traits::ToPrimitive;
 
+use super::explained::Explained;
 use super::exponents::{exponents_of, rounded, scaled};
 use super::index::{Index, Standing};
 use super::keyring::{Keyring, Place};
@@ -20,13 +21,18 @@ const DETECTOR: &str = "rsa-crt-exponent";
 
 /// Looks for both CRT exponents of each modulus without a solution, then for one by
 /// itself: that costs an exponentiation for each number.
-pub(super) fn exponents(index: &Index, moduli: &Moduli, open: &[&BigUint], keyring: &mut Keyring) -> Tally {
+pub(super) fn exponents(
+    index: &Index,
+    moduli: &Moduli,
+    open: &[&BigUint],
+    explained: &Explained,
+    keyring: &mut Keyring,
+) -> Tally {
     let mut tally = Tally::default();
     let mut sizes: Vec<u64> = open.iter().map(|n| n.bits()).collect();
     sizes.sort_unstable();
     sizes.dedup();
     let (mut pairs_alone, mut pairs_edge, mut work) = (0, 0, 0);
-    let mut explained = None;
     for bits in sizes {
         let mut same: Vec<&BigUint> = open.to_vec();
         same.retain(|n| n.bits() == bits && !keyring.is_solved(n));
@@ -36,8 +42,7 @@ pub(super) fn exponents(index: &Index, moduli: &Moduli, open: &[&BigUint], keyri
         let (mut values, dropped) = of_size(index, usize::try_from(bits.div_ceil(2)).unwrap_or(0));
         tally.far += dropped;
         values.retain(|value| value.is_odd() && value.standing != Standing::Inside);
-        let explained = explained.get_or_insert_with(|| keyring.low_words(moduli));
-        values.retain(|value| value.limbs.first().is_none_or(|low| !explained.contains(low)));
+        values.retain(|value| !explained.covers(index, value));
         values.sort_by_key(|value| (value.spot.layout(), value.spot));
         let (alone, edge): (Vec<Value>, Vec<Value>) =
             values.into_iter().partition(|value| value.standing == Standing::Alone);

@@ -7,6 +7,7 @@ use num_bigint::BigUint;
 use num_integer::Integer;
 use num_traits::One;
 
+use super::explained::Explained;
 use super::index::{Candidate, Index, Standing};
 use super::keyring::{Keyring, Place};
 use super::layout::LAYOUTS;
@@ -31,7 +32,12 @@ const GCD_WORK: u64 = 64;
 
 /// Tries prime candidates with every modulus that has no solution yet (the likely ones
 /// first), then all numbers of the size of a prime.
-pub(super) fn divide(index: &Index, moduli: &[&BigUint], keyring: &mut Keyring) -> Tally {
+pub(super) fn divide(
+    index: &Index,
+    moduli: &[&BigUint],
+    explained: &Explained,
+    keyring: &mut Keyring,
+) -> Tally {
     let mut tally = Tally::default();
     for (standing, work) in DIVISION_WORK_MAX {
         primes(index, moduli, standing, work, keyring, &mut tally);
@@ -39,11 +45,11 @@ pub(super) fn divide(index: &Index, moduli: &[&BigUint], keyring: &mut Keyring) 
     let is_in_use = |n: &&BigUint| index.matching(low_word(n)).next().is_some();
     let (in_use, others): (Vec<&BigUint>, Vec<&BigUint>) = moduli.iter().copied().partition(is_in_use);
     let mut left = DIVISOR_WORK_MAX;
-    multiples(index, &in_use, keyring, &mut left, &mut tally);
+    multiples(index, &in_use, explained, keyring, &mut left, &mut tally);
     // What stands alone beside a modulus in use should have been tried; the constants of
     // other moduli are compared as far as the rest of the work goes.
     tally.skipped += std::mem::take(&mut tally.unlikely);
-    multiples(index, &others, keyring, &mut left, &mut tally);
+    multiples(index, &others, explained, keyring, &mut left, &mut tally);
     tally.far += std::mem::take(&mut tally.unlikely);
     tally
 }
@@ -102,6 +108,7 @@ fn report_prime(index: &Index, n: &BigUint, candidate: &Candidate, limbs: &[u64]
 fn multiples(
     index: &Index,
     moduli: &[&BigUint],
+    explained: &Explained,
     keyring: &mut Keyring,
     left: &mut [(Standing, u64)],
     tally: &mut Tally,
@@ -121,12 +128,13 @@ fn multiples(
             }
             let (mut values, dropped) = of_size(index, usize::try_from(bits).unwrap_or(0));
             tally.far += dropped;
+            values.retain(|value| !explained.covers(index, value));
             keep_constants(&mut values);
             for (standing, left) in left.iter_mut() {
                 let from = values.partition_point(|value| value.standing < *standing);
                 let to = values.partition_point(|value| value.standing <= *standing);
                 let values = values.get(from..to).unwrap_or_default();
-                let is_alone = *standing == Standing::Alone;
+                let is_alone = *standing == Standing::Alone && parts == 2;
                 hunt(index, &open, values, is_alone, keyring, left, tally);
             }
         }

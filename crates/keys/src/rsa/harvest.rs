@@ -5,6 +5,7 @@ use std::ops::Range;
 use num_bigint::BigUint;
 
 use super::chunk::Store;
+use super::explained::Explained;
 use super::index::Index;
 use super::keyring::{Key, Keyring, Place};
 use super::limits::DIVISOR_BITS_MIN;
@@ -149,9 +150,10 @@ impl Harvest {
         let near = exponents::near_primes(&index, &moduli, &mut keyring);
         keyring.join_lone(&moduli);
         let open = likely_first(&index, &moduli, &mut keyring);
-        let divisors = divisors::divide(&index, &open, &mut keyring);
+        let explained = Explained::new(&index, &moduli, &mut keyring);
+        let divisors = divisors::divide(&index, &open, &explained, &mut keyring);
         let private = exponents::private(&index, &moduli, &open, &mut keyring);
-        let crt = crt::exponents(&index, &moduli, &open, &mut keyring);
+        let crt = crt::exponents(&index, &moduli, &open, &explained, &mut keyring);
         coverage.quotients = quotients.tried;
         (coverage.pairs, coverage.pairs_skipped) = (pairs.tried, pairs.skipped);
         (coverage.divisors, coverage.divisors_skipped) = (divisors.tried, divisors.skipped);

@@ -9,7 +9,7 @@ use num_traits::One;
 use super::index::{Index, Spot};
 use super::material::closure;
 use super::moduli::Moduli;
-use super::number::{is_probable_prime, low_word};
+use super::number::is_probable_prime;
 
 /// Where a component was seen, before its key had a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,9 +109,9 @@ impl Keyring {
         answer
     }
 
-    /// The low 64 bits of every number that belongs to a key that is known whole.
-    pub(super) fn low_words(&mut self, moduli: &Moduli) -> BTreeSet<u64> {
-        let mut out = BTreeSet::new();
+    /// Every number that belongs to a key that is known whole.
+    pub(super) fn numbers(&mut self, moduli: &Moduli) -> Vec<BigUint> {
+        let mut out = Vec::new();
         for n in self.keys.keys().cloned().collect::<Vec<BigUint>>() {
             if !self.is_solved(&n) {
                 continue;
@@ -120,7 +120,7 @@ impl Keyring {
             let exponent = key.exponent.as_ref().or(moduli.exponent(&n));
             let material = closure(&key.parts(&n), &n, exponent, key.detector);
             let values = material.iter().flat_map(|material| &material.components);
-            out.extend(values.map(|one| low_word(&BigUint::from_bytes_be(one.value.bytes()))));
+            out.extend(values.map(|one| BigUint::from_bytes_be(one.value.bytes())));
         }
         out
     }

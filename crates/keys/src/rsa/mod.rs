@@ -27,6 +27,7 @@
 mod chunk;
 mod crt;
 mod divisors;
+mod explained;
 mod exponents;
 mod harvest;
 mod index;
