@@ -50,9 +50,14 @@ impl Index {
         }
         starts.push(bytes.len());
         let seeds = || all_seeds(&bytes, &starts, &rules);
+        let (mut count, mut spans, mut next) = (0, 0, None);
+        for (place, _) in seeds() {
+            count += 1;
+            spans += usize::from(next != Some(place));
+            next = Some(place + 1);
+        }
         // Neighbouring seeds share all of their grams but one.
-        let count = seeds().count();
-        let mut filter = Filter::for_words(count, count + GRAMS * rules.len());
+        let mut filter = Filter::for_words(count, count + (GRAMS - 1) * spans);
         seeds().for_each(|(_, word)| filter.add(word));
         let (places, buckets) = fill(&bytes, seeds);
         Self { bytes, starts, rules, filter, places, buckets }
