@@ -145,12 +145,14 @@ fn is_short(value: u64) -> bool {
     value.leading_zeros().max(value.leading_ones()) >= u64::BITS - REGISTER_INTEGER_BITS
 }
 
-/// Pointers into mappings, and small integers: one of 64 bits or two of 32.
+/// Pointers into mappings, and small integers: one of 64 bits or two of 32, which may also be
+/// numbers of threads. The notes say those too, and libthread_db compares them with what
+/// `struct pthread` says.
 fn is_harmless(image: &Image, value: u64) -> bool {
     let small = |value: u64| value <= SMALL_INTEGER_MAX;
     let small_signed = |value: u64| small(value) || small(value.wrapping_neg());
-    let halves = small(value & 0xffff_ffff) && small(value >> 32);
-    small_signed(value) || halves || image.is_pointer(value)
+    let short = |half: u64| small(half) || image.threads.iter().any(|thread| u64::from(thread.id) == half);
+    small_signed(value) || (short(value & 0xffff_ffff) && short(value >> 32)) || image.is_pointer(value)
 }
 
 /// Where live data lies: stacks, thread blocks, and modules.
@@ -212,6 +214,21 @@ mod tests {
         check(u64::MAX << 48, true);
         check(u64::MAX << 49, false);
         check(0x9e37_79b9_7f4a_7c15, false);
+    }
+
+    #[test]
+    fn the_number_of_a_thread_is_no_secret() {
+        let mut image = coredact_dump::raw(&vec![0]);
+        assert!(!is_harmless(&image, 3_141_592));
+        image.threads.push(coredact_dump::Thread {
+            id: 3_141_592,
+            program_counter: 0,
+            stack_pointer: 0,
+            thread_pointer: None,
+            stack: None,
+        });
+        assert!(is_harmless(&image, 3_141_592) && is_harmless(&image, 3_141_592 << 32));
+        assert!(!is_harmless(&image, 3_141_593));
     }
 
     #[test]
