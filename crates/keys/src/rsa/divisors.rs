@@ -11,7 +11,7 @@ use super::explained::Explained;
 use super::index::{Candidate, Index, Standing};
 use super::keyring::{Keyring, Place};
 use super::layout::LAYOUTS;
-use super::limits::{DIVISION_WORK_MAX, DIVISOR_BITS_MIN, DIVISOR_WORK_MAX};
+use super::limits::{DIVISION_WORK_MAX, DIVISOR_BITS_MIN, DIVISOR_WORK_MAX, DIVISOR_WORK_UNLIKELY_MAX};
 use super::number::{from_limbs, low_word};
 use super::pairs::Tally;
 use super::quotient::Dividend;
@@ -49,6 +49,7 @@ pub(super) fn divide(
     // What stands alone beside a modulus in use should have been tried; the constants of
     // other moduli are compared as far as the rest of the work goes.
     tally.skipped += std::mem::take(&mut tally.unlikely);
+    let mut left = DIVISOR_WORK_UNLIKELY_MAX;
     multiples(index, &others, explained, keyring, &mut left, &mut tally);
     tally.far += std::mem::take(&mut tally.unlikely);
     tally
