@@ -220,7 +220,7 @@ mod tests {
     fn the_number_of_a_thread_is_no_secret() {
         let mut image = coredact_dump::raw(&vec![0]);
         assert!(!is_harmless(&image, 3_141_592));
-        image.threads.push(coredact_dump::Thread {
+        image.threads.push(coredact_dump::image::Thread {
             id: 3_141_592,
             program_counter: 0,
             stack_pointer: 0,
