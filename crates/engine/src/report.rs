@@ -208,6 +208,7 @@ fn detectors(examination: &Examination, tests: &SelfTests) -> Vec<DetectorRun> {
         run("aes-schedule", tests.aes, counts.bytes, counts.schedule_candidates, counts.schedules),
         rsa,
         run("encoded-keys", tests.encoded, counts.bytes, counts.encoded, counts.encoded),
+        run("ticket-keys", tests.tickets, counts.bytes, counts.tickets, counts.tickets),
         run("tokens", tests.tokens, counts.text_bytes, counts.tokens, counts.tokens),
         run("nested", tests.nested, counts.bytes, counts.nested, counts.nested),
         run("randomness", tests.random, counts.bytes, counts.random_bytes / 16, counts.random_bytes / 16),

@@ -22,6 +22,8 @@ pub struct SelfTests {
     pub rsa: bool,
     /// Encoded keys.
     pub encoded: bool,
+    /// Keys of TLS session tickets.
+    pub tickets: bool,
     /// Tokens by rules.
     pub tokens: bool,
     /// Keys inside compressed streams.
@@ -54,6 +56,7 @@ pub fn run(rules: &Rules) -> Result<SelfTests, Error> {
         ("aes-schedule", tests.aes),
         ("rsa-primes", tests.rsa),
         ("encoded-keys", tests.encoded),
+        ("ticket-keys", tests.tickets),
         ("tokens", tests.tokens),
         ("nested", tests.nested),
         ("randomness", tests.random),
@@ -92,6 +95,7 @@ fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> 
         aes: detected.counts.schedules > 0 && found(Kind::AesKey, ""),
         rsa,
         encoded: found(Kind::EdwardsPrivateKey, "pem"),
+        tickets: found(Kind::SymmetricKey, "ticket-key"),
         tokens: found(Kind::Token, "") || found(Kind::Credential, ""),
         nested: found(Kind::MontgomeryPrivateKey, "gzip"),
         random: covers(bed.random, 16),
@@ -120,6 +124,7 @@ fn bed() -> Result<Bed, Error> {
     let mut word = vec![0; 3];
     word.extend_from_slice(&rsa.fragment);
     let fragment = plant(&word) + 3;
+    plant(&planted::ticket_key());
     plant(planted::ed25519_pem().as_bytes());
     plant(b"Authorization: Bearer 5jKq0Zt8WmX2uYc7RbN4vHs9\r\n".as_slice());
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

@@ -12,6 +12,7 @@ pub mod forms;
 pub mod material;
 pub mod planted;
 pub mod rsa;
+pub mod tickets;
 pub mod tokens;
 
 pub use material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role, Secret};

@@ -75,3 +75,11 @@ fn pkcs8_pem(last: u8, text: &[u8]) -> String {
 pub fn noise() -> Vec<u8> {
     stretch(b"coredact self-test noise")
 }
+
+/// A key of TLS session tickets behind its length: name, authentication, AES-256.
+#[must_use]
+pub fn ticket_key() -> Vec<u8> {
+    let parts: [&[u8]; 3] = [b"coredact ticket name", b"coredact ticket hmac", b"coredact ticket aes"];
+    let [name, hmac, aes] = parts.map(stretch);
+    [80_u64.to_le_bytes().as_slice(), name.get(..16).unwrap_or_default(), &hmac, &aes].concat()
+}

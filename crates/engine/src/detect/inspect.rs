@@ -6,7 +6,7 @@ use crate::view::Window;
 use crate::words::Words;
 use coredact_dump::Space;
 use coredact_keys::rsa::Harvest;
-use coredact_keys::{Hit, aes, encoded, tokens};
+use coredact_keys::{Hit, aes, encoded, tickets, tokens};
 use coredact_record::Policy;
 use coredact_sweep::{random, schedule, text, zero};
 use std::ops::Range;
@@ -37,6 +37,8 @@ pub struct Counts {
     pub schedules: u64,
     /// Encoded keys, whole or cut off.
     pub encoded: u64,
+    /// Keys of TLS session tickets.
+    pub tickets: u64,
     /// Tokens and credentials.
     pub tokens: u64,
     /// Findings inside encodings and compressed streams.
@@ -54,6 +56,7 @@ impl Counts {
         self.schedule_candidates += other.schedule_candidates;
         self.schedules += other.schedules;
         self.encoded += other.encoded;
+        self.tickets += other.tickets;
         self.tokens += other.tokens;
         self.nested += other.nested;
         self.random_bytes += other.random_bytes;
@@ -136,7 +139,9 @@ impl Scene<'_> {
         let mut hits = Vec::new();
         encoded::scan_binary(bytes, &mut hits);
         nested::compressed(bytes, self.task.rules, &mut hits);
-        counts.encoded += self.keep(hits, base, 1, out);
+        counts.encoded += self.keep(std::mem::take(&mut hits), base, 1, out);
+        tickets::scan(bytes, &mut hits);
+        counts.tickets += self.keep(hits, base, 1, out);
         let mut moduli = Vec::new();
         encoded::moduli(bytes, &mut moduli);
         for modulus in moduli {
