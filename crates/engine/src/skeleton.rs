@@ -8,9 +8,10 @@ use coredact_dump::{Image, Machine, Origin, ReadAt, Space};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Largest integer that is kept in live memory: below one page no pointer, no
-/// key and no long identifier (the rule of Breakpad and Crashpad).
-const SMALL_INTEGER_MAX: u64 = 4096;
+/// Largest integer that is kept in live memory: no pointer, no key and no long
+/// identifier, but sizes of buffers, which debuggers show as arguments. (Breakpad
+/// and Crashpad keep 4096, and those arguments are lost.)
+const SMALL_INTEGER_MAX: u64 = 0xffff;
 
 /// Significant bits of an integer that may stay in a register. Six bytes are too
 /// short to be a fragment of a secret, and long enough for times in nanoseconds,
@@ -129,10 +130,18 @@ fn sift(
                 Treatment::Sift => is_harmless(image, value),
                 Treatment::Keep | Treatment::Clear => false,
             };
-        if !stays && word.iter().any(|byte| *byte != 0) {
-            match out.last_mut() {
-                Some(last) if last.end == at => last.end = next,
-                _ => out.push(at..next),
+        if !stays {
+            // An argument of 32 bits may have anything beside it.
+            let sifted = word.len() == 8 && treatment == Treatment::Sift;
+            for (half, bytes) in (at..).step_by(4).zip(word.chunks(4)) {
+                let short = value >> (8 * (half - at)) & 0xffff_ffff;
+                if bytes.iter().any(|byte| *byte != 0) && !(sifted && is_short_integer(image, short)) {
+                    let part = half..half + bytes.len() as u64;
+                    match out.last_mut() {
+                        Some(last) if last.end == part.start => last.end = part.end,
+                        _ => out.push(part),
+                    }
+                }
             }
         }
         at = next;
@@ -150,9 +159,17 @@ fn is_short(value: u64) -> bool {
 /// `struct pthread` says.
 fn is_harmless(image: &Image, value: u64) -> bool {
     let small = |value: u64| value <= SMALL_INTEGER_MAX;
-    let small_signed = |value: u64| small(value) || small(value.wrapping_neg());
-    let short = |half: u64| small(half) || image.threads.iter().any(|thread| u64::from(thread.id) == half);
-    small_signed(value) || (short(value & 0xffff_ffff) && short(value >> 32)) || image.is_pointer(value)
+    let halves = [value & 0xffff_ffff, value >> 32];
+    small(value)
+        || small(value.wrapping_neg())
+        || halves.into_iter().all(|half| is_short_integer(image, half))
+        || image.is_pointer(value)
+}
+
+/// A small integer of 32 bits and either sign, or the number of a thread.
+fn is_short_integer(image: &Image, half: u64) -> bool {
+    let small = half <= SMALL_INTEGER_MAX || (1 << 32) - half <= SMALL_INTEGER_MAX;
+    small || image.threads.iter().any(|thread| u64::from(thread.id) == half)
 }
 
 /// Where live data lies: stacks, thread blocks, and modules.

@@ -49,5 +49,5 @@ fn scrub_is_locked_down_before_it_reads() -> Result<()> {
 
 #[test]
 fn scan_is_locked_down_before_it_reads() -> Result<()> {
-    check(&["scan", "-"], 0)
+    check(&["scan", "-"], 4)
 }

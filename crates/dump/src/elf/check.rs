@@ -78,12 +78,20 @@ fn notes_alone(list: &[Segment]) -> Result<(), Error> {
 /// What one program header says, by itself.
 ///
 /// # Errors
-/// If notes are aligned as nobody reads them, or the file ends in more memory than the process had.
+/// If notes are aligned as nobody reads them, memory ends beyond the last address, or the file ends in more
+/// memory than the process had.
 pub(super) fn segment(segment: &Segment, memory_bytes: u64, file_length: u64) -> Result<(), Error> {
     let bytes = length(&segment.promised);
     if segment.kind == PT_LOAD && bytes > memory_bytes && segment.promised.end > file_length {
         let problem =
             format!("p_filesz is {bytes:#x}, more than p_memsz, {memory_bytes:#x}, and than the file holds");
+        return Err(impossible(segment.name(), segment.offset, problem));
+    }
+    if segment.kind == PT_LOAD && segment.address.checked_add(memory_bytes).is_none() {
+        let problem = format!(
+            "{memory_bytes:#x} bytes from address {:#x} on end beyond the last address",
+            segment.address
+        );
         return Err(impossible(segment.name(), segment.offset, problem));
     }
     // As binutils and gdb: up to 4 is 4, and nothing else but 8 is read (elf_parse_notes in bfd/elf.c).
