@@ -14,6 +14,10 @@ use std::sync::LazyLock;
 /// Bytes of a ticket key's name (RFC 5077, section 4).
 const NAME_BYTES: usize = 16;
 
+/// Zeros in 16 random bytes: more are one case in 30,000. Behind the size of a free block of glibc's
+/// heap stands another size, which is mostly zeros.
+const BLOCK_ZEROS_MAX: usize = 2;
+
 /// The places of a ticket key's parts.
 struct Layout {
     /// Length of the whole.
@@ -56,7 +60,11 @@ fn looks_random(key: &[u8], layout: &Layout) -> bool {
     let mut seen = [false; 256];
     key.iter().for_each(|byte| seen[usize::from(*byte)] = true);
     let high = key.iter().filter(|byte| **byte >= 0x80).count();
-    seen.iter().filter(|seen| **seen).count() >= layout.distinct_min && layout.high.contains(&high)
+    let (blocks, _) = key.as_chunks::<NAME_BYTES>();
+    let sparse = |block: &[u8; NAME_BYTES]| block.iter().filter(|byte| **byte == 0).count() > BLOCK_ZEROS_MAX;
+    !blocks.iter().any(sparse)
+        && seen.iter().filter(|seen| **seen).count() >= layout.distinct_min
+        && layout.high.contains(&high)
 }
 
 fn hits(key: &[u8], start: usize, layout: &Layout, out: &mut Vec<Hit>) {
@@ -130,7 +138,7 @@ mod tests {
     fn random_strings_are_not_passed_over() {
         for layout in &LAYOUTS {
             let missed = (0..20_000).filter(|_| !looks_random(&fresh(layout.length), layout)).count();
-            assert!(missed <= 3, "{missed} of 20000 with {} bytes", layout.length);
+            assert!(missed <= 12, "{missed} of 20000 with {} bytes", layout.length);
         }
     }
 
@@ -141,7 +149,8 @@ mod tests {
         let pointers: Vec<u8> =
             (0..10_u64).flat_map(|i| (0x55d0_1234_5678 + 0x9f3 * i).to_le_bytes()).collect();
         let steps: Vec<u8> = (0..80).collect();
-        for other in [&text[..80], &pointers, &steps, &[7; 80]] as [&[u8]; 4] {
+        let heap = [0x211_u64.to_le_bytes().as_slice(), &fresh(72)].concat();
+        for other in [&text[..80], &pointers, &steps, &[7; 80], &heap] as [&[u8]; 5] {
             assert_eq!(found(&[&length, other].concat()), []);
         }
     }

@@ -101,8 +101,13 @@ impl Trial {
         let (changed, removed) = account(original, &scrubbed, &report, &mut faults)?;
         type Debugger = fn(&Path, &Path) -> Result<Vec<String>>;
         for (name, debugger) in [("gdb", debugger::gdb as Debugger), ("lldb", debugger::lldb)] {
-            let before = debugger(&self.executable, &self.core)?;
-            if let Some(lines) = debugger::difference(&before, &debugger(&self.executable, &clean)?) {
+            let [mut before, mut after] =
+                [debugger(&self.executable, &self.core)?, debugger(&self.executable, &clean)?];
+            if policy == "skeleton" {
+                // It keeps small integers alone; a timeout of twelve hours is none.
+                [&mut before, &mut after].map(|lines| debugger::forget_integers(lines));
+            }
+            if let Some(lines) = debugger::difference(&before, &after) {
                 faults.push(format!("{name} says something else: {lines}"));
             }
         }

@@ -118,6 +118,7 @@ fn core_that_lost_the_notes_at_its_end_is_released_when_asked() -> Result<()> {
     let mut moved = with(&core, 64 + 8, &(core.len() as u64).to_le_bytes());
     // One section header, behind the notes.
     moved = with(&moved, 40, &(core.len() as u64 + 356).to_le_bytes());
+    moved = with(&moved, 58, &64_u16.to_le_bytes());
     moved = with(&moved, 60, &1_u16.to_le_bytes());
     moved.extend(notes);
     moved.extend([0; 64]);

@@ -78,8 +78,8 @@ fn notes_alone(list: &[Segment]) -> Result<(), Error> {
 /// What one program header says, by itself.
 ///
 /// # Errors
-/// If notes are aligned as nobody reads them, memory ends beyond the last address, or the file ends in more
-/// memory than the process had.
+/// If notes are aligned as nobody reads them, memory that is not in the file ends beyond the last
+/// address, or the file ends in more memory than the process had.
 pub(super) fn segment(segment: &Segment, memory_bytes: u64, file_length: u64) -> Result<(), Error> {
     let bytes = length(&segment.promised);
     if segment.kind == PT_LOAD && bytes > memory_bytes && segment.promised.end > file_length {
@@ -87,7 +87,8 @@ pub(super) fn segment(segment: &Segment, memory_bytes: u64, file_length: u64) ->
             format!("p_filesz is {bytes:#x}, more than p_memsz, {memory_bytes:#x}, and than the file holds");
         return Err(impossible(segment.name(), segment.offset, problem));
     }
-    if segment.kind == PT_LOAD && segment.address.checked_add(memory_bytes).is_none() {
+    let overflows = segment.address.checked_add(memory_bytes).is_none();
+    if segment.kind == PT_LOAD && overflows && memory_bytes > bytes {
         let problem = format!(
             "{memory_bytes:#x} bytes from address {:#x} on end beyond the last address",
             segment.address
