@@ -76,8 +76,11 @@ pub fn scan_binary(window: &[u8], out: &mut Vec<Hit>) {
         if explained && covered > 0 {
             continue;
         }
-        // A header at the very end promises a key of which nothing is there.
-        if let Some(hit) = read(window, start, anchor).filter(|hit| !hit.range.is_empty()) {
+        // A header at the very end promises a key of which nothing is there, or the zero before it.
+        let is_there = |hit: &Hit| {
+            window.get(hit.range.clone()).is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0))
+        };
+        if let Some(hit) = read(window, start, anchor).filter(is_there) {
             covered = hit.range.end.max(covered);
             out.push(hit);
         }
