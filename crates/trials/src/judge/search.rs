@@ -9,6 +9,9 @@ const FILTER_BITS: u32 = 24;
 /// others are enough: 25 bits in eight bytes have no more in every second word.
 const ZEROS_MAX: usize = 6;
 
+/// Bytes of a fragment that are not zero, at least: fewer stand in any large dump by chance.
+const TELLING_MIN: usize = 6;
+
 /// Hits after which a form is sought no more.
 const HITS_MAX: usize = 100_000;
 
@@ -56,7 +59,8 @@ pub fn search(dump: &[u8], forms: &[Form]) -> Vec<Hit> {
                 continue;
             }
             let (from, to, matched) = extend(dump, at, &forms[seed.form], seed.at);
-            if matched >= forms[seed.form].least {
+            let telling = dump[from..to].iter().filter(|byte| **byte != 0).count();
+            if matched >= forms[seed.form].least && telling >= TELLING_MIN {
                 hits.push(Hit { form: seed.form, at: from, length: to - from });
                 ends[seed.form] = (to, count + 1);
             }
