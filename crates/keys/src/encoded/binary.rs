@@ -1,7 +1,7 @@
 //! One pass over raw memory: anchors first, parsers where one is found.
 
 use super::fragment::{self, Evidence};
-use super::{encrypted, openssh, pkcs1, pkcs8, sec1};
+use super::{encrypted, openssh, pkcs1, pkcs8, sec1, sexp};
 use crate::material::Hit;
 use aho_corasick::packed;
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -30,6 +30,8 @@ enum Anchor {
     Container,
     /// SSH key type.
     KeyType,
+    /// A named number of an S-expression.
+    Parameter,
 }
 
 /// Every anchor. None begins with a zero byte or with one that is frequent in
@@ -59,6 +61,8 @@ const ANCHORS: &[(&[u8], Anchor)] = &[
     (b"ssh-ed25519", Anchor::KeyType),
     (b"ecdsa-sha2-nistp", Anchor::KeyType),
     (b"ssh-dss", Anchor::KeyType),
+    (sexp::CANONICAL, Anchor::Parameter),
+    (sexp::INTERNAL, Anchor::Parameter),
 ];
 
 /// Finds every encoded private key in `window`, at any offset, whole or cut.
@@ -74,6 +78,10 @@ pub fn scan_binary(window: &[u8], out: &mut Vec<Hit>) {
         // The members of a key that was read stand right behind its scalar.
         let explained = start < covered || (start == covered && matches!(anchor, Anchor::EcMember));
         if explained && covered > 0 {
+            continue;
+        }
+        if matches!(anchor, Anchor::Parameter) {
+            covered = sexp::at_parameter(window, start, out).max(covered);
             continue;
         }
         // A header at the very end promises a key of which nothing is there, or the zero before it.
@@ -99,6 +107,7 @@ fn read(window: &[u8], at: usize, anchor: Anchor) -> Option<Hit> {
         Anchor::Scheme => encrypted::at_scheme(window, at),
         Anchor::Container => openssh::at_magic(window, at),
         Anchor::KeyType => openssh::at_type(window, at),
+        Anchor::Parameter => None,
     }
 }
 

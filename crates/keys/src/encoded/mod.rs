@@ -35,6 +35,7 @@ mod pkcs1;
 mod pkcs8;
 mod ppk;
 mod sec1;
+mod sexp;
 mod text;
 mod xml;
 

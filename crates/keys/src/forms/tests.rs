@@ -59,8 +59,10 @@ fn a_fragment_holds_eight_bytes_of_the_component() {
     let value: Vec<u8> = (0..32).map(|i| i * 7 + 3).collect();
     for form in forms(&component(Notation::Number, &value)) {
         assert!(form.fragment_bytes >= 8 && form.fragment_bytes <= form.bytes.len(), "{}", form.name);
+        // Of base64, eight characters count.
+        let least = if form.name.contains("base64") { 6 } else { 8 };
         let held = form.fragment_bytes * value.len();
-        assert!(held + form.bytes.len() >= 8 * form.bytes.len(), "{} holds too little", form.name);
+        assert!(held + form.bytes.len() >= least * form.bytes.len(), "{} holds too little", form.name);
     }
 }
 
