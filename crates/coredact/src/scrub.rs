@@ -70,6 +70,12 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
         (true, false) => ExitCode::Incomplete,
         (true, true) => ExitCode::Clean,
     };
+    if !passed {
+        terminal::error(&anyhow::anyhow!(
+            "verify the clean dump: {}; nothing was released",
+            failures(&report)
+        ));
+    }
     if !session.json {
         session.talk.text(&render::human(&report, &terminal::human(&io::stderr())));
         return Ok(code);
@@ -102,6 +108,14 @@ fn checked(session: &Session, arguments: &Scrub) -> Result<Option<SigningKey>> {
         program::check(program)?;
     }
     signing_key(arguments)
+}
+
+/// What the verifier was not satisfied with.
+fn failures(report: &Report) -> String {
+    let answers = report.verdict.iter().flat_map(|verdict| &verdict.answers);
+    let failed: Vec<&str> =
+        answers.filter(|answer| !answer.passed).map(|answer| answer.name.as_str()).collect();
+    failed.join(", ")
 }
 
 /// True if the clean dump goes to standard output.

@@ -8,11 +8,11 @@ use crate::terminal;
 use anyhow::{Context, Result, bail};
 use coredact_engine::progress::Progress;
 use coredact_engine::source::Source;
-use coredact_engine::{ReadAt, sha256};
+use coredact_engine::{ReadAt, open, sha256};
 use coredact_record::seal::{PublicKey, SealError, Statement};
 use coredact_record::{Answer, ExitCode, Report, Verdict, render, seal};
 use coredact_verify::{Case, Debugging, against_original, alone};
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// Judges a clean dump, or opens the gate for a sealed one.
@@ -20,7 +20,7 @@ pub(crate) fn run(session: &Session, arguments: &Verify) -> Result<ExitCode> {
     if let Some(program) = &arguments.exe {
         program::check(program)?;
     }
-    let report = arguments.report.as_deref().map(read).transpose()?;
+    let report = arguments.report.as_deref().map(|path| read(path, REPORT_BYTES_MAX)).transpose()?;
     let (original, clean) = match (arguments.files.as_slice(), &report) {
         ([clean], _) => (None, clean),
         ([original, clean], Some(_)) => (Some(original), clean),
@@ -48,23 +48,46 @@ pub(crate) fn run(session: &Session, arguments: &Verify) -> Result<ExitCode> {
     let report = report.as_ref().map(parse).transpose()?;
     match (original, report, statement) {
         (None, _, Some(statement)) => open_gate(session, &statement),
-        (None, report, None) => show(session, &by_itself(session, clean, report.as_ref())?, None),
+        (None, report, None) => {
+            let mut verdict = by_itself(session, clean, report.as_ref())?;
+            verdict.answers.extend(report.as_ref().and_then(stated));
+            verdict.passed &= verdict.answers.iter().all(|answer| answer.passed);
+            show(session, &verdict, report.as_ref().map_or(0, unread_of))
+        }
         (Some(original), Some(report), statement) => {
             let mut verdict = against(session, arguments, original, clean, &report)?;
             verdict.answers.extend(statement.as_ref().map(sealed));
-            show(session, &verdict, statement.as_ref())
+            verdict.answers.extend(stated(&report));
+            verdict.passed &= verdict.answers.iter().all(|answer| answer.passed);
+            show(session, &verdict, unread_of(&report))
         }
         (Some(_), None, _) => bail!("verify: add --report with the JSON report of the scrub"),
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("read {}", path.display()))
+/// Longest key or seal that is read, and longest report: far more than any that was written.
+const DOCUMENT_BYTES_MAX: u64 = 1 << 20;
+const REPORT_BYTES_MAX: u64 = 1 << 30;
+
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let fault = || format!("read {}", path.display());
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).with_context(fault)?;
+    file.take(limit + 1).read_to_end(&mut bytes).with_context(fault)?;
+    if bytes.len() as u64 > limit {
+        bail!(
+            "read {}: it is longer than {limit} bytes, and no such document; name another file",
+            path.display()
+        );
+    }
+    Ok(bytes)
 }
 
 /// Searches the clean dump without its original.
 fn by_itself(session: &Session, clean: &Path, report: Option<&Report>) -> Result<Verdict> {
     let source = session.open(clean, std::env::temp_dir())?;
+    // Of what is no dump nothing can be claimed.
+    open::core(&source)?;
     let progress = session.talk.progress();
     progress.begin("verifying", source.length());
     let verdict = alone(&Readable(&source), report, &|bytes| progress.advance(bytes));
@@ -107,8 +130,9 @@ fn gate(
     key: &Path,
     report: Option<&[u8]>,
 ) -> Result<Result<Statement, SealError>> {
-    let envelope = std::fs::read(seal).with_context(|| format!("read the seal {}", seal.display()))?;
-    let pem = std::fs::read_to_string(key).with_context(|| format!("read the key {}", key.display()))?;
+    let envelope = read(seal, DOCUMENT_BYTES_MAX).context("use the seal")?;
+    let pem = read(key, DOCUMENT_BYTES_MAX).context("use the key")?;
+    let pem = String::from_utf8_lossy(&pem);
     // A wrong key is said before the long work, and as what it is.
     PublicKey::from_pem(&pem).with_context(|| format!("use the key {}", key.display()))?;
     let digest = sha256::of_file(clean).with_context(|| format!("read {}", clean.display()))?;
@@ -136,6 +160,23 @@ fn open_gate(session: &Session, statement: &Statement) -> Result<ExitCode> {
     Ok(if predicate.unread.is_empty() { ExitCode::Clean } else { ExitCode::Incomplete })
 }
 
+/// A report that says of itself that the scrub was not passed, as one of the answers.
+fn stated(report: &Report) -> Option<Answer> {
+    let failed = report.verdict.as_ref().is_some_and(|verdict| !verdict.passed);
+    failed.then(|| Answer {
+        name: "the report says that it passed".to_owned(),
+        passed: false,
+        not_applicable: false,
+        detail: "the report's own verdict is that the scrub failed".to_owned(),
+        numbers: std::collections::BTreeMap::new(),
+    })
+}
+
+/// Bytes of which the report makes no claim.
+fn unread_of(report: &Report) -> u64 {
+    report.unread.iter().fold(0, |sum, unread| sum.saturating_add(unread.length))
+}
+
 /// The accepted seal as one of the answers.
 fn sealed(statement: &Statement) -> Answer {
     Answer {
@@ -152,14 +193,14 @@ fn unread(statement: &Statement) -> u64 {
 }
 
 /// Prints a verdict and turns it into an exit code.
-fn show(session: &Session, verdict: &Verdict, statement: Option<&Statement>) -> Result<ExitCode> {
+fn show(session: &Session, verdict: &Verdict, unread: u64) -> Result<ExitCode> {
     if session.json {
         terminal::data(&format!("{}\n", serde_json::to_string_pretty(verdict)?))?;
     } else {
         let text = render::verdict(verdict, &terminal::human(&io::stdout()));
         terminal::data(&text)?;
     }
-    Ok(match (verdict.passed, statement.map_or(0, unread)) {
+    Ok(match (verdict.passed, unread) {
         (false, _) => ExitCode::VerificationFailed,
         (true, 0) => ExitCode::Clean,
         (true, _) => ExitCode::Incomplete,
