@@ -20,6 +20,7 @@ pub mod nested;
 pub mod open;
 pub mod plan;
 pub mod progress;
+mod ranges;
 pub mod regions;
 pub mod report;
 pub mod scrub;

@@ -1,6 +1,7 @@
 //! Which bytes are overwritten: findings painted over the file, the surest
 //! first, around what the format or a debugger needs.
 
+use crate::ranges;
 use coredact_dump::{Image, Protection};
 use coredact_record::{Cut, Plan};
 use std::collections::BTreeMap;
@@ -106,19 +107,7 @@ impl Holes {
     /// The parts of a range outside all holes.
     #[must_use]
     pub fn outside(&self, range: Range<u64>) -> Vec<Range<u64>> {
-        let first = self.ranges.partition_point(|hole| hole.end <= range.start);
-        let mut out = Vec::new();
-        let mut start = range.start;
-        for hole in self.ranges.iter().skip(first).take_while(|hole| hole.start < range.end) {
-            if start < hole.start {
-                out.push(start..hole.start);
-            }
-            start = start.max(hole.end);
-        }
-        if start < range.end {
-            out.push(start..range.end);
-        }
-        out
+        ranges::outside(&range, &self.ranges)
     }
 }
 

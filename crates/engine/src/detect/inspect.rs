@@ -2,6 +2,7 @@
 
 use super::{Findings, Found, RandomRun, Task, sightings, strict};
 use crate::nested;
+use crate::ranges::outside;
 use crate::view::Window;
 use crate::words::Words;
 use coredact_dump::Space;
@@ -238,21 +239,7 @@ fn random_words(text: &[u8]) -> Vec<Range<usize>> {
 
 /// The parts of ranges outside others; both are sorted and disjoint.
 fn without(ranges: &[Range<usize>], others: &[Range<usize>]) -> Vec<Range<usize>> {
-    let mut out = Vec::with_capacity(ranges.len());
-    for range in ranges {
-        let mut start = range.start;
-        let first = others.partition_point(|other| other.end <= range.start);
-        for other in others.iter().skip(first).take_while(|other| other.start < range.end) {
-            if start < other.start {
-                out.push(start..other.start);
-            }
-            start = start.max(other.end);
-        }
-        if start < range.end {
-            out.push(start..range.end);
-        }
-    }
-    out
+    ranges.iter().flat_map(|range| outside(range, others)).collect()
 }
 
 /// The parts of a window that hold anything but whole pages of zeros.

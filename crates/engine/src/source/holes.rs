@@ -1,6 +1,7 @@
 //! The holes of a sparse file: zeros that need no reading.
 
 use super::limits::{BLOCK_LENGTH, HOLE_SEEKS_MAX};
+use crate::ranges::outside;
 use rustix::fs::{SeekFrom, seek};
 use rustix::io::Errno;
 use std::fs::File;
@@ -58,21 +59,7 @@ impl Holes {
 
     /// The parts of these holes that are none in `now`.
     pub(super) fn filled(&self, now: &Self) -> Vec<Range<u64>> {
-        let mut out = Vec::new();
-        for hole in &self.0 {
-            let mut at = hole.start;
-            let first = now.0.partition_point(|other| other.end <= hole.start);
-            for other in now.0.iter().skip(first).take_while(|other| other.start < hole.end) {
-                if at < other.start {
-                    out.push(at..other.start);
-                }
-                at = at.max(other.end);
-            }
-            if at < hole.end {
-                out.push(at..hole.end);
-            }
-        }
-        out
+        self.0.iter().flat_map(|hole| outside(hole, &now.0)).collect()
     }
 }
 
