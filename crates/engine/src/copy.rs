@@ -2,7 +2,6 @@
 
 use crate::source::{self, Source};
 use coredact_dump::ReadAt;
-use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 use std::iter::Peekable;
 use std::ops::Range;
@@ -21,9 +20,6 @@ pub struct Cut<F> {
 /// What was copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copied {
-    /// SHA-256 of the input as it was read for this copy, cuts included. The
-    /// output's is told by [`Draft::sha256`](crate::writer::Draft::sha256).
-    pub input_sha256: [u8; 32],
     /// Length of input and output in bytes.
     pub length: u64,
     /// How many of them were replaced.
@@ -56,8 +52,7 @@ pub enum Error {
 /// `cuts` are sorted by start and do not overlap. Memory is bounded: three
 /// blocks of 4 MiB, wiped when done. Every byte is checked against its first
 /// reading, and the input is confirmed at the end. While one core writes a
-/// block (and hashes it, if `out` is a [`Writer`](crate::writer::Writer)), another
-/// hashes the input and reads the next. `advance` is told of the bytes done.
+/// block, another reads and checks the next. `advance` is told of the bytes done.
 ///
 /// # Errors
 /// [`Error`]; the output is then incomplete.
@@ -73,7 +68,6 @@ where
 {
     let length = source.length();
     let mut cuts = Cuts { cuts: cuts.into_iter().peekable(), end: 0, length, cut_bytes: 0 };
-    let mut digest = Sha256::new();
     let mut now = Zeroizing::new(Vec::with_capacity(COPY_BYTES));
     let mut next = Zeroizing::new(Vec::with_capacity(COPY_BYTES));
     let mut edited = Zeroizing::new(Vec::with_capacity(COPY_BYTES));
@@ -87,13 +81,8 @@ where
             cuts.apply(position, &mut edited)?;
         }
         let output: &[u8] = if edited.is_empty() { &now } else { &edited };
-        let (read, written) = rayon::join(
-            || {
-                digest.update(&*now);
-                read_block(source, following, &mut next)
-            },
-            || out.write_all(output),
-        );
+        let (read, written) =
+            rayon::join(|| read_block(source, following, &mut next), || out.write_all(output));
         read?;
         written.map_err(Error::Write)?;
         advance(following - position);
@@ -102,7 +91,7 @@ where
     }
     cuts.finish()?;
     source.confirm()?;
-    Ok(Copied { input_sha256: digest.finalize().into(), length, cut_bytes: cuts.cut_bytes })
+    Ok(Copied { length, cut_bytes: cuts.cut_bytes })
 }
 
 /// Reads the block at `position`; empties the buffer at the end of the input.
@@ -245,7 +234,6 @@ mod tests {
             })
             .unwrap();
             prop_assert!(output == naive(&bytes, &ranges));
-            prop_assert_eq!(<[u8; 32]>::from(Sha256::digest(&bytes)), copied.input_sha256);
             prop_assert_eq!(ranges.iter().map(|range| range.end - range.start).sum::<u64>(), copied.cut_bytes);
             prop_assert_eq!(u64_of(length), done.into_inner());
         }

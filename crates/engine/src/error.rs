@@ -47,6 +47,9 @@ pub enum Error {
     /// The system gave no random bytes.
     #[error(transparent)]
     Randomness(#[from] coredact_record::NoRandomness),
+    /// The verdict is passed without the digest of what was judged: a fault of coredact.
+    #[error("learn the digest of the verified output")]
+    Undigested,
     /// The compressed output does not hold what was verified.
     #[error("compress the output: reading it back gave other bytes")]
     Compressed,

@@ -6,12 +6,12 @@ use crate::examine::{Examination, Options, examine};
 use crate::progress::Progress;
 use crate::report::{self, Subject};
 use crate::selftest::SelfTests;
+use crate::sha256;
 use crate::source::Source;
 use crate::writer::{Draft, Writer};
 use coredact_dump::container::{Compression, DecodeLimits};
 use coredact_dump::{Image, ReadAt};
 use coredact_record::{Command, Fingerprinter, OutputInfo, Plan, Report, Verdict, fill};
-use sha2::{Digest, Sha256};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -81,8 +81,8 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
     let writer = Writer::create(job.output, job.force)?;
     let examination = examine(job.source, job.image, job.options, progress)?;
     examination.plan.validate().map_err(Error::Plan)?;
-    let (draft, input_sha256) = write(job, &examination.plan, writer, progress)?;
-    let subject = subject(job.source, &input_sha256);
+    let draft = write(job, &examination.plan, writer, progress)?;
+    let subject = subject(job.source);
     let mut report = report::report(
         Command::Scrub,
         &subject,
@@ -96,20 +96,28 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
     let verdict = judge.judge(Evidence { source: job.source, clean: &draft, report: &report });
     progress.end();
     let passed = verdict.passed;
+    let clean_sha256 = verdict.clean_sha256.clone();
+    // The digests are those of the bytes that were judged, read once for both.
+    report.input.sha256.clone_from(&verdict.original_sha256);
     report.verdict = Some(verdict);
     if !passed {
         return Ok(Scrubbed { report, draft: None, examination });
     }
+    let mut sha256 = clean_sha256.ok_or(Error::Undigested)?;
     let length = draft.length();
     let draft = match job.compression {
-        Some(compression) => compress(job, compression, &draft, progress)?,
+        Some(compression) => {
+            let packed = compress(job, compression, Plain { draft: &draft, sha256: &sha256 }, progress)?;
+            sha256 = hex(&sha256::of_reader(packed.reader().map_err(Error::read)?).map_err(Error::read)?);
+            packed
+        }
         None => draft,
     };
     report.output = Some(OutputInfo {
         // `-`, the standard output, is its own file name.
         name: job.output.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         length,
-        sha256: hex(draft.sha256()),
+        sha256,
         compression: job.compression.map(|compression| compression.extension().to_owned()),
     });
     Ok(Scrubbed { report, draft: Some(draft), examination })
@@ -117,36 +125,37 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
 
 /// What the report says of an input.
 #[must_use]
-pub fn subject(source: &Source, sha256: &[u8; 32]) -> Subject {
+fn subject(source: &Source) -> Subject {
     Subject {
         compression: source.container().map(|container| container.compression.extension().to_owned()),
-        sha256: Some(hex(sha256)),
         ..Subject::named(source.path())
     }
 }
 
 /// Copies the input with the plan's cuts filled.
-fn write(
-    job: &Job<'_>,
-    plan: &Plan,
-    mut writer: Writer,
-    progress: &dyn Progress,
-) -> Result<(Draft, [u8; 32]), Error> {
+fn write(job: &Job<'_>, plan: &Plan, mut writer: Writer, progress: &dyn Progress) -> Result<Draft, Error> {
     progress.begin("writing", plan.input_length);
     let cuts = plan.cuts.iter().map(|cut| Cut {
         range: cut.file_offset..cut.file_offset + cut.length,
         fill: |phase: u64, bytes: &mut [u8]| fill::write(&cut.marker, cut.finding, phase, bytes),
     });
-    let copied = copy::copy_with_cuts(job.source, cuts, &mut writer, &|bytes| progress.advance(bytes))?;
+    copy::copy_with_cuts(job.source, cuts, &mut writer, &|bytes| progress.advance(bytes))?;
     progress.end();
-    Ok((writer.finish()?, copied.input_sha256))
+    Ok(writer.finish()?)
+}
+
+/// A draft that was judged, and the digest of what was judged.
+#[derive(Clone, Copy)]
+struct Plain<'a> {
+    draft: &'a Draft,
+    sha256: &'a str,
 }
 
 /// Compresses a verified draft into one of its own, and reads that back.
 fn compress(
     job: &Job<'_>,
     compression: Compression,
-    plain: &Draft,
+    Plain { draft: plain, sha256 }: Plain<'_>,
     progress: &dyn Progress,
 ) -> Result<Draft, Error> {
     progress.begin("compressing", plain.length());
@@ -156,18 +165,9 @@ fn compress(
     let draft = writer.finish()?;
     progress.end();
     let limits = DecodeLimits::up_to(plain.length());
-    let mut hasher = Sha256::new();
     let packed = draft.reader().map_err(Error::read)?;
-    let mut decoder = compression.decoder(packed, &limits).map_err(Error::read)?;
-    let mut buffer = vec![0; COPY_BYTES];
-    loop {
-        let count = decoder.read(&mut buffer).map_err(Error::read)?;
-        if count == 0 {
-            break;
-        }
-        hasher.update(buffer.get(..count).unwrap_or_default());
-    }
-    if hasher.finalize().as_slice() != plain.sha256() {
+    let decoder = compression.decoder(packed, &limits).map_err(Error::read)?;
+    if hex(&sha256::of_reader(decoder).map_err(Error::read)?) != sha256 {
         return Err(Error::Compressed);
     }
     Ok(draft)

@@ -83,4 +83,10 @@ pub struct Verdict {
     /// Debuggers, one entry each.
     #[serde(default)]
     pub debugger: Vec<DebuggerComparison>,
+    /// SHA-256 of the dump before, hexadecimal, as the verifier read it; absent if it was not read whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_sha256: Option<String>,
+    /// SHA-256 of the dump after, likewise. Of the dump itself, not of a file that it is compressed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clean_sha256: Option<String>,
 }

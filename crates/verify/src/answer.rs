@@ -52,7 +52,7 @@ impl Numbers for Answer {
 /// The verdict that the answers come to.
 pub(crate) fn verdict(answers: Vec<Answer>) -> Verdict {
     let passed = !answers.is_empty() && answers.iter().all(|answer| answer.passed);
-    Verdict { passed, answers, debugger: Vec::new() }
+    Verdict { passed, answers, ..Verdict::default() }
 }
 
 /// Lower-case hexadecimal text of a digest.

@@ -1,6 +1,6 @@
 //! The judge: one question after the other.
 
-use crate::answer::{answer, failed, not_applicable, question, verdict};
+use crate::answer::{answer, failed, hex, not_applicable, question, verdict};
 use crate::belong::{Files, belong, usable_plan};
 use crate::bytes::Bytes;
 use crate::compare::compare;
@@ -80,7 +80,12 @@ pub fn against_original(case: &Case<'_>, advance: &(dyn Fn(u64) + Sync)) -> Verd
     answers.push(coverage(case.report));
     let asked = debugger::ask(case.debugging, original, layout.original.as_ref(), plan);
     answers.push(asked.answer);
-    Verdict { debugger: asked.comparisons, ..verdict(answers) }
+    Verdict {
+        debugger: asked.comparisons,
+        original_sha256: files.original_sha256.as_ref().map(|digest| hex(digest)),
+        clean_sha256: files.clean_sha256.as_ref().map(|digest| hex(digest)),
+        ..verdict(answers)
+    }
 }
 
 /// Both dumps as ELF cores, if they are.

@@ -212,7 +212,8 @@ pub(super) struct Opened {
 impl Opened {
     /// Notes a file; give `file` too if its content must stay as it is until [`Source::confirm`].
     pub(super) fn new(metadata: &Metadata, file: Option<File>) -> Self {
-        let holes = file.as_ref().map(|file| Holes::of(file, metadata.len())).unwrap_or_default();
+        let holes =
+            file.as_ref().map(|file| Holes::of(file, metadata.len(), BLOCK_LENGTH)).unwrap_or_default();
         Self { device: metadata.dev(), inode: metadata.ino(), modified: modified(metadata), file, holes }
     }
 
@@ -232,7 +233,7 @@ impl Opened {
         if self.holes.is_empty() {
             return Ok(());
         }
-        for range in self.holes.filled(&Holes::of(file, length)) {
+        for range in self.holes.filled(&Holes::of(file, length, BLOCK_LENGTH)) {
             let written = is_written(file, &range);
             if written.map_err(|source| Error::Read { offset: range.start, source })? {
                 return Err(Error::InputChanged { offset: range.start });

@@ -1,27 +1,28 @@
 //! The holes of a sparse file: zeros that need no reading.
 
-use super::limits::{BLOCK_LENGTH, HOLE_SEEKS_MAX};
+use super::limits::HOLE_SEEKS_MAX;
 use crate::ranges::outside;
 use rustix::fs::{SeekFrom, seek};
 use rustix::io::Errno;
 use std::fs::File;
 use std::ops::Range;
 
-/// The parts of a file for which its file system keeps no bytes, as far as they are a block long;
+/// The parts of a file for which its file system keeps no bytes, as far as they are worth knowing;
 /// sorted, disjoint. They read as zeros.
 #[derive(Debug, Default)]
-pub(super) struct Holes(Vec<Range<u64>>);
+pub(crate) struct Holes(Vec<Range<u64>>);
 
 impl Holes {
-    /// Asks the file system; one that does not know has no holes. The file's cursor ends at the start.
-    pub(super) fn of(file: &File, length: u64) -> Self {
-        let holes = Self::walk(file, length);
+    /// Asks the file system for the holes of at least `fewest` bytes; one that does not know has none. The file's
+    /// cursor ends at the start.
+    pub(crate) fn of(file: &File, length: u64, fewest: u64) -> Self {
+        let holes = Self::walk(file, length, fewest);
         // What was read before is read by offset, and what comes after too.
         let _start = seek(file, SeekFrom::Start(0));
         Self(holes)
     }
 
-    fn walk(file: &File, length: u64) -> Vec<Range<u64>> {
+    fn walk(file: &File, length: u64, fewest: u64) -> Vec<Range<u64>> {
         let mut holes = Vec::new();
         let mut at = 0;
         for _ in 0..HOLE_SEEKS_MAX {
@@ -31,7 +32,7 @@ impl Holes {
                 Err(Errno::NXIO) => length,
                 Err(_) => break,
             };
-            if data.saturating_sub(at) >= BLOCK_LENGTH {
+            if data.saturating_sub(at) >= fewest {
                 holes.push(at..data);
             }
             if data >= length {
@@ -43,6 +44,11 @@ impl Holes {
             }
         }
         holes
+    }
+
+    /// The parts of `range` that have to be read.
+    pub(crate) fn data(&self, range: &Range<u64>) -> Vec<Range<u64>> {
+        outside(range, &self.0)
     }
 
     /// True if there is none.
@@ -78,6 +84,15 @@ mod tests {
         check(&[0..10, 20..30], one(&(2..25)), &[0..2, 25..30]);
         check(&[0..10, 20..30], &[0..3, 6..8, 22..24], &[3..6, 8..10, 20..22, 24..30]);
         check(one(&(0..10)), &[], one(&(0..10)));
+    }
+
+    #[test]
+    fn what_lies_in_no_hole_is_data() {
+        let holes = Holes(vec![10..20, 30..40]);
+        for (range, data) in [(0..35, vec![0..10, 20..30]), (12..18, vec![]), (15..50, vec![20..30, 40..50])]
+        {
+            assert_eq!(holes.data(&range), data, "{range:?}");
+        }
     }
 
     #[test]

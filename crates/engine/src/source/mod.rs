@@ -20,4 +20,5 @@ mod tests;
 pub use checked::{Container, Source};
 pub(crate) use digests::{Digests, Seen, is_zero};
 pub use error::Error;
+pub(crate) use holes::Holes;
 pub use open::Opening;

@@ -2,8 +2,10 @@
 
 use super::Error;
 use super::target::Target;
+use super::writer::HOLE_BYTES;
+use crate::source::Holes;
 use coredact_dump::ReadAt;
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::{Advice, CWD, Mode, OFlags, fadvise, openat};
 use rustix::io::{FdFlags, fcntl_setfd};
 use std::fs::File;
 use std::io;
@@ -18,18 +20,17 @@ use std::path::{Path, PathBuf};
 pub struct Draft {
     target: Target,
     length: u64,
-    sha256: [u8; 32],
+    /// Parts of the file that need no reading: they would only fill the memory of the system with zeros.
+    holes: Holes,
 }
 
 impl Draft {
-    pub(super) fn new(target: Target, length: u64, sha256: [u8; 32]) -> Self {
-        Self { target, length, sha256 }
-    }
-
-    /// SHA-256 of the file's content.
-    #[must_use]
-    pub fn sha256(&self) -> &[u8; 32] {
-        &self.sha256
+    pub(super) fn new(target: Target, length: u64) -> Self {
+        let holes = Holes::of(&target.file, length, HOLE_BYTES as u64);
+        // What is read ahead of data may be a hole, which would fill the memory of the system with zeros. Where this
+        // advice is not taken, reading is only slower.
+        let _advised = fadvise(&target.file, 0, None, Advice::Random);
+        Self { target, length, holes }
     }
 
     /// Where it will be published, as the caller named it.
@@ -77,7 +78,20 @@ impl ReadAt for Draft {
     }
 
     fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        self.target.file.read_exact_at(buffer, offset)
+        let eof = || io::Error::from(io::ErrorKind::UnexpectedEof);
+        let length = u64::try_from(buffer.len()).map_err(|_| eof())?;
+        let end = offset.checked_add(length).filter(|end| *end <= self.length).ok_or_else(eof)?;
+        let data = self.holes.data(&(offset..end));
+        if data.len() != 1 || data.first() != Some(&(offset..end)) {
+            buffer.fill(0);
+        }
+        for part in data {
+            let within = |position: u64| usize::try_from(position.saturating_sub(offset));
+            let (start, end) = (within(part.start), within(part.end));
+            let range = start.map_err(|_| eof())?..end.map_err(|_| eof())?;
+            self.target.file.read_exact_at(buffer.get_mut(range).ok_or_else(eof)?, part.start)?;
+        }
+        Ok(())
     }
 }
 

@@ -4,7 +4,6 @@ use super::target::Target;
 use super::{Draft, Error, unnamed};
 use crate::source::is_zero;
 use rustix::fs::Mode;
-use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
@@ -21,7 +20,6 @@ pub struct Writer {
     /// Bytes not yet handed to the medium; they lie at `position`.
     pending: Vec<u8>,
     position: u64,
-    digest: Sha256,
     /// A write has failed, so that the file has a gap: it must not be finished.
     broken: bool,
 }
@@ -45,10 +43,10 @@ impl Writer {
 
     pub(super) fn over(target: Target, medium: Box<dyn Medium>) -> Self {
         let pending = Vec::with_capacity(BUFFER_BYTES);
-        Self { target, medium, pending, position: 0, digest: Sha256::new(), broken: false }
+        Self { target, medium, pending, position: 0, broken: false }
     }
 
-    /// Completes the file: length, content on the disk, digest.
+    /// Completes the file: length, content on the disk.
     ///
     /// # Errors
     /// Those of the disk, and any earlier failed write.
@@ -56,7 +54,7 @@ impl Writer {
         let complete = self.flush_pending().and_then(|()| self.medium.set_length(self.position));
         complete.map_err(|source| Error::new("write", &self.target.path, source))?;
         self.medium.sync().map_err(|source| Error::new("sync", &self.target.path, source))?;
-        Ok(Draft::new(self.target, self.position, self.digest.finalize().into()))
+        Ok(Draft::new(self.target, self.position))
     }
 
     /// Tells an error of [`Write`] with the output's name and a next step.
@@ -106,7 +104,6 @@ impl Write for Writer {
         } else {
             self.place(buffer)?;
         }
-        self.digest.update(buffer);
         Ok(buffer.len())
     }
 
@@ -150,4 +147,4 @@ const BUFFER_BYTES: usize = 1 << 20;
 
 /// Unit in which zeros become holes: 64 KiB, so that a dump with single zero
 /// pages does not cost a system call for each.
-const HOLE_BYTES: usize = 64 << 10;
+pub(super) const HOLE_BYTES: usize = 64 << 10;

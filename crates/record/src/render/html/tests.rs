@@ -78,7 +78,8 @@ fn hostile_verdict() -> Verdict {
     let vacuous = DebuggerComparison { not_comparable: Some(text()), ..run.clone() };
     let numbers = [(text(), 1)].into();
     let answer = |passed| Answer { name: text(), passed, not_applicable: false, detail: text(), numbers };
-    Verdict { passed: false, answers: vec![answer(true)], debugger: vec![run, not_run, vacuous] }
+    let (answers, debugger) = (vec![answer(true)], vec![run, not_run, vacuous]);
+    Verdict { passed: false, answers, debugger, ..Verdict::default() }
 }
 
 fn sample() -> Report {
