@@ -37,16 +37,23 @@ pub(super) fn texts(bytes: &[u8], sink: Sink<'_>) {
 
 /// Length of the line break at `at`: also `\n` and `\r\n` spelled out, as in JSON.
 fn break_at(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let breaks: [&[u8]; 4] = [b"\n", b"\r\n", b"\\n", b"\\r\\n"];
-    breaks.iter().find(|one| rest.starts_with(one)).map_or(0, |one| one.len())
+    match bytes.get(at..).unwrap_or_default() {
+        [b'\n', ..] => 1,
+        [b'\r', b'\n', ..] | [b'\\', b'n', ..] => 2,
+        [b'\\', b'r', b'\\', b'n', ..] => 4,
+        _ => 0,
+    }
 }
 
 /// Length of the line break that ends before `at`.
 fn break_before(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(..at).unwrap_or_default();
-    let breaks: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
-    breaks.iter().find(|one| rest.ends_with(one)).map_or(0, |one| one.len())
+    match bytes.get(..at).unwrap_or_default() {
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\n'] => 1,
+        [.., b'\\', b'r', b'\\', b'n'] => 4,
+        [.., b'\\', b'n'] => 2,
+        _ => 0,
+    }
 }
 
 fn is_base64(bytes: &[u8], at: usize) -> bool {
@@ -148,10 +155,14 @@ fn spaced_hex(bytes: &[u8], sink: Sink<'_>) {
         _ => None,
     };
     let mut at = 0;
-    // 8 bytes take 23 characters, so that a step of 8 lands inside with separators to come.
+    // 8 bytes take 23 characters with 7 separators, so that a step of 8 lands inside with three of them to come.
     while let Some(window) = bytes.get(at..at + 3) {
-        let separator = window.iter().position(|byte| matches!(byte, b':' | b' '));
-        let Some(found) = separator.map(|index| at + index) else {
+        let index = window.iter().position(|byte| matches!(byte, b':' | b' '));
+        let found = index.map(|index| at + index).filter(|found| {
+            let separators = [0, 3, 6].map(|further| bytes.get(found + further));
+            separators.iter().all(|separator| *separator == separators[0])
+        });
+        let Some(found) = found else {
             at += 8;
             continue;
         };

@@ -83,18 +83,41 @@ pub(crate) fn read_chunk(dump: Named<'_>, start: u64, buffer: &mut Vec<u8>) -> R
     Ok(own)
 }
 
-/// The runs of `bytes` that are not pages of zeros, with their offsets: no text stands in zeros.
-fn occupied(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+/// The runs of `bytes` that are not pages of zeros, with their offsets: no text stands in zeros. The last page may be
+/// a part of one.
+pub(super) fn occupied(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     const PAGE: [u8; 4096] = [0; 4096];
+    let page = |at: usize| bytes.get(at..).map(|rest| rest.get(..PAGE.len()).unwrap_or(rest));
+    let is_zero = move |at: usize| page(at).is_some_and(|page| PAGE.starts_with(page));
     let mut at = 0;
     std::iter::from_fn(move || {
-        while bytes.get(at..at + PAGE.len()).is_some_and(|page| page == PAGE) {
+        while at < bytes.len() && is_zero(at) {
             at += PAGE.len();
         }
         let start = at;
-        while bytes.get(at..).is_some_and(|rest| !rest.is_empty() && !rest.starts_with(&PAGE)) {
-            at = bytes.len().min(at + PAGE.len());
+        while at < bytes.len() && !is_zero(at) {
+            at += PAGE.len();
         }
-        bytes.get(start..at).filter(|run| !run.is_empty()).map(|run| (start, run))
+        let run = bytes.get(start..at.min(bytes.len())).unwrap_or_default();
+        (!run.is_empty()).then_some((start, run))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_zeros_are_passed_over() {
+        let check = |ones: &[usize], length: usize, runs: &[(usize, usize)]| {
+            let mut bytes = vec![0; length];
+            ones.iter().for_each(|at| bytes[*at] = 1);
+            let found: Vec<_> = occupied(&bytes).map(|(start, run)| (start, run.len())).collect();
+            assert_eq!(found, runs);
+        };
+        check(&[], 0, &[]);
+        check(&[], 9000, &[]);
+        check(&[8999], 9000, &[(8192, 808)]);
+        check(&[0, 5000, 13_000], 20_000, &[(0, 8192), (12_288, 4096)]);
+    }
 }

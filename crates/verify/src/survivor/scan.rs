@@ -145,7 +145,7 @@ fn chunk(
     searched: &mut Searched,
 ) {
     // No fragment is all zeros: it would say nothing.
-    if bytes.iter().all(|byte| *byte == 0) {
+    if nested::occupied(bytes).next().is_none() {
         return;
     }
     needles.find(bytes, |at, needle| {

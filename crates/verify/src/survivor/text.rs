@@ -46,9 +46,12 @@ pub(super) fn hex_value(byte: u8) -> Option<u8> {
 pub(super) fn decode_base64(values: &[u8], out: &mut Vec<u8>) {
     let (groups, rest) = values.as_chunks::<4>();
     let bits = |group: &[u8]| group.iter().fold(0_u32, |bits, value| bits << 6 | u32::from(*value));
-    for group in groups {
+    let decoded = out.len();
+    out.resize(decoded + 3 * groups.len(), 0);
+    let (triples, _) = out.get_mut(decoded..).unwrap_or_default().as_chunks_mut::<3>();
+    for (group, triple) in groups.iter().zip(triples) {
         let [_, bytes @ ..] = bits(group).to_be_bytes();
-        out.extend_from_slice(&bytes);
+        *triple = bytes;
     }
     let [_, first, second, _] = (bits(rest) << (6 * (4 - rest.len()))).to_be_bytes();
     out.extend([first, second].iter().take((rest.len() * 6) / 8));
