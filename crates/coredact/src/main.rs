@@ -17,8 +17,10 @@ mod scrub;
 mod session;
 mod size;
 mod terminal;
+mod threads;
 mod verify;
 
+use anyhow::Result;
 use args::{Cli, Command};
 use clap::Parser;
 use coredact_record::ExitCode;
@@ -40,20 +42,23 @@ fn main() -> std::process::ExitCode {
             return code.into();
         }
     };
-    let session = Session::start(&cli);
-    let result = match &cli.command {
+    match run(&cli) {
+        Ok(code) => code.into(),
+        Err(error) => {
+            terminal::error(&error);
+            failure::exit_code(&error).into()
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<ExitCode> {
+    let session = Session::start(cli)?;
+    match &cli.command {
         Command::Scrub(arguments) => scrub::run(&session, arguments),
         Command::Scan(arguments) => scan::run(&session, arguments),
         Command::Verify(arguments) => verify::run(&session, arguments),
         Command::Demo(arguments) => demo::run(&session, arguments),
         Command::Rules(arguments) => rules::run(&session, arguments),
         Command::Generate(arguments) => generate::run(arguments),
-    };
-    match result {
-        Ok(code) => code.into(),
-        Err(error) => {
-            terminal::error(&error);
-            failure::exit_code(&error).into()
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::args::{Cli, Command, Detection};
 use crate::terminal::Talk;
+use crate::threads::{self, Threads};
 use crate::{guard, lockdown};
 use anyhow::{Context, Result};
 use coredact_engine::container::DecodeLimits;
@@ -25,22 +26,31 @@ pub(crate) struct Session {
 
 impl Session {
     /// Hardens the process and reads the environment, once.
-    pub(crate) fn start(cli: &Cli) -> Self {
+    ///
+    /// # Errors
+    /// If no thread can work.
+    pub(crate) fn start(cli: &Cli) -> Result<Self> {
         // The demo's child is there to leave a core.
-        if !matches!(&cli.command, Command::Demo(demo) if demo.crash) {
+        let is_child = matches!(&cli.command, Command::Demo(demo) if demo.crash);
+        if !is_child {
             guard::keep_no_core();
         }
         let missing = written(&cli.command).map_or_else(Vec::new, |folders| lockdown::lock_down(&folders));
-        if let Some(threads) = cli.threads {
-            // Fails only if the pool exists already, which is what was wanted.
-            drop(rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global());
-        }
         let limits = cli.max_expanded.map_or_else(DecodeLimits::default, DecodeLimits::up_to);
         let talk = Talk::start(cli.quiet);
+        if !is_child {
+            let Threads { wanted, working } = threads::start(cli.threads)?;
+            if working < wanted {
+                talk.note(&format!(
+                    "slower than it could be: the system lets only {working} of {wanted} threads start (ulimit -u, \
+                     or the pids limit of a container)"
+                ));
+            }
+        }
         for sentence in missing {
             talk.note(&format!("not locked down: {sentence}"));
         }
-        Self { talk, json: cli.json, limits }
+        Ok(Self { talk, json: cli.json, limits })
     }
 
     /// Opens an input; pipes and compressed files go through an encrypted spool

@@ -8,6 +8,7 @@ use crate::limits::CHUNK_BYTES;
 use coredact_record::{Answer, Cut};
 use sha2::{Digest as _, Sha256};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::Builder;
 
 /// Buffers that travel between the two threads.
 const BUFFERS: usize = 4;
@@ -49,27 +50,53 @@ pub(crate) fn compare(
     cuts: &[Cut],
     advance: &(dyn Fn(u64) + Sync),
 ) -> Result<Compared, Fault> {
+    let mut pass = Pass::new(cuts);
     let (filled, received) = sync_channel(BUFFERS);
     let (returned, empty) = sync_channel(BUFFERS);
-    std::thread::scope(|scope| {
-        let reader = scope.spawn(move || read_and_digest(original, length, &filled, &empty));
-        let mut pass = Pass { cuts, ..Pass::new(cuts) };
+    let original_sha256 = std::thread::scope(|scope| {
+        let read = move || read_and_digest(original, length, &filled, &empty);
+        let Ok(reader) = Builder::new().spawn_scoped(scope, read) else {
+            return read_here(original, clean, length, &mut pass, advance);
+        };
         let outcome = pass.follow(clean, length, &received, &returned, advance);
         // The reader ends when nobody takes its buffers any more.
         drop((received, returned));
         let digest = reader.join().map_err(|_| Fault::Thread)?;
         outcome?;
-        let bytes = length;
-        let Pass { clean_digest, changed_outside, not_fill, bytes_inside, .. } = pass;
-        Ok(Compared {
-            original_sha256: digest?,
-            clean_sha256: clean_digest.finalize().into(),
-            changed_outside,
-            not_fill,
-            bytes,
-            bytes_inside,
-        })
+        digest
+    })?;
+    let Pass { clean_digest, changed_outside, not_fill, bytes_inside, .. } = pass;
+    Ok(Compared {
+        original_sha256,
+        clean_sha256: clean_digest.finalize().into(),
+        changed_outside,
+        not_fill,
+        bytes: length,
+        bytes_inside,
     })
+}
+
+/// Reads and digests both dumps on this thread, for want of another one.
+fn read_here(
+    original: Named<'_>,
+    clean: Named<'_>,
+    length: u64,
+    pass: &mut Pass<'_>,
+    advance: &(dyn Fn(u64) + Sync),
+) -> Result<[u8; 32], Fault> {
+    let mut digest = Sha256::new();
+    let (mut before, mut after) = (vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
+    for (start, taken) in pieces(length, CHUNK_BYTES) {
+        before.resize(taken, 0);
+        after.resize(taken, 0);
+        original.read(start, &mut before)?;
+        digest.update(&before);
+        clean.read(start, &mut after)?;
+        pass.clean_digest.update(&after);
+        pass.piece(start, &before, &after);
+        advance(taken as u64);
+    }
+    Ok(digest.finalize().into())
 }
 
 /// Reads the original in pieces, digests them, and hands them on.

@@ -24,12 +24,12 @@ mod elf;
 mod fault;
 mod fill;
 mod finder;
-
 mod judge;
 mod limits;
 mod survivor;
 #[cfg(test)]
 mod tests;
+mod workers;
 
 pub use alone::alone;
 pub use bytes::{Bytes, FileBytes};

@@ -2,7 +2,7 @@
 
 use crate::limits::{DEBUGGER_OUTPUT_MAX, DEBUGGER_SECONDS_MAX};
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -31,15 +31,24 @@ fn run_for(program: &str, arguments: &[OsString], time: Duration) -> Outcome {
     command.env("LC_ALL", "C").env("TERM", "dumb").env("HOME", "/nonexistent").env_remove("DEBUGINFOD_URLS");
     let mut child = match command.spawn() {
         Ok(child) => child,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Outcome::NotStarted(format!("{program} is not installed"));
         }
         Err(error) => return Outcome::NotStarted(format!("{program} could not be started: {error}")),
     };
     let deadline = Instant::now() + time;
-    let text = [child.stdout.take().map(collect), child.stderr.take().map(collect)]
+    let outputs = child.stdout.take().map(collect).into_iter().chain(child.stderr.take().map(collect));
+    let outputs = match outputs.collect::<io::Result<Vec<_>>>() {
+        Ok(outputs) => outputs,
+        Err(error) => {
+            stop(&mut child);
+            return Outcome::NotStarted(format!(
+                "{program} could not be listened to, for want of a thread: {error}"
+            ));
+        }
+    };
+    let text = outputs
         .into_iter()
-        .flatten()
         .map(|output| output.recv_timeout(deadline.saturating_duration_since(Instant::now())))
         .collect::<Result<Vec<_>, _>>();
     let Ok(text) = text else {
@@ -57,18 +66,18 @@ fn run_for(program: &str, arguments: &[OsString], time: Duration) -> Outcome {
 }
 
 /// Reads to the end on a thread of its own, keeping what the limit allows. The thread ends with the pipe.
-fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
+fn collect(mut pipe: impl Read + Send + 'static) -> io::Result<Receiver<String>> {
     let (sender, receiver) = channel();
-    std::thread::spawn(move || {
+    std::thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         let mut kept = (&mut pipe).take(DEBUGGER_OUTPUT_MAX as u64);
         // An error ends the output like its end does.
         drop(kept.read_to_end(&mut bytes));
-        drop(std::io::copy(&mut pipe, &mut std::io::sink()));
+        drop(io::copy(&mut pipe, &mut io::sink()));
         // Nobody listens after the time limit.
         drop(sender.send(String::from_utf8_lossy(&bytes).into_owned()));
-    });
-    receiver
+    })?;
+    Ok(receiver)
 }
 
 fn stop(child: &mut Child) {

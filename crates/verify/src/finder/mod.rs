@@ -17,12 +17,10 @@ use crate::fault::{Fault, Named};
 use crate::limits::{CHUNK_BYTES, FINDER_OVERLAP_BYTES, SURVIVORS_LISTED_MAX, SURVIVORS_MAX};
 use crate::survivor::inflate::{self, Inflater};
 use crate::survivor::nested;
+use crate::workers;
 use coredact_record::{Answer, Report};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Most threads that search at once.
-const THREADS_MAX: usize = 16;
 
 /// Something secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,17 +96,9 @@ impl Known {
 }
 
 fn search(clean: Named<'_>, advance: &(dyn Fn(u64) + Sync)) -> Result<BTreeSet<Found>, Fault> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
     let (next, budget) = (AtomicU64::new(0), inflate::budget(clean));
-    let mut found = BTreeSet::new();
-    std::thread::scope(|scope| {
-        let worker = || work(clean, &next, &budget, advance);
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        for worker in workers {
-            found.extend(worker.join().map_err(|_| Fault::Thread)??);
-        }
-        Ok(found)
-    })
+    let found = workers::together(|| work(clean, &next, &budget, advance))?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 fn work(

@@ -7,11 +7,9 @@ use super::nested;
 use super::secret::Secret;
 use crate::fault::{Fault, Named};
 use crate::limits::{CHUNK_BYTES, NEEDLES_MAX, SURVIVORS_LISTED_MAX, SURVIVORS_MAX};
+use crate::workers;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Most threads that search at once; each holds some megabytes.
-const THREADS_MAX: usize = 16;
 
 /// One fragment that is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,18 +95,13 @@ pub(super) fn search(
 }
 
 fn pass(clean: Named<'_>, needles: &Needles, advance: &(dyn Fn(u64) + Sync)) -> Result<Searched, Fault> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
     let next = AtomicU64::new(0);
     let budget = inflate::budget(clean);
     let mut searched = Searched::default();
-    std::thread::scope(|scope| {
-        let worker = || work(clean, needles, &next, &budget, advance);
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        for worker in workers {
-            searched.join(worker.join().map_err(|_| Fault::Thread)??);
-        }
-        Ok(searched)
-    })
+    for part in workers::together(|| work(clean, needles, &next, &budget, advance))? {
+        searched.join(part);
+    }
+    Ok(searched)
 }
 
 /// Takes one chunk after the other until none is left.
