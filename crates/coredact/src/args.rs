@@ -46,7 +46,7 @@ Examples:
 Exit codes:
   0 clean or verified · 1 secrets found (scan) · 2 wrong usage · 3 input not understood
   4 incomplete: some bytes were not read · 5 verification failed, nothing released
-  70 internal fault, or standard output takes no more";
+  70 internal fault, or an output takes no more (full disk, closed pipe)";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]

@@ -14,8 +14,8 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
 fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<ExitCode> {
     if let Some(error) = cause.downcast_ref::<Error>() {
         Some(of_engine(error))
-    } else if cause.is::<source::Error>() {
-        Some(ExitCode::NotUnderstood)
+    } else if let Some(error) = cause.downcast_ref::<source::Error>() {
+        Some(of_source(error))
     } else if let Some(error) = cause.downcast_ref::<writer::Error>() {
         Some(of_writer(error))
     } else if let Some(error) = cause.downcast_ref::<SealError>() {
@@ -28,15 +28,36 @@ fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<ExitCode> {
 fn of_engine(error: &Error) -> ExitCode {
     match error {
         Error::Truncated { .. } | Error::NothingLeft { .. } => ExitCode::Incomplete,
-        Error::SelfTest(_) | Error::Plan(_) | Error::Randomness(_) | Error::Compressed => ExitCode::Internal,
+        Error::SelfTest(_)
+        | Error::Plan(_)
+        | Error::Randomness(_)
+        | Error::Compressed
+        | Error::Undigested
+        | Error::ReadBack(_) => ExitCode::Internal,
         Error::Writer(error) => of_writer(error),
+        Error::Source(error) => of_source(error),
         _ => ExitCode::NotUnderstood,
     }
 }
 
-fn of_writer(error: &writer::Error) -> ExitCode {
+/// A spool is an output of ours, whatever the input is.
+fn of_source(error: &source::Error) -> ExitCode {
     match error {
-        writer::Error::Stream { .. } => ExitCode::Internal,
+        source::Error::Spool { .. } => ExitCode::Internal,
+        _ => ExitCode::NotUnderstood,
+    }
+}
+
+/// What another name or folder would mend is a wrong command line; a medium that fails is not.
+fn of_writer(error: &writer::Error) -> ExitCode {
+    use writer::Error as Fault;
+    match error {
+        Fault::Stream { .. }
+        | Fault::Full { .. }
+        | Fault::NotNamed { .. }
+        | Fault::OtherFileSystem { .. }
+        | Fault::NotDurable { .. }
+        | Fault::Io { .. } => ExitCode::Internal,
         _ => ExitCode::Usage,
     }
 }
@@ -61,9 +82,26 @@ mod tests {
         check(Error::new(SealError::SigningKey).context("use the key"), ExitCode::Usage);
         check(Error::new(SealError::OtherFile), ExitCode::VerificationFailed);
         check(Error::msg("anything else"), ExitCode::Usage);
-        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
-        let stream = Err::<(), _>(writer::Error::Stream { source: full }).context("publish");
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let (path, folder) = (std::path::PathBuf::from("clean"), std::path::PathBuf::from("."));
+        let stream = Err::<(), _>(writer::Error::Stream { source: full() }).context("publish");
         check(stream.unwrap_err(), ExitCode::Internal);
+        for error in [
+            writer::Error::Full { path: path.clone(), source: full() },
+            writer::Error::NotNamed { path: path.clone(), source: full() },
+            writer::Error::Io { action: "sync", path: path.clone(), source: full() },
+        ] {
+            check(Error::new(coredact_engine::Error::Writer(error)), ExitCode::Internal);
+        }
+        for error in [
+            writer::Error::Exists { path: path.clone() },
+            writer::Error::Permission { path: path.clone(), source: full() },
+            writer::Error::Closed,
+        ] {
+            check(Error::new(error), ExitCode::Usage);
+        }
+        check(Error::new(source::Error::Spool { folder, source: full() }), ExitCode::Internal);
+        check(Error::new(source::Error::Empty { path }), ExitCode::NotUnderstood);
         check(
             Error::new(coredact_engine::Error::Truncated { missing: 1, what: "segment 1".to_owned() }),
             ExitCode::Incomplete,

@@ -47,7 +47,12 @@ impl Verifier<'_> {
         let child = original.map(|_| clean.for_child()).transpose();
         let child = match child {
             Ok(child) => child,
-            Err(error) => return refused(&format!("hand the clean dump to a debugger: {error}")),
+            Err(error) => {
+                return refused(&format!(
+                    "the clean dump could not be handed to a debugger: {error}; run again with --no-debugger to \
+                     do without it"
+                ));
+            }
         };
         let debugging = original.zip(child.as_ref()).map(|(original, child)| Debugging {
             original,

@@ -29,9 +29,13 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     let rules = session.rules(&arguments.detection)?;
     let tests = session.self_tests(&rules)?;
     let source = session.open(&arguments.dump, folder_of(&arguments.output))?;
-    // The standard output may have been redirected into the input.
-    let output = if is_stream(arguments) { Path::new("/proc/self/fd/1") } else { arguments.output.as_path() };
-    if source.same_file(output) {
+    let is_input = if is_stream(arguments) {
+        // The standard output may have been redirected into the input.
+        source.is_open_as(io::stdout())
+    } else {
+        source.same_file(&arguments.output)
+    };
+    if is_input {
         anyhow::bail!("write {}: it is the input; name another file", arguments.output.display());
     }
     let image = open::core(&source)?;
@@ -54,7 +58,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
         fingerprinter: &fingerprinter,
     };
     let verifier = Verifier {
-        debuggers: !arguments.no_debugger,
+        debuggers: debuggers(session, arguments),
         original: program::can_be_debugged(&arguments.dump).then_some(arguments.dump.as_path()),
         executable: arguments.exe.as_deref(),
     };
@@ -65,11 +69,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
         publish(arguments, &report, key.as_ref(), draft)?;
     }
     let passed = report.verdict.as_ref().is_some_and(|verdict| verdict.passed);
-    let code = match (passed, report.unread.is_empty()) {
-        (false, _) => ExitCode::VerificationFailed,
-        (true, false) => ExitCode::Incomplete,
-        (true, true) => ExitCode::Clean,
-    };
+    let code = report.exit_code();
     if !passed {
         terminal::error(&anyhow::anyhow!(
             "verify the clean dump: {}; nothing was released",
@@ -91,6 +91,21 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
         }
     }
 }
+
+/// Whether the debuggers are run; says why not if they could not open the clean dump.
+fn debuggers(session: &Session, arguments: &Scrub) -> bool {
+    let can_open = Path::new(OPEN_FILES).exists();
+    if !can_open && !arguments.no_debugger {
+        session.talk.note(&format!(
+            "gdb and lldb are not run: there is no {OPEN_FILES}, by which alone they can open the clean dump before it \
+             has a name; mount it to have them compare both dumps (mount -t proc proc /proc)"
+        ));
+    }
+    can_open && !arguments.no_debugger
+}
+
+/// Where a process finds its open files by number (proc(5)).
+const OPEN_FILES: &str = "/proc/self/fd";
 
 /// Everything that can be refused before the long work; the key to seal with, if there is one.
 fn checked(session: &Session, arguments: &Scrub) -> Result<Option<SigningKey>> {

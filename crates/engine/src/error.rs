@@ -16,6 +16,16 @@ pub enum Error {
     /// The input is no dump that can be scrubbed.
     #[error("understand the input")]
     NotUnderstood(#[source] coredact_dump::Error),
+    /// The input is packed in a format that is not opened.
+    #[error(
+        "open the input: it is a {name} file, which coredact does not open; lay the dump open first ({opener})"
+    )]
+    Unopened {
+        /// Name of the format.
+        name: &'static str,
+        /// What lays it open.
+        opener: &'static str,
+    },
     /// The headers promise bytes that the file does not hold.
     #[error(
         "read all of the input: its headers promise {missing} more bytes than the file holds ({what}); copy the dump again, or release what is there with --allow-truncated"
@@ -50,6 +60,9 @@ pub enum Error {
     /// The verdict is passed without the digest of what was judged: a fault of coredact.
     #[error("learn the digest of the verified output")]
     Undigested,
+    /// The finished output cannot be read back.
+    #[error("read the clean dump back before it is published")]
+    ReadBack(#[source] io::Error),
     /// The compressed output does not hold what was verified.
     #[error("compress the output: reading it back gave other bytes")]
     Compressed,

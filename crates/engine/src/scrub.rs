@@ -139,7 +139,11 @@ fn write(job: &Job<'_>, plan: &Plan, mut writer: Writer, progress: &dyn Progress
         range: cut.file_offset..cut.file_offset + cut.length,
         fill: |phase: u64, bytes: &mut [u8]| fill::write(&cut.marker, cut.finding, phase, bytes),
     });
-    copy::copy_with_cuts(job.source, cuts, &mut writer, &|bytes| progress.advance(bytes))?;
+    let copied = copy::copy_with_cuts(job.source, cuts, &mut writer, &|bytes| progress.advance(bytes));
+    copied.map_err(|error| match error {
+        copy::Error::Write(source) => writer.explain(source).into(),
+        error => Error::Copy(error),
+    })?;
     progress.end();
     Ok(writer.finish()?)
 }
@@ -165,9 +169,9 @@ fn compress(
     let draft = writer.finish()?;
     progress.end();
     let limits = DecodeLimits::up_to(plain.length());
-    let packed = draft.reader().map_err(Error::read)?;
-    let decoder = compression.decoder(packed, &limits).map_err(Error::read)?;
-    if hex(&sha256::of_reader(decoder).map_err(Error::read)?) != sha256 {
+    let packed = draft.reader().map_err(Error::ReadBack)?;
+    let decoder = compression.decoder(packed, &limits).map_err(Error::ReadBack)?;
+    if hex(&sha256::of_reader(decoder).map_err(Error::ReadBack)?) != sha256 {
         return Err(Error::Compressed);
     }
     Ok(draft)

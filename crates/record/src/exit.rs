@@ -18,7 +18,7 @@ pub enum ExitCode {
     Incomplete = 4,
     /// The verifier refused the result; nothing was released.
     VerificationFailed = 5,
-    /// A fault of coredact itself (`EX_SOFTWARE` of `sysexits.h`), or standard output takes no more.
+    /// A fault of coredact itself (`EX_SOFTWARE` of `sysexits.h`), or an output that could not be written to its end.
     Internal = 70,
 }
 
@@ -39,7 +39,7 @@ impl ExitCode {
             Self::NotUnderstood => "input not understood",
             Self::Incomplete => "incomplete: some bytes were not read",
             Self::VerificationFailed => "verification failed, nothing released",
-            Self::Internal => "internal fault, or standard output takes no more",
+            Self::Internal => "internal fault, or an output takes no more",
         }
     }
 }

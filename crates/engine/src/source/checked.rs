@@ -7,10 +7,12 @@ use super::{Digests, Error, is_zero};
 use crate::spool::Spool;
 use coredact_dump::ReadAt;
 use coredact_dump::container::Compression;
+use rustix::fs::fstat;
 use std::fmt;
 use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Range;
+use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -92,6 +94,13 @@ impl Source {
     pub fn same_file(&self, path: &Path) -> bool {
         let Some(opened) = &self.opened else { return false };
         std::fs::metadata(path).is_ok_and(|there| opened.device == there.dev() && opened.inode == there.ino())
+    }
+
+    /// True if this descriptor leads to the very file that was opened, whatever it is called.
+    #[must_use]
+    pub fn is_open_as(&self, descriptor: impl AsFd) -> bool {
+        let Some(opened) = &self.opened else { return false };
+        fstat(descriptor).is_ok_and(|there| opened.device == there.st_dev && opened.inode == there.st_ino)
     }
 
     /// Asks once more whether the input is still the one that was opened; to be

@@ -8,7 +8,7 @@ use coredact_dump::ReadAt;
 use rustix::fs::{Advice, CWD, Mode, OFlags, fadvise, openat};
 use rustix::io::{FdFlags, fcntl_setfd};
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -39,13 +39,12 @@ impl Draft {
         &self.target.path
     }
 
-    /// A read-only handle on the content with its own cursor, for a decoder.
+    /// The content from its start, for a decoder; readers do not disturb one another.
     ///
     /// # Errors
-    /// If `/proc` is missing.
-    pub fn reader(&self) -> io::Result<File> {
-        let path = format!("/proc/self/fd/{}", self.target.file.as_fd().as_raw_fd());
-        Ok(openat(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?.into())
+    /// If there is no descriptor left.
+    pub fn reader(&self) -> io::Result<impl Read + Send + use<>> {
+        Ok(DraftReader { file: self.target.file.try_clone()?, position: 0 })
     }
 
     /// A read-only handle that child processes inherit, with the path under
@@ -54,7 +53,8 @@ impl Draft {
     /// # Errors
     /// If `/proc` is missing.
     pub fn for_child(&self) -> io::Result<ChildFile> {
-        let file = OwnedFd::from(self.reader()?);
+        let path = format!("/proc/self/fd/{}", self.target.file.as_fd().as_raw_fd());
+        let file = openat(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
         fcntl_setfd(&file, FdFlags::empty())?;
         let path = format!("/proc/self/fd/{}", file.as_raw_fd()).into();
         Ok(ChildFile { path, _file: file })
@@ -92,6 +92,20 @@ impl ReadAt for Draft {
             self.target.file.read_exact_at(buffer.get_mut(range).ok_or_else(eof)?, part.start)?;
         }
         Ok(())
+    }
+}
+
+/// Reads by offset: the cursor of the descriptor is shared with others.
+struct DraftReader {
+    file: File,
+    position: u64,
+}
+
+impl Read for DraftReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(buffer, self.position)?;
+        self.position = self.position.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        Ok(count)
     }
 }
 

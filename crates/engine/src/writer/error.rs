@@ -1,5 +1,6 @@
 //! Why an output cannot be written or published.
 
+use rustix::io::Errno;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -43,8 +44,22 @@ pub enum Error {
         source: io::Error,
     },
     /// No room: disk, quota or file size limit.
-    #[error("write {path}: no room; free some or choose another folder (nothing was published)")]
+    #[error(
+        "write {path}: no room on its disk, in its quota or under its limit (ulimit -f); free some or choose another folder (nothing was published)"
+    )]
     Full {
+        /// The output.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The finished file cannot be given its name.
+    #[error(
+        "publish {path}: the file is complete, but its folder takes no new name for it (it may be append-only or \
+         immutable, its file system may know no links, or a security rule forbids them); choose another folder \
+         (nothing was published)"
+    )]
+    NotNamed {
         /// The output.
         path: PathBuf,
         /// What the system says.
@@ -69,6 +84,9 @@ pub enum Error {
     /// The standard output is a terminal, which cannot show a dump.
     #[error("write the clean dump to a terminal: redirect standard output to a file or a pipe")]
     Terminal,
+    /// Nobody would ever see what is written to the standard output.
+    #[error("write the clean dump to standard output: it is closed; redirect it to a file or a pipe")]
+    Closed,
     /// The standard output does not take the whole dump. What it took was verified.
     #[error(
         "write the clean dump to standard output, which holds only a part of it now; delete that part and run again"
@@ -78,7 +96,7 @@ pub enum Error {
         source: io::Error,
     },
     /// Anything else.
-    #[error("{action} {path}")]
+    #[error("{action} {path}: its disk or file system fails; choose another folder (nothing was published)")]
     Io {
         /// `write`, `sync`, `publish`.
         action: &'static str,
@@ -97,10 +115,22 @@ impl Error {
         match source.kind() {
             Kind::AlreadyExists => Self::Exists { path },
             Kind::IsADirectory => Self::Folder { path },
-            Kind::PermissionDenied | Kind::ReadOnlyFilesystem => Self::Permission { path, source },
+            Kind::ReadOnlyFilesystem => Self::Permission { path, source },
+            Kind::PermissionDenied if action != PUBLISH => Self::Permission { path, source },
             Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => Self::Full { path, source },
+            _ if action == PUBLISH && is_refused_link(&source) => Self::NotNamed { path, source },
             Kind::CrossesDevices => Self::OtherFileSystem { path, source },
             _ => Self::Io { action, path, source },
         }
     }
+}
+
+/// The action of giving a file its name.
+pub(super) const PUBLISH: &str = "publish";
+
+/// link(2): `EPERM` where the file system has no links or the folder is append-only, `EACCES` from security
+/// modules, `EOPNOTSUPP` and `ENOSYS` from file systems in user space, `EMLINK` at their limit.
+fn is_refused_link(error: &io::Error) -> bool {
+    let refusals = [Errno::PERM, Errno::ACCESS, Errno::OPNOTSUPP, Errno::NOSYS, Errno::MLINK];
+    error.raw_os_error().is_some_and(|code| refusals.iter().any(|one| one.raw_os_error() == code))
 }

@@ -8,7 +8,8 @@
 //!
 //! Where a file system has no unnamed files, a hidden one named
 //! `.coredact-<random>.part` (mode 0600) stands in. It is removed when the
-//! draft is dropped; a kill leaves it behind, never under the output's name.
+//! draft is dropped; a kill leaves it behind, never under the output's name,
+//! and the next run that writes into the folder removes it.
 //!
 //! An output named `-` is the standard output: its file is never named, and
 //! [`Draft::publish`] copies it there, so that no byte leaves before it is verified.
@@ -17,6 +18,7 @@
 //! the dump gets its name last, because a report without its dump is harmless
 //! and a dump without its report is not.
 
+mod abandoned;
 mod draft;
 mod error;
 mod publication;

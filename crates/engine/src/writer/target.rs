@@ -1,8 +1,10 @@
 //! A folder, a name in it that is still to be given, and the file that will get it.
 
-use super::{Error, unnamed};
+use super::error::PUBLISH;
+use super::{Error, abandoned, unnamed};
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, linkat, renameat, renameat_with, statat, unlinkat,
+    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, fcntl_getfl, fstat, linkat, major, minor, renameat,
+    renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -37,7 +39,13 @@ impl Target {
         if path == Path::new(STANDARD_OUTPUT) {
             return Self::for_stream();
         }
-        Self::create_by(path, force, |folder| unnamed::create(folder, OFlags::empty(), mode))
+        Self::create_by(path, force, |folder| {
+            if unnamed::can_be_named_later() {
+                unnamed::create(folder, OFlags::empty(), mode)
+            } else {
+                unnamed::named(folder, mode)
+            }
+        })
     }
 
     /// A private file in the folder for temporary ones that never gets a name: its content goes to the
@@ -45,6 +53,9 @@ impl Target {
     fn for_stream() -> Result<Self, Error> {
         if io::stdout().is_terminal() {
             return Err(Error::Terminal);
+        }
+        if is_closed(io::stdout()) {
+            return Err(Error::Closed);
         }
         let parent = std::env::temp_dir();
         // For messages; the user named a stream, and room may lack in a folder nobody named.
@@ -102,6 +113,7 @@ impl Target {
             Ok(_) => {}
             Err(error) => return Err(Error::new("write", path, error.into())),
         }
+        abandoned::remove_from(&folder);
         let (file, hidden) = make(&folder).map_err(|source| Error::new("write", path, source))?;
         Ok(Self { path: path.to_owned(), file, folder, name, force, hidden })
     }
@@ -112,7 +124,7 @@ impl Target {
         if self.is_stream() {
             return self.stream().map_err(|source| Error::Stream { source });
         }
-        self.give_name().map_err(|error| Error::new("publish", &self.path, error.into()))?;
+        self.give_name().map_err(|error| Error::new(PUBLISH, &self.path, error.into()))?;
         rustix::fs::fsync(&self.folder)
             .map_err(|error| Error::NotDurable { path: self.path.clone(), source: error.into() })
     }
@@ -171,6 +183,18 @@ impl Drop for Target {
             let _removed = unlinkat(&self.folder, hidden, AtFlags::empty());
         }
     }
+}
+
+/// True if the process was started with this descriptor closed. Rust's start-up opens `/dev/null` in its place, for
+/// reading and writing (`sanitize_standard_fds` in std's `sys/pal/unix/mod.rs`); a shell's `> /dev/null`, which
+/// is somebody's will, opens it for writing alone.
+fn is_closed(descriptor: impl AsFd) -> bool {
+    // Linux' admin-guide/devices.txt: 1 char, 3 = /dev/null.
+    let is_null = fstat(&descriptor).is_ok_and(|there| {
+        FileType::from_raw_mode(there.st_mode) == FileType::CharacterDevice
+            && (major(there.st_rdev), minor(there.st_rdev)) == (1, 3)
+    });
+    fcntl_getfl(descriptor).map_or(true, |flags| is_null && flags & OFlags::RWMODE == OFlags::RDWR)
 }
 
 /// What has a name in a folder, if anything.

@@ -223,6 +223,63 @@ fn a_disk_that_fails_at_any_operation_publishes_nothing() {
 }
 
 #[test]
+fn what_a_killed_run_left_is_removed_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "what is found there was not made by a writer")]
+    let put = |name: &str| std::fs::write(folder.path().join(name), b"x").unwrap();
+    let abandoned = [".coredact-0123456789abcdef.part", ".coredact-ffffffffffffffff.part"];
+    let others = [
+        ".coredact-0123456789abcdef",
+        ".coredact-0123456789abcdef.part.txt",
+        ".coredact-0123456789ABCDEF.part",
+        ".coredact-123.part",
+        "coredact-0123456789abcdef.part",
+        "x.coredact-0123456789abcdef.part",
+    ];
+    abandoned.iter().chain(&others).for_each(|name| put(name));
+    // A link, a folder and a pipe are none of ours, whatever their name.
+    let at = |digit: char| folder.path().join(format!(".coredact-{}.part", digit.to_string().repeat(16)));
+    std::os::unix::fs::symlink("x.coredact-0123456789abcdef.part", at('1')).unwrap();
+    std::fs::create_dir(at('2')).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, at('3'), rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0)
+        .unwrap();
+    let before = names_in(folder.path());
+    // These still write.
+    let living = draft(&folder.path().join("living"), false, true, b"living");
+    let other = writer(&folder.path().join("other"), false, true).unwrap();
+    let with_living = names_in(folder.path());
+    assert_eq!(with_living.len(), before.len() + 2 - abandoned.len(), "{with_living:?}");
+
+    draft(&folder.path().join("clean"), false, false, b"clean").publish().unwrap();
+    living.publish().unwrap();
+    drop(other);
+    let kept = |name: &String| !abandoned.contains(&name.as_str());
+    let mut expected: Vec<String> = before.into_iter().filter(kept).collect();
+    expected.extend(["clean".to_owned(), "living".to_owned()]);
+    expected.sort();
+    assert_eq!(names_in(folder.path()), expected);
+    assert_eq!(std::fs::read(folder.path().join("living")).unwrap(), b"living");
+}
+
+#[test]
+fn refused_link_is_told_with_a_next_step() {
+    use rustix::io::Errno;
+    for errno in [Errno::PERM, Errno::ACCESS, Errno::OPNOTSUPP] {
+        let error = Error::new(super::error::PUBLISH, Path::new("clean"), errno.into());
+        assert!(matches!(error, Error::NotNamed { .. }), "{error:?}");
+        assert!(error.to_string().contains("choose another folder"), "{error}");
+    }
+    for errno in [Errno::PERM, Errno::ACCESS, Errno::ROFS] {
+        let error = Error::new("write", Path::new("clean"), errno.into());
+        assert!(matches!(error, Error::Permission { .. }), "{error:?}");
+    }
+    for errno in [Errno::NOSPC, Errno::DQUOT, Errno::FBIG] {
+        let error = Error::new("write", Path::new("clean"), errno.into());
+        assert!(matches!(error, Error::Full { .. }), "{error:?}");
+    }
+}
+
+#[test]
 fn a_full_disk_is_told_with_a_next_step() {
     let folder = tempfile::tempdir().unwrap();
     let target = Target::create(&folder.path().join("clean"), false, unnamed::PRIVATE).unwrap();
@@ -251,7 +308,6 @@ fn a_draft_can_be_read_back_and_opened_by_a_child() {
     let file = draft.for_child().unwrap();
     let child = std::process::Command::new("cat").arg(file.path()).output().unwrap();
     assert_eq!(b"content", &child.stdout[..]);
-    assert!(draft.reader().unwrap().write(b"x").is_err(), "it cannot be written to");
 }
 
 #[test]
