@@ -93,13 +93,18 @@ impl std::error::Error for Unprinted {
     }
 }
 
-/// Data for a pipe or a person on standard output.
+/// Data for a pipe or a person on standard output. A reader that has seen enough, as `head` has, is no error.
 pub(crate) fn data(text: &str) -> Result<(), Unprinted> {
+    more_data(text).map(drop)
+}
+
+/// The same for whoever has more: `false` if nobody reads any further.
+pub(crate) fn more_data(text: &str) -> Result<bool, Unprinted> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // The reader has seen enough, as `head` has.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(Unprinted),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Unprinted(error)),
     }
 }
 

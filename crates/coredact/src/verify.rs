@@ -52,14 +52,14 @@ pub(crate) fn run(session: &Session, arguments: &Verify) -> Result<ExitCode> {
             let mut verdict = by_itself(session, clean, report.as_ref())?;
             verdict.answers.extend(report.as_ref().and_then(stated));
             verdict.passed &= verdict.answers.iter().all(|answer| answer.passed);
-            show(session, &verdict, report.as_ref().map_or(0, unread_of))
+            show(session, &verdict, report.as_ref().is_some_and(Report::is_incomplete))
         }
         (Some(original), Some(report), statement) => {
             let mut verdict = against(session, arguments, original, clean, &report)?;
             verdict.answers.extend(statement.as_ref().map(sealed));
             verdict.answers.extend(stated(&report));
             verdict.passed &= verdict.answers.iter().all(|answer| answer.passed);
-            show(session, &verdict, unread_of(&report))
+            show(session, &verdict, report.is_incomplete())
         }
         (Some(_), None, _) => bail!("verify: add --report with the JSON report of the scrub"),
     }
@@ -147,17 +147,21 @@ fn open_gate(session: &Session, statement: &Statement) -> Result<ExitCode> {
     let predicate = &statement.predicate;
     if session.json {
         terminal::data(&format!("{}\n", serde_json::to_string_pretty(statement)?))?;
-    } else if predicate.unread.is_empty() {
+    } else if !predicate.is_incomplete() {
         terminal::data(&format!(
             "verified: sealed under policy {}, {} findings removed, {} bytes\n",
             predicate.policy,
             predicate.removed.len(),
             predicate.bytes_removed
         ))?;
+    } else if predicate.unread.is_empty() {
+        terminal::data(
+            "incomplete: sealed and unchanged, but a search of the input was cut off by a limit\n",
+        )?;
     } else {
         terminal::data("incomplete: sealed and unchanged, but some bytes of the input were not read\n")?;
     }
-    Ok(if predicate.unread.is_empty() { ExitCode::Clean } else { ExitCode::Incomplete })
+    Ok(if predicate.is_incomplete() { ExitCode::Incomplete } else { ExitCode::Clean })
 }
 
 /// A report that says of itself that the scrub was not passed, as one of the answers.
@@ -170,11 +174,6 @@ fn stated(report: &Report) -> Option<Answer> {
         detail: "the report's own verdict is that the scrub failed".to_owned(),
         numbers: std::collections::BTreeMap::new(),
     })
-}
-
-/// Bytes of which the report makes no claim.
-fn unread_of(report: &Report) -> u64 {
-    report.unread.iter().fold(0, |sum, unread| sum.saturating_add(unread.length))
 }
 
 /// The accepted seal as one of the answers.
@@ -193,16 +192,16 @@ fn unread(statement: &Statement) -> u64 {
 }
 
 /// Prints a verdict and turns it into an exit code.
-fn show(session: &Session, verdict: &Verdict, unread: u64) -> Result<ExitCode> {
+fn show(session: &Session, verdict: &Verdict, incomplete: bool) -> Result<ExitCode> {
     if session.json {
         terminal::data(&format!("{}\n", serde_json::to_string_pretty(verdict)?))?;
     } else {
         let text = render::verdict(verdict, &terminal::human(&io::stdout()));
         terminal::data(&text)?;
     }
-    Ok(match (verdict.passed, unread) {
+    Ok(match (verdict.passed, incomplete) {
         (false, _) => ExitCode::VerificationFailed,
-        (true, 0) => ExitCode::Clean,
-        (true, _) => ExitCode::Incomplete,
+        (true, false) => ExitCode::Clean,
+        (true, true) => ExitCode::Incomplete,
     })
 }

@@ -1,6 +1,7 @@
 //! The unified view of a dump: spaces that detectors scan, and what must stay.
 
 pub use crate::address::AddressMap;
+use crate::container::Foreign;
 use crate::cursor::grouped;
 use std::fmt;
 use std::ops::Range;
@@ -213,6 +214,8 @@ pub struct Image {
     pub missing_bytes: u64,
     /// What is cut off, by offset. Not empty if [`missing_bytes`](Self::missing_bytes) is not zero.
     pub missing: Vec<Missing>,
+    /// The format that hides what the file holds: its bytes can be searched, but its content was not read.
+    pub unopened: Option<Foreign>,
     /// Where the dumped memory lies in the file.
     pub addresses: AddressMap,
 }

@@ -24,6 +24,7 @@ pub fn raw(source: &dyn ReadAt) -> Image {
         remarks: vec![],
         missing_bytes: 0,
         missing: vec![],
+        unopened: None,
         addresses: AddressMap::default(),
     }
 }

@@ -1,7 +1,9 @@
 //! From bytes to an image.
 
 use crate::error::Error;
+use coredact_dump::container::{Foreign, HEAD_BYTES};
 use coredact_dump::{Image, Origin, ReadAt, elf};
+use zeroize::Zeroizing;
 
 /// Magic number of an ELF file (`ELFMAG` in `elf.h`).
 const ELF_MAGIC: [u8; 4] = *b"\x7fELF";
@@ -17,7 +19,21 @@ const ET_CORE: [u8; 2] = [4, 0];
 /// # Errors
 /// If it is none, or cannot be read.
 pub fn core(source: &dyn ReadAt) -> Result<Image, Error> {
-    elf::open(source).map_err(Error::NotUnderstood)
+    elf::open(source).map_err(|error| match Foreign::detect(&head(source)) {
+        Some(Foreign { name, opener }) => Error::Unopened { name, opener },
+        None => Error::NotUnderstood(error),
+    })
+}
+
+/// The first bytes of a file, as many as there are and are needed.
+fn head(source: &dyn ReadAt) -> Zeroizing<Vec<u8>> {
+    let length = usize::try_from(source.length()).map_or(HEAD_BYTES, |length| length.min(HEAD_BYTES));
+    let mut head = Zeroizing::new(vec![0; length]);
+    if source.read_exact_at(0, &mut head).is_err() {
+        // Whoever reads the whole file says why it cannot be read.
+        head.clear();
+    }
+    head
 }
 
 /// Refuses a dump that is cut off, unless `allow_truncated`; one of which nothing is left, always.
@@ -40,17 +56,21 @@ pub fn complete(image: &Image, allow_truncated: bool) -> Result<(), Error> {
     if allow_truncated { Ok(()) } else { Err(Error::Truncated { missing: image.missing_bytes, what }) }
 }
 
-/// Opens any file for a scan: an ELF core as one, everything else as raw bytes.
+/// Opens any file for a scan: an ELF core as one, everything else as raw bytes. What is packed in a format that
+/// is not opened is noted as not read ([`Image::unopened`]); of an archive that packs nothing, a remark tells.
 ///
 /// # Errors
 /// If a core contradicts itself, or the file cannot be read.
 pub fn any(source: &dyn ReadAt) -> Result<Image, Error> {
-    let mut head = [0; 18];
-    let is_core = source.read_exact_at(0, &mut head).is_ok()
-        && head.starts_with(&ELF_MAGIC)
-        && head.ends_with(&ET_CORE);
+    let head = head(source);
+    let is_core = head.starts_with(&ELF_MAGIC) && head.get(16..18) == Some(&ET_CORE);
     if !is_core {
-        return Ok(coredact_dump::raw(source));
+        let mut image = coredact_dump::raw(source);
+        image.unopened = Foreign::detect(&head);
+        image.remarks.extend(archive(&head).map(|name| {
+            format!("scanned as raw bytes: the files in this {name} archive were not opened one by one")
+        }));
+        return Ok(image);
     }
     match elf::open(source) {
         Ok(image) => Ok(image),
@@ -61,4 +81,23 @@ pub fn any(source: &dyn ReadAt) -> Result<Image, Error> {
             Ok(image)
         }
     }
+}
+
+/// The archives that hold files as they are, one behind the other: every byte of them is searched, but what is
+/// compressed in them is not opened.
+fn archive(head: &[u8]) -> Option<&'static str> {
+    // cpio.5 of libarchive: the new ASCII formats, the old one, and the binary one in both byte orders;
+    // ar.5: ARMAG.
+    let magics: [(&[u8], _); 6] = [
+        (b"070701", "cpio"),
+        (b"070702", "cpio"),
+        (b"070707", "cpio"),
+        (&[0xc7, 0x71], "cpio"),
+        (&[0x71, 0xc7], "cpio"),
+        (b"!<arch>\n", "ar"),
+    ];
+    // tar.5 of libarchive: the field magic of the ustar format, which GNU's shares.
+    let is_tar = head.get(257..262) == Some(b"ustar");
+    let known = magics.iter().find(|(magic, _)| head.starts_with(magic));
+    known.map(|(_, name)| *name).or(is_tar.then_some("tar"))
 }

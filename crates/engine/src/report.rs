@@ -5,8 +5,8 @@ use crate::ledger::Entry;
 use crate::regions::Regions;
 use crate::selftest::SelfTests;
 use crate::solve;
+use coredact_dump::container::Foreign;
 use coredact_dump::{Image, Machine};
-use coredact_keys::rsa::Coverage;
 use coredact_keys::{self as keys, Component, Notation, Role};
 use coredact_record::{
     Certainty, Command, DetectorRun, Finding, Fingerprinter, InputInfo, Place, PublicId, Report, Strength,
@@ -105,7 +105,8 @@ pub fn report(
         });
     }
     report.detectors = detectors(examination, tests);
-    report.unread = unread(image, &examination.solved.coverage);
+    report.unread = unread(image);
+    report.searched_incompletely = solve::cut_off(&examination.solved.coverage);
     report.remarks.clone_from(&image.remarks);
     if examination.closed.random_bytes_left_out > 0 {
         report.remarks.push(format!(
@@ -222,9 +223,9 @@ fn detectors(examination: &Examination, tests: &SelfTests) -> Vec<DetectorRun> {
     ]
 }
 
-/// Bytes about which not everything is claimed: those that are cut off, each once
-/// (lying headers may promise one twice), and all of them if a limit cut a search off.
-fn unread(image: &Image, coverage: &Coverage) -> Vec<Unread> {
+/// Bytes about which nothing is claimed: those that are cut off, each once (lying headers may promise one
+/// twice), and those that hide what they hold.
+fn unread(image: &Image) -> Vec<Unread> {
     let mut at = image.file_length;
     let mut out = Vec::new();
     for missing in &image.missing {
@@ -235,14 +236,11 @@ fn unread(image: &Image, coverage: &Coverage) -> Vec<Unread> {
             out.push(Unread { file_offset: range.start, length, why: missing.to_string() });
         }
     }
-    if coverage.is_cut_off() {
+    if let Some(Foreign { name, opener }) = image.unopened {
         out.push(Unread {
             file_offset: 0,
             length: image.file_length,
-            why: format!(
-                "every detector read these bytes, but the search for RSA keys without encoding was cut off ({})",
-                solve::cut_off(coverage).join("; ")
-            ),
+            why: format!("what this {name} file holds was not read: coredact does not open it; lay it open first ({opener})"),
         });
     }
     out
@@ -253,13 +251,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_search_that_was_cut_off_is_reported_as_unread() {
-        let image = coredact_dump::raw(&[7_u8; 100].to_vec());
-        let whole = Coverage { far: 5, bulk_bytes_skipped: 9, ..Coverage::default() };
-        assert!(unread(&image, &whole).is_empty());
-        let cut_off = Coverage { pairs_skipped: 3, ..whole };
-        let unread = unread(&image, &cut_off);
-        assert_eq!((unread.len(), unread[0].file_offset, unread[0].length), (1, 0, 100));
-        assert!(unread[0].why.contains("3 pairs of prime candidates"), "{}", unread[0].why);
+    fn content_that_is_not_opened_is_reported_as_unread() {
+        let image = crate::open::any(&b"BZh91AY&SY and so on".to_vec()).unwrap();
+        let unread = unread(&image);
+        assert_eq!((unread.len(), unread[0].file_offset, unread[0].length), (1, 0, 20));
+        assert!(unread[0].why.contains("bzip2 -d"), "{}", unread[0].why);
     }
 }

@@ -6,6 +6,10 @@ use crate::progress::Progress;
 use crate::view;
 use coredact_dump::Image;
 use coredact_keys::rsa::{Coverage, Place};
+use coredact_record::CutOff;
+
+/// What the search is called in reports.
+const SEARCH: &str = "RSA keys without encoding";
 
 /// What the search for RSA keys covered and found.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,22 +42,29 @@ fn sightings(image: &Image, place: &Place) -> Vec<Sighting> {
         .collect()
 }
 
-/// What the search left out because of its limits, in sentences for the report: if there
-/// are any, a key may have been missed.
+/// What the search left out because of its limits: if there is any, a key may have been missed, though every
+/// byte was read.
 #[must_use]
-pub fn cut_off(coverage: &Coverage) -> Vec<String> {
+pub fn cut_off(coverage: &Coverage) -> Vec<CutOff> {
     let left_out = [
-        (coverage.chunks_dropped, "random chunks beyond the memory limit"),
-        (coverage.moduli_dropped, "public moduli beyond the limit"),
-        (coverage.numbers_dropped, "numbers beyond the memory limit"),
-        (coverage.pairs_skipped, "pairs of prime candidates beyond the limit"),
-        (coverage.exponents_skipped, "exponents beyond the limit"),
-        (coverage.divisors_skipped, "divisors of known moduli beyond the limit"),
+        (coverage.chunks_dropped, "random chunks", "memory for them"),
+        (coverage.moduli_dropped, "public moduli", "number of them"),
+        (coverage.numbers_dropped, "numbers", "memory for them"),
+        (coverage.pairs_skipped, "pairs of prime candidates", "number of them"),
+        (coverage.exponents_skipped, "exponents", "number of them"),
+        (coverage.divisors_skipped, "divisors of known moduli", "number of them"),
     ];
-    sentences(&left_out)
+    let some = left_out.into_iter().filter(|(count, ..)| *count > 0);
+    some.map(|(left_out, what, limit)| CutOff {
+        search: SEARCH.to_owned(),
+        limit: limit.to_owned(),
+        what: what.to_owned(),
+        left_out,
+    })
+    .collect()
 }
 
-/// The same with what the search leaves out by design.
+/// What the search leaves out by design, in sentences for the report.
 #[must_use]
 pub fn remarks(coverage: &Coverage) -> Vec<String> {
     let by_design = [
@@ -66,12 +77,25 @@ pub fn remarks(coverage: &Coverage) -> Vec<String> {
             "relations that no key is likely to show: of numbers far from each other inside random data",
         ),
     ];
-    let mut remarks = sentences(&by_design);
-    remarks.append(&mut cut_off(coverage));
-    remarks
+    let some = by_design.iter().filter(|(count, _)| *count > 0);
+    some.map(|(count, what)| format!("not looked at: {count} {what}")).collect()
 }
 
-fn sentences(left_out: &[(u64, &str)]) -> Vec<String> {
-    let some = left_out.iter().filter(|(count, _)| *count > 0);
-    some.map(|(count, what)| format!("not looked at: {count} {what}")).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_and_what_is_left_out_by_design_are_told_apart() {
+        let by_design = Coverage { far: 5, bulk_bytes_skipped: 9, ..Coverage::default() };
+        assert!(cut_off(&by_design).is_empty());
+        assert_eq!(remarks(&by_design).len(), 2);
+        let limited = Coverage { pairs_skipped: 3, ..by_design };
+        assert!(limited.is_cut_off() && remarks(&limited).len() == 2);
+        let told: Vec<String> = cut_off(&limited).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            ["RSA keys without encoding: 3 pairs of prime candidates beyond the limit on the number of them"]
+        );
+    }
 }

@@ -24,7 +24,7 @@ pub use finding::{Certainty, Finding, Place, Policy, PublicId, UnknownPolicy};
 pub use fingerprint::{Fingerprinter, NoRandomness, Strength};
 pub use plan::{Cut, Plan, PlanError};
 pub use report::{
-    Command, DetectorRun, InputInfo, OutputInfo, REPORT_SCHEMA, REPORT_SCHEMA_VERSION, ReadError,
+    Command, CutOff, DetectorRun, InputInfo, OutputInfo, REPORT_SCHEMA, REPORT_SCHEMA_VERSION, ReadError,
     RegionPicture, Report, Stage, Unread,
 };
 pub use verdict::{Answer, DebuggerComparison, DifferingLine, Verdict};

@@ -103,6 +103,27 @@ pub struct Unread {
     pub why: String,
 }
 
+/// A search that a limit ended before it had looked at everything: every byte was read, but a secret of this
+/// kind may have been missed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CutOff {
+    /// Which search: `RSA keys without encoding`.
+    pub search: String,
+    /// Which limit, fit to stand after "the limit on the".
+    pub limit: String,
+    /// What it left out: `pairs of prime candidates`.
+    pub what: String,
+    /// How many of them.
+    pub left_out: u64,
+}
+
+impl std::fmt::Display for CutOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { search, limit, what, left_out } = self;
+        write!(f, "{search}: {} {what} beyond the limit on the {limit}", crate::text::thousands(*left_out))
+    }
+}
+
 /// One region for the picture of the memory map.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RegionPicture {
@@ -167,6 +188,9 @@ pub struct Report {
     pub detectors: Vec<DetectorRun>,
     /// Bytes about which no claim is made; empty means every byte was read.
     pub unread: Vec<Unread>,
+    /// Searches that a limit cut off; empty means that each looked at all that it should.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub searched_incompletely: Vec<CutOff>,
     /// What was strange in the input; not fatal.
     #[serde(default)]
     pub remarks: Vec<String>,
@@ -198,6 +222,7 @@ impl Report {
             bytes_removed: 0,
             detectors: Vec::new(),
             unread: Vec::new(),
+            searched_incompletely: Vec::new(),
             remarks: Vec::new(),
             regions: Vec::new(),
             verdict: None,
@@ -208,7 +233,7 @@ impl Report {
     /// The exit status that this report comes to.
     ///
     /// A failed verdict outweighs everything; then, for a scan, a secret that was found (publicly known
-    /// keys and suspicions are none); then bytes that were not read or a detector that failed its self-test.
+    /// keys and suspicions are none); then what [`Report::is_incomplete`] tells.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         // A scrub or verify without a verdict has not passed.
@@ -216,16 +241,23 @@ impl Report {
             Some(verdict) => !verdict.passed,
             None => self.command != Command::Scan,
         };
-        let blind = self.detectors.iter().any(|run| !run.self_test);
         if unverified {
             ExitCode::VerificationFailed
         } else if self.command == Command::Scan && self.findings.iter().any(Finding::is_secret) {
             ExitCode::SecretsFound
-        } else if blind || !self.unread.is_empty() {
+        } else if self.is_incomplete() {
             ExitCode::Incomplete
         } else {
             ExitCode::Clean
         }
+    }
+
+    /// True if less is claimed than that every byte was searched for everything: some were not read, a limit cut
+    /// a search off, or a detector failed its self-test.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        let blind = self.detectors.iter().any(|run| !run.self_test);
+        blind || !self.unread.is_empty() || !self.searched_incompletely.is_empty()
     }
 
     /// Reads the JSON of a report, of this version or any released before it.
@@ -286,6 +318,9 @@ mod tests {
         report.verdict = Some(Verdict { passed: true, ..Verdict::default() });
         assert_eq!(report.exit_code(), ExitCode::Clean);
         report.unread.push(Unread { length: 1, ..Unread::default() });
+        assert_eq!(report.exit_code(), ExitCode::Incomplete);
+        report.unread.clear();
+        report.searched_incompletely.push(CutOff { left_out: 1, ..CutOff::default() });
         assert_eq!(report.exit_code(), ExitCode::Incomplete);
     }
 

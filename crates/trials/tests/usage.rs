@@ -259,6 +259,65 @@ fn standard_output_that_is_the_input_or_full_is_told() -> Result<()> {
     Ok(())
 }
 
+/// What a shell's `>&-` does: nobody would ever see the dump.
+#[test]
+fn clean_dump_into_a_closed_standard_output_is_refused() -> Result<()> {
+    let folder = good_core()?;
+    let shell = |redirection: &str, arguments: &str| -> Result<Done> {
+        let script = format!("exec \"$0\" {arguments} {redirection}");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).arg(coredact::binary()?).current_dir(folder.path());
+        coredact::done(command.output().context("start a shell")?)
+    };
+    let stream = "scrub core -o - --no-debugger";
+    let done = shell(">&-", stream)?;
+    ensure!(done.code == 2 && done.said.contains("it is closed"), "{}: {}", done.code, done.said);
+    ensure!(!done.said.contains("VERIFIED"), "said only after the long work: {}", done.said);
+    // Whoever asks for nothing gets nothing.
+    let done = shell("> /dev/null", stream)?;
+    ensure!(done.code == 0, "{}: {}", done.code, done.said);
+    // A scan answers by its exit status too.
+    for redirection in [">&-", "> /dev/null", ">&- 2>&-", "<&-"] {
+        let done = shell(redirection, "scan core --json")?;
+        ensure!(done.code == 1, "{redirection}: {}: {}", done.code, done.said);
+    }
+    Ok(())
+}
+
+#[test]
+fn reader_that_has_seen_enough_ends_a_scan() -> Result<()> {
+    let folder = good_core()?;
+    let core = folder.get("core")?;
+    for name in ["core2", "core3", "core4"] {
+        folder.put(name, &core)?;
+    }
+    for (arguments, code) in
+        [(&["scan", ".", "--json"][..], 1), (&["scan", "."], 1), (&["scan", ".", "--format=html"], 1)]
+    {
+        let (reader, writer) = std::io::pipe().context("make a pipe")?;
+        drop(reader);
+        let done = coredact::done(coredact(&folder, arguments)?.stdout(writer).output()?)?;
+        ensure!(
+            done.code == code && !done.said.contains("panicked"),
+            "{arguments:?}: {}: {}",
+            done.code,
+            done.said
+        );
+        ensure!(
+            done.said.contains("1 files") && done.said.contains("nobody reads"),
+            "{arguments:?}: {}",
+            done.said
+        );
+    }
+    let (reader, writer) = std::io::pipe().context("make a pipe")?;
+    drop(reader);
+    let done = coredact::done(
+        coredact(&folder, &["scrub", "core", "-o", "-", "--no-debugger"])?.stdout(writer).output()?,
+    )?;
+    ensure!(done.code == 70 && done.said.contains("only a part"), "{}: {}", done.code, done.said);
+    Ok(())
+}
+
 fn gzip(folder: &Folder, name: &str) -> Result<Vec<u8>> {
     let input = std::fs::File::open(folder.at(name))?;
     let output = Command::new("gzip").arg("-c").stdin(input).stderr(Stdio::inherit()).output();

@@ -9,12 +9,14 @@ mod compression;
 mod decode;
 mod encode;
 mod error;
+mod foreign;
 pub mod limits;
 mod lz4;
 
 pub use compression::Compression;
 pub use encode::Encoder;
 pub use error::Error;
+pub use foreign::{Foreign, HEAD_BYTES};
 pub use limits::DecodeLimits;
 
 #[cfg(test)]

@@ -70,6 +70,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         remarks,
         missing_bytes,
         missing,
+        unopened: None,
         addresses,
     })
 }

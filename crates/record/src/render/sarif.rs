@@ -77,13 +77,17 @@ fn invocation(report: &Report) -> Value {
         );
         json!({ "level": "warning", "message": { "text": text } })
     });
+    let cut_off = report.searched_incompletely.iter().map(|one| {
+        let text = format!("Searched incompletely: {one}.");
+        json!({ "level": "warning", "message": { "text": text } })
+    });
     let remarks =
         report.remarks.iter().map(|remark| json!({ "level": "note", "message": { "text": remark } }));
     let code = report.exit_code();
     json!({
         "executionSuccessful": !matches!(code, ExitCode::VerificationFailed | ExitCode::Incomplete),
         "exitCode": code.status(),
-        "toolExecutionNotifications": unread.chain(remarks).collect::<Vec<_>>(),
+        "toolExecutionNotifications": unread.chain(cut_off).chain(remarks).collect::<Vec<_>>(),
     })
 }
 
@@ -245,6 +249,21 @@ mod tests {
             run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
             "core%FF"
         );
+    }
+
+    #[test]
+    fn what_was_not_read_or_not_searched_is_a_warning() {
+        let mut report = Report { command: Command::Scan, ..sample() };
+        report.findings.clear();
+        report.unread = vec![crate::Unread { length: 9, why: "cut off".into(), ..Default::default() }];
+        report.searched_incompletely = vec![crate::CutOff { search: "RSA".into(), ..Default::default() }];
+        let invocation = &log(&report)["runs"][0]["invocations"][0];
+        assert_eq!((&invocation["exitCode"], &invocation["executionSuccessful"]), (&4.into(), &false.into()));
+        for (at, beginning) in ["Not read: 9 bytes", "Searched incompletely: RSA"].iter().enumerate() {
+            let told = &invocation["toolExecutionNotifications"][at];
+            assert_eq!(told["level"], "warning");
+            assert!(told["message"]["text"].as_str().unwrap().starts_with(beginning), "{told}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the seal says: an in-toto statement about the clean file.
 
 use super::SealError;
-use crate::{Answer, Certainty, Command, Finding, Policy, PublicId, Report, Unread};
+use crate::{Answer, Certainty, Command, CutOff, Finding, Policy, PublicId, Report, Unread};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
@@ -129,6 +129,9 @@ pub struct Predicate {
     pub bytes_removed: u64,
     /// Bytes about which no claim is made; empty means every byte was read.
     pub unread: Vec<Unread>,
+    /// Searches that a limit cut off; absent means that each looked at all that it should.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub searched_incompletely: Vec<CutOff>,
     /// True if the independent verifier passed the file.
     pub verified: bool,
     /// The verifier's answers.
@@ -137,6 +140,14 @@ pub struct Predicate {
     pub plan_digest: Digest,
     /// SHA-256 of the report's JSON file.
     pub report_digest: Digest,
+}
+
+impl Predicate {
+    /// True if less is claimed than that every byte was read and searched for everything.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        !self.unread.is_empty() || !self.searched_incompletely.is_empty()
+    }
 }
 
 impl Statement {
@@ -241,6 +252,7 @@ fn predicate(report: &Report) -> Result<Predicate, SealError> {
         kept: kept.into_iter().map(kept_of).collect(),
         bytes_removed: report.bytes_removed,
         unread: report.unread.clone(),
+        searched_incompletely: report.searched_incompletely.clone(),
         verified: verdict.passed,
         answers: verdict.answers.clone(),
         plan_digest: Digest { sha256: crate::hex::encode(&plan.digest()) },

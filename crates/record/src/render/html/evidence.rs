@@ -98,6 +98,10 @@ fn coverage(report: &Report) -> Markup {
             }
             h3 { "Not read" }
             (unread(report))
+            @if !report.searched_incompletely.is_empty() {
+                h3 { "Searched incompletely" }
+                @for one in report.searched_incompletely.iter().take(LINES_MAX) { p { (visible(&one.to_string())) } }
+            }
             @if !report.remarks.is_empty() {
                 h3 { "Remarks" }
                 @for remark in report.remarks.iter().take(LINES_MAX) { p { (visible(remark)) } }

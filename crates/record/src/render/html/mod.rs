@@ -115,8 +115,11 @@ fn banner(report: &Report) -> Markup {
 /// Colour, headline and sentence of the page's first statement.
 fn conclusion(report: &Report) -> (&'static str, &'static str, String) {
     let unread = report.unread.iter().fold(0_u64, |sum, unread| sum.saturating_add(unread.length));
-    let not_read =
-        format!("{} could not be read, and nothing is claimed about them.", counted(unread, "byte", "bytes"));
+    let not_read = if report.unread.is_empty() {
+        "Every byte was read, but a limit cut a search off: a secret may have been missed.".to_owned()
+    } else {
+        format!("{} could not be read, and nothing is claimed about them.", counted(unread, "byte", "bytes"))
+    };
     let asked = report.verdict.as_ref().map_or(0, |verdict| asked(verdict).count());
     match (report.exit_code(), report.command) {
         (ExitCode::VerificationFailed, _) => (
@@ -135,7 +138,10 @@ fn conclusion(report: &Report) -> (&'static str, &'static str, String) {
             .to_owned(),
         ),
         (ExitCode::Incomplete, Command::Scan) => {
-            ("warn", "Incomplete", format!("No secret in what was read. {not_read}"))
+            ("warn", "Incomplete", format!("No secret was found. {not_read}"))
+        }
+        (ExitCode::Incomplete, _) if report.unread.is_empty() => {
+            ("warn", "Verified, but searched incompletely", not_read)
         }
         (ExitCode::Incomplete, _) => ("warn", "Verified, but not every byte was read", not_read),
         (_, Command::Scan) => ("good", "No secret found", "Every byte was read.".to_owned()),

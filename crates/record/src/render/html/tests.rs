@@ -46,6 +46,7 @@ pub(crate) fn hostile() -> Report {
         Some(OutputInfo { name: text(), length: 4096, sha256: text(), compression: Some(text()) });
     report.detectors = vec![DetectorRun { name: text(), remarks: vec![text()], ..DetectorRun::default() }];
     report.unread = vec![Unread { file_offset: 1, length: 1, why: text() }];
+    report.searched_incompletely = vec![CutOff { search: text(), limit: text(), what: text(), left_out: 1 }];
     report.remarks = vec![text()];
     report.regions = vec![RegionPicture {
         length: 4096,
@@ -154,6 +155,11 @@ fn conclusions_follow_the_exit_code() {
     report.findings.clear();
     check(&report, "Incomplete");
     report.unread.clear();
+    let limit = CutOff { search: "RSA".into(), what: "pairs".into(), limit: "work".into(), left_out: 3 };
+    report.searched_incompletely = vec![limit];
+    check(&report, "Every byte was read, but a limit cut a search off");
+    check(&report, "RSA: 3 pairs beyond the limit on the work");
+    report.searched_incompletely.clear();
     check(&report, "No secret found");
 }
 

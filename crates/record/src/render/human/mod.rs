@@ -32,6 +32,8 @@ pub fn human(report: &Report, options: &HumanOptions) -> String {
     findings(report, &mut page);
     removed(report, &mut page);
     unread(report, &mut page);
+    searched_incompletely(report, &mut page);
+    remarks(report, &mut page);
     detectors(report, &mut page);
     if let Some(verdict) = &report.verdict {
         answers(verdict, &mut page);
@@ -213,6 +215,22 @@ fn unread(report: &Report, page: &mut Page) {
         }
         page.more(report.unread.len(), LINES_MAX, "places");
     }
+}
+
+/// Searches that a limit cut off. Where there are none, nothing is said: it goes without saying.
+fn searched_incompletely(report: &Report, page: &mut Page) {
+    let cut_off = &report.searched_incompletely;
+    if cut_off.is_empty() {
+        return;
+    }
+    page.part("SEARCHED INCOMPLETELY", Paint::Bad, "a limit cut a search off: a secret may have been missed");
+    for one in cut_off.iter().take(LINES_MAX) {
+        page.line(&visible(&one.to_string()));
+    }
+    page.more(cut_off.len(), LINES_MAX, "limits");
+}
+
+fn remarks(report: &Report, page: &mut Page) {
     for remark in report.remarks.iter().take(LINES_MAX) {
         page.line(&format!("remark: {}", visible(remark)));
     }
@@ -339,8 +357,15 @@ fn next(report: &Report, page: &mut Page) {
         (ExitCode::SecretsFound, _) => {
             (Paint::Bad, format!("replace the keys above, then {}", after_replacing(report)))
         }
+        (ExitCode::Incomplete, Command::Scrub) if report.unread.is_empty() => (
+            Paint::Bad,
+            format!("{output} was written, but a search was cut off: it may hold a secret still"),
+        ),
         (ExitCode::Incomplete, Command::Scrub) => {
             (Paint::Bad, format!("{output} was written, but no claim is made about the bytes not read"))
+        }
+        (ExitCode::Incomplete, _) if report.unread.is_empty() => {
+            (Paint::Bad, "no secret was found; see which search was cut off".to_owned())
         }
         (ExitCode::Incomplete, _) => {
             (Paint::Bad, "no secret in what was read; see what was not read".to_owned())
@@ -423,6 +448,28 @@ mod tests {
         assert!(text.contains("NOT READ  9 bytes: no claim is made about them"), "{text}");
         assert!(text.contains("truncated (9 bytes from 0x10)"), "{text}");
         assert!(!text.contains("nothing to do"), "{text}");
+    }
+
+    #[test]
+    fn search_that_was_cut_off_is_told_apart_from_bytes_not_read() {
+        let mut report =
+            Report::new(Command::Scan, InputInfo { name: "core".into(), ..InputInfo::default() });
+        report.searched_incompletely.push(crate::CutOff {
+            search: "RSA keys without encoding".into(),
+            limit: "number of them".into(),
+            what: "exponents".into(),
+            left_out: 12_345,
+        });
+        let text = plain(&report, 100);
+        for expected in [
+            "NOT READ  none: every byte was read",
+            "SEARCHED INCOMPLETELY  a limit cut a search off: a secret may have been missed",
+            "RSA keys without encoding: 12,345 exponents beyond the limit on the number of them",
+            "NEXT  no secret was found; see which search was cut off",
+        ] {
+            assert!(text.contains(expected), "{expected} in\n{text}");
+        }
+        assert!(!plain(&sample(), 100).contains("SEARCHED INCOMPLETELY"));
     }
 
     #[test]

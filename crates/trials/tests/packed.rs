@@ -1,0 +1,117 @@
+//! Files whose content coredact does not open are never called clean.
+
+use anyhow::{Context, Result, ensure};
+use coredact_engine::container::Compression;
+use coredact_trials::coredact::{self, Done};
+use coredact_trials::folder::Folder;
+use coredact_trials::synthetic::Synthetic;
+use serde_json::Value;
+use std::io::Write;
+
+/// Memory of the cores, in bytes.
+const MEMORY: usize = 256 << 10;
+
+fn run(folder: &Folder, arguments: &[&str]) -> Result<Done> {
+    let mut command = coredact::command()?;
+    command.args(arguments).current_dir(folder.path());
+    coredact::done(command.output().context("start coredact")?)
+}
+
+/// A core, packed by Python's standard library as `name` says.
+fn packed(folder: &Folder, name: &str) -> Result<()> {
+    let script = "import sys, bz2, lzma, zlib, zipfile, tarfile\n\
+                  core = open('core', 'rb').read()\n\
+                  name = sys.argv[1]\n\
+                  if name == 'zip': zipfile.ZipFile(name, 'w', zipfile.ZIP_DEFLATED).write('core')\n\
+                  elif name == 'tar': tarfile.open(name, 'w').add('core')\n\
+                  else: open(name, 'wb').write({\n\
+                      'bzip2': bz2.compress, 'zlib': zlib.compress,\n\
+                      'lzma': lambda core: lzma.compress(core, lzma.FORMAT_ALONE)}[name](core))\n";
+    let mut python = std::process::Command::new(coredact_trials::process::need("python3", "python3")?);
+    let status =
+        python.args(["-c", script, name]).current_dir(folder.path()).status().context("start python3")?;
+    ensure!(status.success(), "{name} was not made");
+    Ok(())
+}
+
+/// A scan that says what was not read, in every format, and with the exit status for it.
+fn is_told(folder: &Folder, name: &str, words: &[&str]) -> Result<()> {
+    for format in ["human", "json", "sarif", "html"] {
+        let done = run(folder, &["scan", name, "--format", format])?;
+        ensure!(done.code == 4, "{name} as {format}: exit status {}: {}", done.code, done.said);
+        for word in words {
+            ensure!(done.said.contains(word), "{name} as {format} does not say {word:?}: {}", done.said);
+            ensure!(done.out.contains(word), "{name} as {format} does not report {word:?}: {}", done.out);
+        }
+        ensure!(!done.out.contains("every byte was read"), "{name} as {format} claims all: {}", done.out);
+    }
+    let done = run(folder, &["scan", name, "--json"])?;
+    let report: Value = serde_json::from_str(&done.out).context("read the report")?;
+    let length = report["input"]["length"].as_u64();
+    ensure!(report["unread"][0]["length"].as_u64() == length && length > Some(0), "{}", report["unread"]);
+    Ok(())
+}
+
+#[test]
+fn content_that_is_not_opened_is_told_as_not_read() -> Result<()> {
+    let folder = Folder::new()?;
+    Synthetic::new(&folder, MEMORY)?.write(&folder, MEMORY as u64)?;
+    for (name, word) in [("bzip2", "bzip2 file"), ("zip", "ZIP file"), ("lzma", "LZMA file")] {
+        packed(&folder, name)?;
+        is_told(&folder, name, &[word, "was not read", "lay it open first"])?;
+        let done = run(&folder, &["scrub", name, "-o", "clean", "--no-debugger"])?;
+        ensure!(done.code == 3 && done.said.contains(word), "{name}: {}: {}", done.code, done.said);
+        ensure!(!folder.at("clean").exists(), "{name}: published");
+    }
+    // What has no packer everywhere: the beginnings that their specifications give, and noise behind.
+    for (word, head) in [
+        ("7z file", &b"7z\xbc\xaf\x27\x1c\0\x04"[..]),
+        ("RAR file", b"Rar!\x1a\x07\x01\0"),
+        ("lzip file", b"LZIP\x01\x0c"),
+    ] {
+        folder.put("head", [head, &[0xd7; 900]].concat())?;
+        is_told(&folder, "head", &[word])?;
+    }
+    Ok(())
+}
+
+/// One layer of compression is opened; what is below another is told.
+#[test]
+fn compression_inside_compression_is_told_as_not_read() -> Result<()> {
+    let folder = Folder::new()?;
+    Synthetic::new(&folder, MEMORY)?.write(&folder, MEMORY as u64)?;
+    packed(&folder, "zip")?;
+    packed(&folder, "bzip2")?;
+    packed(&folder, "zlib")?;
+    let gzip = |bytes: &[u8]| -> Result<Vec<u8>> {
+        let mut encoder = Compression::Gzip.encoder(Vec::new())?;
+        encoder.write_all(bytes)?;
+        Ok(encoder.finish()?)
+    };
+    let once = gzip(&folder.get("core")?)?;
+    folder.put("once", &once)?;
+    ensure!(run(&folder, &["scan", "once"])?.code == 1, "one layer was not opened");
+    for (word, inner) in [
+        ("gzip file", once),
+        ("ZIP file", folder.get("zip")?),
+        ("bzip2 file", folder.get("bzip2")?),
+        ("zlib file", folder.get("zlib")?),
+    ] {
+        folder.put("twice", gzip(&inner)?)?;
+        let done = run(&folder, &["scan", "twice", "--json"])?;
+        ensure!(done.said.contains(word) && done.said.contains("was not read"), "{word}: {}", done.said);
+        ensure!([1, 4].contains(&done.code) && !done.out.contains("\"unread\": []"), "{word}: {}", done.out);
+    }
+    Ok(())
+}
+
+/// An archive that packs nothing hides nothing.
+#[test]
+fn files_in_a_tar_are_searched_where_they_stand() -> Result<()> {
+    let folder = Folder::new()?;
+    Synthetic::new(&folder, MEMORY)?.write(&folder, MEMORY as u64)?;
+    packed(&folder, "tar")?;
+    let done = run(&folder, &["scan", "tar", "--json"])?;
+    ensure!(done.code == 1 && done.out.contains("in this tar archive"), "{}: {}", done.code, done.out);
+    Ok(())
+}
