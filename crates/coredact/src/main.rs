@@ -4,6 +4,7 @@
 
 mod args;
 mod demo;
+mod documents;
 mod failure;
 mod generate;
 mod guard;

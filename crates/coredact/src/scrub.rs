@@ -1,6 +1,7 @@
 //! `coredact scrub`.
 
 use crate::args::{CompressionName, PolicyName, Scrub};
+use crate::documents::{DOCUMENT_BYTES_MAX, read_text};
 use crate::judge::Verifier;
 use crate::outputs;
 use crate::program;
@@ -11,7 +12,7 @@ use coredact_engine::container::Compression;
 use coredact_engine::examine::Options;
 use coredact_engine::open;
 use coredact_engine::scrub::{self, Job, hex};
-use coredact_engine::writer::{self, Publication, STANDARD_OUTPUT};
+use coredact_engine::writer::{self, Publication, STANDARD_OUTPUT, Writer};
 use coredact_record::render::{self, HtmlOptions, SealSummary};
 use coredact_record::seal::{SigningKey, Statement, sign};
 use coredact_record::{ExitCode, Fingerprinter, Policy, Report};
@@ -122,7 +123,13 @@ fn checked(session: &Session, arguments: &Scrub) -> Result<Option<SigningKey>> {
     if let Some(program) = &arguments.exe {
         program::check(program)?;
     }
-    signing_key(arguments)
+    let key = signing_key(arguments)?;
+    // The largest inputs take hours: what cannot be written is said first.
+    let seal = key.is_some().then(|| seal_path(arguments));
+    for path in std::iter::once(&arguments.output).chain(&arguments.report).chain(&seal) {
+        Writer::check(path, arguments.force)?;
+    }
+    Ok(key)
 }
 
 /// What the verifier was not satisfied with.
@@ -171,7 +178,8 @@ fn refuse_collisions(arguments: &Scrub) -> Result<()> {
         .chain(&arguments.detection.rules);
     let inputs: Vec<PathBuf> = inputs.map(|path| identity(path)).collect();
     let mut taken = Vec::new();
-    let outputs = std::iter::once(&arguments.output).chain(&arguments.report).chain(&arguments.seal);
+    let seal = has_key(arguments).then(|| seal_path(arguments));
+    let outputs = std::iter::once(&arguments.output).chain(&arguments.report).chain(&seal);
     // `-` is standard input for the one and standard output for the other.
     for path in outputs.filter(|path| *path != Path::new(STANDARD_OUTPUT)) {
         let this = identity(path);
@@ -201,10 +209,7 @@ fn same_file(one: &Path, other: &Path) -> bool {
 /// Reads the signing key from the file or the environment.
 fn signing_key(arguments: &Scrub) -> Result<Option<SigningKey>> {
     let pem = match &arguments.sign_key {
-        Some(path) => Some(
-            std::fs::read_to_string(path)
-                .with_context(|| format!("read the signing key {}", path.display()))?,
-        ),
+        Some(path) => Some(read_text(path, DOCUMENT_BYTES_MAX).context("use the signing key")?),
         None => std::env::var_os(KEY_VARIABLE).map(|value| value.to_string_lossy().into_owned()),
     };
     let origin = arguments.sign_key.as_ref().map_or(KEY_VARIABLE.into(), |path| path.to_string_lossy());
@@ -212,16 +217,21 @@ fn signing_key(arguments: &Scrub) -> Result<Option<SigningKey>> {
         .transpose()
 }
 
+/// Where the seal goes if there is one.
+fn seal_path(arguments: &Scrub) -> PathBuf {
+    arguments.seal.clone().unwrap_or_else(|| {
+        let mut name = arguments.output.clone().into_os_string();
+        name.push(".seal.json");
+        PathBuf::from(name)
+    })
+}
+
 /// Gives the documents and the dump their names, the dump last.
 fn publish(arguments: &Scrub, report: &Report, key: Option<&SigningKey>, draft: writer::Draft) -> Result<()> {
     let mut publication = Publication::new();
     let mut html = HtmlOptions::default();
     if let Some(key) = key {
-        let path = arguments.seal.clone().unwrap_or_else(|| {
-            let mut name = arguments.output.clone().into_os_string();
-            name.push(".seal.json");
-            PathBuf::from(name)
-        });
+        let path = seal_path(arguments);
         let seal = sign(&Statement::of(report)?, key)?.to_json()?;
         html.seal = Some(SealSummary {
             name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),

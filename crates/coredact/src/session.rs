@@ -1,6 +1,7 @@
 //! What all verbs share: how to talk, how many threads, which rules.
 
 use crate::args::{Cli, Command, Detection};
+use crate::documents::{self, RULES_BYTES_MAX};
 use crate::terminal::Talk;
 use crate::threads::{self, Threads};
 use crate::{guard, lockdown};
@@ -86,7 +87,7 @@ impl Session {
 
 /// The rules of a file of the user.
 pub(crate) fn rule_file(path: &Path) -> Result<Rules> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("read the rules {}", path.display()))?;
+    let text = documents::read_text(path, RULES_BYTES_MAX).context("use the rules")?;
     Ok(Rules::parse_any(&path.to_string_lossy(), &text)?)
 }
 

@@ -1,6 +1,7 @@
 //! `coredact verify`.
 
 use crate::args::Verify;
+use crate::documents::{DOCUMENT_BYTES_MAX, REPORT_BYTES_MAX, read};
 use crate::judge::Readable;
 use crate::program;
 use crate::session::Session;
@@ -12,7 +13,7 @@ use coredact_engine::{ReadAt, open, sha256};
 use coredact_record::seal::{PublicKey, SealError, Statement};
 use coredact_record::{Answer, ExitCode, Report, Verdict, render, seal};
 use coredact_verify::{Case, Debugging, against_original, alone};
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 /// Judges a clean dump, or opens the gate for a sealed one.
@@ -63,24 +64,6 @@ pub(crate) fn run(session: &Session, arguments: &Verify) -> Result<ExitCode> {
         }
         (Some(_), None, _) => bail!("verify: add --report with the JSON report of the scrub"),
     }
-}
-
-/// Longest key or seal that is read, and longest report: far more than any that was written.
-const DOCUMENT_BYTES_MAX: u64 = 1 << 20;
-const REPORT_BYTES_MAX: u64 = 1 << 30;
-
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
-    let fault = || format!("read {}", path.display());
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).with_context(fault)?;
-    file.take(limit + 1).read_to_end(&mut bytes).with_context(fault)?;
-    if bytes.len() as u64 > limit {
-        bail!(
-            "read {}: it is longer than {limit} bytes, and no such document; name another file",
-            path.display()
-        );
-    }
-    Ok(bytes)
 }
 
 /// Searches the clean dump without its original.

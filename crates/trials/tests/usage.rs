@@ -259,6 +259,40 @@ fn standard_output_that_is_the_input_or_full_is_told() -> Result<()> {
     Ok(())
 }
 
+/// A dump may take hours: an output that cannot be written is said before its first byte is read.
+#[test]
+fn outputs_that_cannot_be_written_are_told_before_the_work() -> Result<()> {
+    let folder = Folder::new()?;
+    folder.put("key", run(&folder, &["generate", "signing-key"])?.out)?;
+    folder.put("there.json", "precious")?;
+    folder.put("sealed.seal.json", "precious")?;
+    let long = "x".repeat(300);
+    // The dump is missing: it is not asked for.
+    let cases: [(&[&str], &[&str]); 7] = [
+        (&["-o", "clean", "--report", "nowhere/r.json"], &["nowhere", "make it first"]),
+        (&["-o", "clean", "--report", "there.json"], &["there.json", "--force"]),
+        (&["-o", "there.json"], &["there.json", "--force"]),
+        (&["-o", "sealed", "--sign-key", "key"], &["sealed.seal.json", "--force"]),
+        (&["-o", "x", "--sign-key", "key", "--report", "x.seal.json", "--force"], &["two outputs"]),
+        (&["-o", &long], &["choose another name"]),
+        (&["-o", "/dev/stdout"], &["- for standard output"]),
+    ];
+    for (arguments, words) in cases {
+        check(&folder, &[&["scrub", "core", "--no-debugger"], arguments].concat(), 2, words)?;
+    }
+    // What has no end is not read to it.
+    for option in ["--sign-key", "--rules"] {
+        check(
+            &folder,
+            &["scrub", "core", "-o", "clean", option, "/dev/zero"],
+            2,
+            &["/dev/zero", "longer than"],
+        )?;
+    }
+    ensure!(folder.names()? == ["key", "sealed.seal.json", "there.json"], "left {:?}", folder.names()?);
+    Ok(())
+}
+
 /// What a shell's `>&-` does: nobody would ever see the dump.
 #[test]
 fn clean_dump_into_a_closed_standard_output_is_refused() -> Result<()> {

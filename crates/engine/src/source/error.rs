@@ -75,7 +75,9 @@ pub enum Error {
         offset: u64,
     },
     /// The encrypted spool cannot be written.
-    #[error("spool the input in {folder}: free space there or name another folder")]
+    #[error(
+        "spool the input in {folder}: free space there or choose another folder (TMPDIR, or another output)"
+    )]
     Spool {
         /// Folder of the spool.
         folder: PathBuf,

@@ -21,8 +21,16 @@ pub enum Error {
         /// The output.
         path: PathBuf,
     },
-    /// A device, pipe or socket has the output's name; it is never replaced.
-    #[error("write {path}: it is neither a file nor free; name another file")]
+    /// The name is too long, or of characters that the file system does not take.
+    #[error("write {path}: no file can be called that there; choose another name")]
+    BadName {
+        /// The output.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A device, pipe or socket has the output's name, or it is a link to one; it is never replaced.
+    #[error("write {path}: it is neither a file nor free; name another file, or - for standard output")]
     NotRegular {
         /// The output.
         path: PathBuf,
@@ -115,6 +123,7 @@ impl Error {
         match source.kind() {
             Kind::AlreadyExists => Self::Exists { path },
             Kind::IsADirectory => Self::Folder { path },
+            Kind::InvalidFilename => Self::BadName { path, source },
             Kind::ReadOnlyFilesystem => Self::Permission { path, source },
             Kind::PermissionDenied if action != PUBLISH => Self::Permission { path, source },
             Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => Self::Full { path, source },

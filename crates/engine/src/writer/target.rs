@@ -3,8 +3,8 @@
 use super::error::PUBLISH;
 use super::{Error, abandoned, unnamed};
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, fcntl_getfl, fstat, linkat, major, minor, renameat,
-    renameat_with, statat, unlinkat,
+    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, fcntl_getfl, fstat, linkat, major, minor, readlinkat,
+    renameat, renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -62,7 +62,10 @@ impl Target {
         let path = format!("a temporary file for standard output in {} (TMPDIR)", parent.display());
         let path = PathBuf::from(path);
         let fault = |source| Error::new("write", &path, source);
-        let folder = unnamed::open_folder(&parent).map_err(fault)?;
+        let folder = unnamed::open_folder(&parent).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => Error::NoFolder { path: path.clone(), folder: parent.clone() },
+            _ => fault(source),
+        })?;
         let file = unnamed::create_private(&parent).map_err(fault)?;
         let name = OsString::new();
         Ok(Self { path, file, folder, name, force: false, hidden: None })
@@ -106,10 +109,10 @@ impl Target {
         })?;
         match kind_of(&folder, &name) {
             Ok(Some(FileType::Directory)) => return Err(Error::Folder { path: path.to_owned() }),
-            Ok(Some(_)) if !force => return Err(Error::Exists { path: path.to_owned() }),
-            Ok(Some(kind)) if is_special(kind) => {
+            Ok(Some(kind)) if is_special(kind) || leads_to_special(&folder, &name) => {
                 return Err(Error::NotRegular { path: path.to_owned() });
             }
+            Ok(Some(_)) if !force => return Err(Error::Exists { path: path.to_owned() }),
             Ok(_) => {}
             Err(error) => return Err(Error::new("write", path, error.into())),
         }
@@ -204,6 +207,13 @@ fn kind_of(folder: &OwnedFd, name: &OsStr) -> Result<Option<FileType>, Errno> {
         Err(Errno::NOENT) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// True for a link to what is no file, as `/dev/stdout` is, wherever that happens to lead at present.
+fn leads_to_special(folder: &OwnedFd, name: &OsStr) -> bool {
+    let Ok(link) = readlinkat(folder, name, Vec::new()) else { return false };
+    let there = statat(folder, name, AtFlags::empty()).map(|there| FileType::from_raw_mode(there.st_mode));
+    link.to_bytes().starts_with(b"/proc/") || there.is_ok_and(is_special)
 }
 
 /// A device, pipe or socket is nobody's old output: replacing one breaks the system.

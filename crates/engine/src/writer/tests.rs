@@ -316,6 +316,18 @@ fn nothing_but_a_file_is_replaced() {
     let socket = folder.path().join("socket");
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     assert!(matches!(Writer::create(&socket, true), Err(Error::NotRegular { .. })));
+    // As /dev/stdout is: what it leads to is not the point.
+    for (name, target) in [("to-socket", "socket"), ("stdout", "/proc/self/fd/1"), ("null", "/dev/null")] {
+        let link = folder.path().join(name);
+        std::os::unix::fs::symlink(target, &link).unwrap();
+        for force in [false, true] {
+            assert!(matches!(Writer::check(&link, force), Err(Error::NotRegular { .. })), "{name}");
+        }
+        #[expect(clippy::disallowed_methods, reason = "a link of this test")]
+        std::fs::remove_file(link).unwrap();
+    }
+    let long = folder.path().join("x".repeat(300));
+    assert!(matches!(Writer::check(&long, true), Err(Error::BadName { .. })));
     // The name is taken by a socket after the work has begun.
     let late = folder.path().join("late");
     let draft = draft(&late, true, false, b"content");

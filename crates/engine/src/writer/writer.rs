@@ -34,6 +34,14 @@ impl Writer {
         Self::create_mode(output, force, unnamed::PRIVATE)
     }
 
+    /// Makes sure that an output can be started, and leaves nothing: to be asked before long work.
+    ///
+    /// # Errors
+    /// As [`Writer::create`].
+    pub fn check(output: &Path, force: bool) -> Result<(), Error> {
+        Self::create(output, force).map(drop)
+    }
+
     /// As [`Writer::create`], with other rights.
     pub(super) fn create_mode(output: &Path, force: bool, mode: Mode) -> Result<Self, Error> {
         let target = Target::create(output, force, mode)?;
