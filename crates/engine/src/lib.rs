@@ -15,6 +15,7 @@ pub mod explain;
 mod glue;
 pub mod habits;
 pub mod ledger;
+mod live;
 pub mod marks;
 pub mod nested;
 pub mod open;

@@ -104,6 +104,16 @@ impl Holes {
         Self { ranges: merged }
     }
 
+    /// True if `position` lies in one of them.
+    #[must_use]
+    pub fn contains(&self, position: u64) -> bool {
+        let after = self.ranges.partition_point(|range| range.start <= position);
+        after
+            .checked_sub(1)
+            .and_then(|index| self.ranges.get(index))
+            .is_some_and(|range| position < range.end)
+    }
+
     /// The parts of a range outside all holes.
     #[must_use]
     pub fn outside(&self, range: Range<u64>) -> Vec<Range<u64>> {

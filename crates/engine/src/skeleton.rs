@@ -1,6 +1,7 @@
 //! Policy `skeleton`: everything goes but what a debugger needs.
 
 use crate::error::Error;
+use crate::live::{Live, Treatment};
 use crate::plan::{Holes, Painter};
 use crate::progress::Progress;
 use crate::view;
@@ -18,26 +19,9 @@ const SMALL_INTEGER_MAX: u64 = 0xffff;
 /// sizes, and addresses of memory that is gone.
 const REGISTER_INTEGER_BITS: u32 = 48;
 
-/// Bytes of glibc's `struct pthread` from the thread pointer on, which
-/// libthread_db reads (`sizeof(struct pthread)` is 2304 in glibc 2.36).
-const THREAD_BLOCK_BYTES: u64 = 2304;
-
 /// The x87 and SSE registers inside `struct user_fpregs_struct`
 /// (`sys/user.h`): `st_space` at 32 and `xmm_space` at 160 to 416.
 const X86_FP_REGISTERS: Range<u64> = 32..416;
-
-/// How a part of memory is treated.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Treatment {
-    /// Code and constants of a module, as they are in its file.
-    Keep,
-    /// Pointers and small integers stay.
-    Sift,
-    /// Pointers and integers of less than a fragment stay ([`REGISTER_INTEGER_BITS`]).
-    Registers,
-    /// All goes.
-    Clear,
-}
 
 /// Claims for `finding` every byte that a debugger can do without.
 ///
@@ -51,7 +35,7 @@ pub fn paint(
     progress: &dyn Progress,
 ) -> Result<(), Error> {
     let holes = Holes::protected(image);
-    let live = Live::of(image);
+    let live = Live::of(source, image)?;
     let windows = view::windows(image);
     progress.begin("stripping", windows.iter().map(|window| window.own).sum());
     let per_window = windows.par_iter().map_init(Vec::new, |buffer, window| {
@@ -81,13 +65,13 @@ fn cuts_of(image: &Image, live: &Live, space: &Space, start: u64, bytes: &[u8]) 
             return if cut.start < cut.end { vec![cut] } else { Vec::new() };
         }
         Origin::Note { name: "NT_PRSTATUS", .. } => {
-            return sift(image, Treatment::Registers, start..end, start, 0, bytes);
+            return sift(image, live, Treatment::Registers, start..end, start, 0, bytes);
         }
         Origin::Note { name: "NT_FPREGSET", .. }
         | Origin::Registers { .. }
         | Origin::Gap
         | Origin::Trailing
-        | Origin::Raw => return sift(image, Treatment::Clear, start..end, start, 0, bytes),
+        | Origin::Raw => return sift(image, live, Treatment::Clear, start..end, start, 0, bytes),
         Origin::Note { .. } | Origin::Header => return Vec::new(),
     }
     let base = space.address.unwrap_or(0);
@@ -96,7 +80,7 @@ fn cuts_of(image: &Image, live: &Live, space: &Space, start: u64, bytes: &[u8]) 
         let part = start.max(piece.start)..end.min(piece.start + piece.length);
         for (addresses, treatment) in live.split(base + part.start..base + part.end, piece.access.write) {
             let range = addresses.start - base..addresses.end - base;
-            out.extend(sift(image, treatment, range, start, base, bytes));
+            out.extend(sift(image, live, treatment, range, start, base, bytes));
         }
     }
     out
@@ -106,6 +90,7 @@ fn cuts_of(image: &Image, live: &Live, space: &Space, start: u64, bytes: &[u8]) 
 /// nothing in them.
 fn sift(
     image: &Image,
+    live: &Live,
     treatment: Treatment,
     range: Range<u64>,
     start: u64,
@@ -128,11 +113,12 @@ fn sift(
             && match treatment {
                 Treatment::Registers => is_short(value) || is_harmless(image, value),
                 Treatment::Sift => is_harmless(image, value),
+                Treatment::Addresses => live.holds_together(image, value),
                 Treatment::Keep | Treatment::Clear => false,
             };
         if !stays {
             // An argument of 32 bits may have anything beside it.
-            let sifted = word.len() == 8 && treatment == Treatment::Sift;
+            let sifted = word.len() == 8 && treatment == Treatment::Sift && !may_be_text(image, value);
             for (half, bytes) in (at..).step_by(4).zip(word.chunks(4)) {
                 let short = value >> (8 * (half - at)) & 0xffff_ffff;
                 if bytes.iter().any(|byte| *byte != 0) && !(sifted && is_short_integer(image, short)) {
@@ -162,59 +148,24 @@ fn is_harmless(image: &Image, value: u64) -> bool {
     let halves = [value & 0xffff_ffff, value >> 32];
     small(value)
         || small(value.wrapping_neg())
-        || halves.into_iter().all(|half| is_short_integer(image, half))
+        || (halves.into_iter().all(|half| is_short_integer(image, half)) && !may_be_text(image, value))
         || image.is_pointer(value)
+}
+
+/// Two characters of 32 bits, as `wchar_t` and Python's strings have them: both above the
+/// control characters, and not the number of a thread.
+fn may_be_text(image: &Image, value: u64) -> bool {
+    let is_character = |half: u64| {
+        (0x20..=SMALL_INTEGER_MAX).contains(&half)
+            && !image.threads.iter().any(|thread| u64::from(thread.id) == half)
+    };
+    is_character(value & 0xffff_ffff) && is_character(value >> 32)
 }
 
 /// A small integer of 32 bits and either sign, or the number of a thread.
 fn is_short_integer(image: &Image, half: u64) -> bool {
     let small = half <= SMALL_INTEGER_MAX || (1 << 32) - half <= SMALL_INTEGER_MAX;
     small || image.threads.iter().any(|thread| u64::from(thread.id) == half)
-}
-
-/// Where live data lies: stacks, thread blocks, and modules.
-struct Live {
-    sifted: Holes,
-    modules: Vec<Range<u64>>,
-}
-
-impl Live {
-    fn of(image: &Image) -> Self {
-        let is_module = |path: &str| {
-            image.mappings.iter().any(|mapping| {
-                mapping.path == path
-                    && mapping.file_offset == 0
-                    && image.protected.iter().any(|one| {
-                        one.what == "module ELF header"
-                            && image.address_of(one.range.start) == Some(mapping.range.start)
-                    })
-            })
-        };
-        let mapped = image.mappings.iter().filter(|mapping| is_module(&mapping.path));
-        let modules: Vec<Range<u64>> = mapped.map(|mapping| mapping.range.clone()).collect();
-        let stacks = image.threads.iter().filter_map(|thread| thread.stack.clone());
-        let blocks = image.threads.iter().filter_map(|thread| thread.thread_pointer);
-        let blocks = blocks.map(|start| start..start.saturating_add(THREAD_BLOCK_BYTES));
-        // `.bss` is anonymous memory that follows the last mapping of its module.
-        let bss = modules.iter().filter_map(|module| {
-            let (_, length) = image.file_offset_of(module.end)?;
-            let taken = image.mappings.iter().any(|mapping| mapping.range.contains(&module.end));
-            (!taken).then_some(module.end..module.end.saturating_add(length))
-        });
-        let sifted = Holes::new(stacks.chain(blocks).chain(bss).collect());
-        Self { sifted, modules }
-    }
-
-    /// Cuts a range of addresses by how its parts are treated.
-    fn split(&self, range: Range<u64>, writable: bool) -> Vec<(Range<u64>, Treatment)> {
-        if self.modules.iter().any(|module| module.contains(&range.start)) {
-            return vec![(range, if writable { Treatment::Sift } else { Treatment::Keep })];
-        }
-        let cleared = self.sifted.outside(range.clone());
-        let sifted = Holes::new(cleared.clone()).outside(range);
-        let cleared = cleared.into_iter().map(|part| (part, Treatment::Clear));
-        cleared.chain(sifted.into_iter().map(|part| (part, Treatment::Sift))).collect()
-    }
 }
 
 #[cfg(test)]
@@ -249,6 +200,18 @@ mod tests {
     }
 
     #[test]
+    fn two_wide_characters_are_no_integers() {
+        let image = coredact_dump::raw(&vec![0]);
+        let check =
+            |value: u64, expected: bool| assert_eq!(is_harmless(&image, value), expected, "{value:#x}");
+        check(u64::from(b'p') | u64::from(b'w') << 32, false);
+        check(0x0436_0000_0416, false);
+        check(u64::from(b'p'), true);
+        check(7 << 32 | 4096, true);
+        check(0xffff_ffff_0000_0030, true);
+    }
+
+    #[test]
     fn the_note_that_names_the_command_stays() {
         let image = coredact_dump::raw(&vec![0]);
         let note = |name| Space {
@@ -258,7 +221,11 @@ mod tests {
             length: 16,
         };
         let check = |name, expected: &[Range<u64>]| {
-            assert_eq!(cuts_of(&image, &Live::of(&image), &note(name), 0, &[0xee; 16]), expected, "{name}");
+            assert_eq!(
+                cuts_of(&image, &Live::of(&vec![0_u8], &image).unwrap(), &note(name), 0, &[0xee; 16]),
+                expected,
+                "{name}"
+            );
         };
         check("NT_PRPSINFO", &[]);
         check("NT_FPREGSET", std::slice::from_ref(&(0..16)));

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use num_bigint::BigUint;
-use num_integer::Integer;
 use num_traits::One;
+use rayon::prelude::*;
 
 use super::explained::Explained;
 use super::index::{Candidate, Index, Standing};
@@ -15,17 +15,24 @@ use super::limits::{DIVISION_WORK_MAX, DIVISOR_BITS_MIN, DIVISOR_WORK_MAX, DIVIS
 use super::number::{from_limbs, low_word};
 use super::pairs::Tally;
 use super::quotient::Dividend;
-use super::ring::Ring;
+use super::remainders::{self, Remainders};
+use super::trial::{Trial, powers, radix_bits, relations};
 use super::values::{Value, of_size};
 
 /// Name of this relation in reports.
-const DETECTOR: &str = "rsa-divisor";
+pub(super) const DETECTOR: &str = "rsa-divisor";
 
 /// Primes of a key: two, or as many as multi-prime generators make.
 const PARTS: [u64; 4] = [2, 3, 4, 5];
 
-/// Factors multiplied before one greatest common divisor is taken.
+/// Numbers multiplied before one greatest common divisor is taken.
 const BATCH: usize = 512;
+
+/// The same where all moduli are tried together.
+const CROWD_BATCH: usize = 8 * BATCH;
+
+/// Moduli from which on it is faster to try them together.
+const CROWD_MIN: usize = 8;
 
 /// Word multiplications that a greatest common divisor costs, per square of the limbs.
 const GCD_WORK: u64 = 64;
@@ -153,11 +160,6 @@ fn keep_constants(values: &mut Vec<Value>) {
     values.retain(|_| is_first.next().unwrap_or(true));
 }
 
-/// Bits of the Montgomery radix that goes with a number's layout and length.
-fn radix_bits(value: &Value) -> usize {
-    LAYOUTS.get(value.spot.layout()).map_or(0, |layout| layout.bits * value.count)
-}
-
 /// Tries the numbers with each modulus until the work is spent.
 fn hunt(
     index: &Index,
@@ -168,107 +170,138 @@ fn hunt(
     left: &mut u64,
     tally: &mut Tally,
 ) {
+    let batches: Vec<Batch<'_>> = values.chunks(BATCH).map(Batch::new).collect();
+    let mut affordable = Vec::new();
     for n in open {
+        let limbs = n.bits().div_ceil(64);
+        let count = batches.iter().take_while(|batch| spend(left, batch.work(limbs))).count();
+        let (tried, rest) = batches.split_at(count);
+        let values_of =
+            |batches: &[Batch<'_>]| batches.iter().map(|batch| batch.values.len() as u64).sum::<u64>();
+        tally.tried += values_of(tried);
+        *(if is_alone { &mut tally.unlikely } else { &mut tally.far }) += values_of(rest);
+        affordable.push((*n, tried));
+    }
+    let (whole, part): (Vec<_>, Vec<_>) =
+        affordable.into_iter().partition(|(_, tried)| tried.len() == batches.len());
+    let mut suspects = if whole.len() < CROWD_MIN {
+        one_by_one(&whole)
+    } else {
+        let whole: Vec<&BigUint> = whole.iter().map(|(n, _)| *n).collect();
+        crowd(&whole, values)
+    };
+    suspects.append(&mut one_by_one(&part));
+    for (n, values) in suspects {
         let Some(mut trial) = Trial::new(n) else { continue };
-        for batch in values.chunks(BATCH) {
-            if *left == 0 {
-                *(if is_alone { &mut tally.unlikely } else { &mut tally.far }) += batch.len() as u64;
-                continue;
-            }
-            let mut work = 0;
-            trial.hunt(batch, index, keyring, &mut work);
-            *left = left.saturating_sub(work);
-            tally.tried += batch.len() as u64;
-        }
+        values.chunks(BATCH).for_each(|batch| trial.hunt(batch, index, keyring));
     }
 }
 
-/// One modulus under trial.
-struct Trial<'n> {
-    n: &'n BigUint,
-    ring: Ring,
-    /// Radix of the last layout used and its powers 1 to 3 modulo n.
-    radix_bits: usize,
-    radix_powers: Vec<Vec<u64>>,
+/// False once the work is spent.
+fn spend(left: &mut u64, work: u64) -> bool {
+    let some = *left > 0;
+    *left = left.saturating_sub(work);
+    some
 }
 
-impl<'n> Trial<'n> {
-    fn new(n: &'n BigUint) -> Option<Self> {
-        Some(Self { n, ring: Ring::new(n)?, radix_bits: 0, radix_powers: Vec::new() })
+/// Numbers for which one greatest common divisor is taken, and what they cost.
+struct Batch<'v> {
+    values: &'v [Value],
+    limbs: u64,
+    powers: u64,
+}
+
+impl<'v> Batch<'v> {
+    fn new(values: &'v [Value]) -> Self {
+        let limbs = values.iter().map(|value| value.limbs.len() as u64).sum();
+        Self { values, limbs, powers: values.iter().map(|value| powers(value) as u64).sum() }
     }
 
-    /// Finds the values that share a divisor with n by halving.
-    fn hunt(&mut self, values: &[Value], index: &Index, keyring: &mut Keyring, work: &mut u64) {
-        let mut product = vec![0u64; self.ring.len()];
-        if let Some(first) = product.first_mut() {
-            *first = 1;
-        }
-        for value in values {
-            self.multiply(&mut product, value, work);
-        }
-        *work += GCD_WORK * (self.ring.len() * self.ring.len()) as u64;
-        if from_limbs(&product).gcd(self.n).bits() < DIVISOR_BITS_MIN {
-            return;
-        }
-        match values {
-            [] => {}
-            [value] => self.report(value, index, keyring),
-            _ => {
-                let (left, right) = values.split_at(values.len() / 2);
-                self.hunt(left, index, keyring, work);
-                self.hunt(right, index, keyring, work);
+    /// Word multiplications for a modulus of so many limbs by itself.
+    fn work(&self, limbs: u64) -> u64 {
+        GCD_WORK * limbs * limbs + 2 * limbs * self.limbs + 2 * limbs * limbs * self.powers
+    }
+}
+
+/// Moduli with numbers that share a divisor with them.
+type Suspects<'n, 'v> = Vec<(&'n BigUint, &'v [Value])>;
+
+/// Tries each modulus by itself.
+fn one_by_one<'n, 'v>(moduli: &[(&'n BigUint, &[Batch<'v>])]) -> Suspects<'n, 'v> {
+    let pairs: Vec<(&'n BigUint, &'v [Value])> =
+        moduli.iter().flat_map(|(n, batches)| batches.iter().map(|batch| (*n, batch.values))).collect();
+    let suspect = |(n, values): &(&'n BigUint, &'v [Value])| {
+        Trial::new(n).is_some_and(|mut trial| trial.shares_divisor(values))
+    };
+    pairs.into_par_iter().filter(suspect).collect()
+}
+
+/// Tries all moduli together.
+fn crowd<'n, 'v>(moduli: &[&'n BigUint], values: &'v [Value]) -> Suspects<'n, 'v> {
+    let Some(remainders) = Remainders::new(moduli) else { return Vec::new() };
+    let suspects = values.par_chunks(CROWD_BATCH).flat_map_iter(|batch| {
+        let mut product = BigUint::one();
+        let (mut pending, mut bits) = (Vec::new(), 0);
+        for relation in batch.iter().flat_map(relations) {
+            bits += relation.bits();
+            pending.push(relation);
+            if bits >= remainders.bits() {
+                product = remainders.reduce(product * remainders::product(&pending));
+                pending.clear();
+                bits = 0;
             }
         }
+        let divisors = remainders.divisors(&(product * remainders::product(&pending)));
+        let suspect = |(n, divisor): (&&'n BigUint, BigUint)| {
+            (divisor.bits() >= DIVISOR_BITS_MIN).then_some((*n, batch))
+        };
+        moduli.iter().zip(divisors).filter_map(suspect).collect::<Vec<_>>()
+    });
+    suspects.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::index::Spot;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A number of four limbs in the usual layout.
+    fn value(number: &BigUint, standing: Standing) -> Value {
+        let mut limbs = number.to_u64_digits();
+        limbs.resize(4, 0);
+        Value { spot: Spot::new(0, 0, 0), count: 4, limbs, standing }
     }
 
-    /// Multiplies by W, and R - W, R^2 - W, R^3 - W where Montgomery constants are kept.
-    fn multiply(&mut self, product: &mut [u64], value: &Value, work: &mut u64) {
-        self.ring.multiply(product, &value.limbs);
-        *work += 2 * (self.ring.len() * value.limbs.len()) as u64;
-        let count = self.powers(value);
-        let mut padded = value.limbs.clone();
-        padded.resize(self.ring.len(), 0);
-        let mut difference = Vec::with_capacity(padded.len());
-        for power in self.radix_powers.iter().take(count) {
-            self.ring.difference(power, &padded, &mut difference);
-            self.ring.multiply(product, &difference);
-            *work += 2 * (self.ring.len() * self.ring.len()) as u64;
-        }
-    }
-
-    /// How many powers of the radix to compare with: the square, which everybody keeps,
-    /// and for numbers at edges in the usual layout all three.
-    fn powers(&mut self, value: &Value) -> usize {
-        let radix_bits = radix_bits(value);
-        if self.radix_bits != radix_bits {
-            let radix = (BigUint::one() << radix_bits) % self.n;
-            let square = &radix * &radix % self.n;
-            let cube = &square * &radix % self.n;
-            let padded = |number: BigUint| {
-                let mut limbs = number.to_u64_digits();
-                limbs.resize(self.ring.len(), 0);
-                limbs
-            };
-            self.radix_powers = vec![padded(square), padded(radix), padded(cube)];
-            self.radix_bits = radix_bits;
-        }
-        let is_usual =
-            LAYOUTS.get(value.spot.layout()).is_some_and(|layout| layout.word == 8 && layout.bits == 64);
-        if is_usual && value.standing != Standing::Inside { 3 } else { 1 }
-    }
-
-    fn report(&mut self, value: &Value, index: &Index, keyring: &mut Keyring) {
-        let number = from_limbs(&value.limbs);
-        let count = self.powers(value);
-        let powers = self.radix_powers.iter().take(count);
-        let differences = powers.map(|power| (self.n + from_limbs(power) - &number) % self.n);
-        let relations: Vec<BigUint> = std::iter::once(number.clone()).chain(differences).collect();
-        for (relation, component) in relations.iter().zip(["p", "rr_p", "one_p", "rrr_p"]) {
-            let divisor = relation.gcd(self.n);
-            if divisor.bits() >= DIVISOR_BITS_MIN && divisor != *self.n {
-                let key = keyring.add(self.n, &divisor, DETECTOR);
-                key.places.extend(Place::new(index, value.spot, value.count, component));
+    proptest! {
+        #[test]
+        fn a_crowd_suspects_the_same_as_trials_one_by_one(
+            factors in proptest::collection::vec(proptest::collection::vec(any::<u64>(), 4), 24),
+            noise in proptest::collection::vec(proptest::collection::vec(any::<u64>(), 4), 1..700),
+            planted in proptest::collection::vec((0usize..24, 0u32..6, 0usize..700), 0..6),
+        ) {
+            let ends = BigUint::one() | BigUint::one() << 255u32;
+            let factors: Vec<BigUint> = factors.iter().map(|limbs| from_limbs(limbs) | &ends).collect();
+            let moduli: Vec<BigUint> = factors.chunks(2).map(|pair| pair.iter().product()).collect();
+            let moduli: Vec<&BigUint> = moduli.iter().collect();
+            let standing = |at: usize| if at.is_multiple_of(3) { Standing::Inside } else { Standing::Alone };
+            let mut values: Vec<Value> =
+                noise.iter().enumerate().map(|(at, limbs)| value(&from_limbs(limbs), standing(at))).collect();
+            for (factor, what, at) in planted {
+                let Some(factor) = factors.get(factor) else { continue };
+                let radix = BigUint::one() << 256u32;
+                let number = match what {
+                    0 => factor.clone(),
+                    what @ 1..4 => radix.pow(what) % factor,
+                    _ => factor >> 8u32,
+                };
+                let at = at % values.len();
+                values[at] = value(&number, standing(at));
             }
+            let names = |suspects: Suspects<'_, '_>| suspects.into_iter().map(|(n, _)| n.clone()).collect::<BTreeSet<_>>();
+            let batches: Vec<Batch<'_>> = values.chunks(BATCH).map(Batch::new).collect();
+            let tried: Vec<_> = moduli.iter().map(|n| (*n, batches.as_slice())).collect();
+            prop_assert_eq!(names(crowd(&moduli, &values)), names(one_by_one(&tried)));
         }
     }
 }

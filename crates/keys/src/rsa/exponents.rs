@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use num_bigint::BigUint;
 use num_integer::Integer;
 use num_traits::ToPrimitive;
+use rayon::prelude::*;
 
 use super::index::{Candidate, Index, Standing, Start};
 use super::keyring::{Keyring, Place};
@@ -25,41 +26,66 @@ pub(super) fn near_primes(index: &Index, moduli: &Moduli, keyring: &mut Keyring)
     let exponents: Vec<(u64, BigUint)> = moduli.exponents().into_iter().map(|e| (low_word(&e), e)).collect();
     let mut tally = Tally::default();
     for standing in [Standing::Alone, Standing::Edge, Standing::Inside] {
-        for ((layout, _), class) in &index.classes {
+        for ((layout, length), class) in &index.classes {
             let Some(starts) = by_layout.get(layout) else { continue };
-            for p in class.iter().filter(|p| p.standing == standing) {
+            // e dp > p - 1, and e has 32 bits at most: dp is at most one limb shorter than p.
+            let shortest = length.saturating_sub(1);
+            let near = |p: &Candidate| {
                 let at = starts.partition_point(|start| start.spot < p.spot);
                 let from = at.saturating_sub(EXPONENT_NEIGHBOURS);
                 let near = starts.get(from..(at + EXPONENT_NEIGHBOURS).min(starts.len())).unwrap_or_default();
+                near.iter().filter(move |start| usize::from(start.room) >= shortest)
+            };
+            let class: Vec<&Candidate> = class.iter().filter(|p| p.standing == standing).collect();
+            for block in class.chunks(PRIMES_BLOCK) {
                 if tally.tried > EXPONENT_PAIRS_MAX {
+                    let left_out: usize = block.iter().map(|p| near(p).count()).sum();
                     match standing {
-                        Standing::Alone => tally.skipped += near.len() as u64,
-                        Standing::Edge | Standing::Inside => tally.far += near.len() as u64,
+                        Standing::Alone => tally.skipped += left_out as u64,
+                        Standing::Edge | Standing::Inside => tally.far += left_out as u64,
                     }
                     continue;
                 }
-                tally.tried += (near.len() * exponents.len()) as u64;
-                among(index, keyring, p, near, &exponents);
+                let judged: Vec<_> = block.par_iter().map(|p| among(p, near(p), &exponents)).collect();
+                for (p, (count, passed)) in block.iter().zip(judged) {
+                    tally.tried += count * exponents.len() as u64;
+                    passed.into_iter().for_each(|(start, e, k)| prove(index, keyring, p, start, e, k));
+                }
             }
         }
     }
     tally
 }
 
-/// Compares a prime candidate with the numbers near it.
-fn among(index: &Index, keyring: &mut Keyring, p: &Candidate, near: &[Start], exponents: &[(u64, BigUint)]) {
+/// Prime candidates compared at once, before those are proven that passed: bounds what is
+/// held of them, and fixes where the limit cuts.
+const PRIMES_BLOCK: usize = 512;
+
+/// A number that may be the CRT exponent of a prime, with the public exponent and the k that it fits.
+type Fit<'a> = (&'a Start, &'a BigUint, u64);
+
+/// Compares a prime candidate with the numbers near it. Returns how many there were, and
+/// those that fit in the low 64 bits.
+fn among<'a>(
+    p: &Candidate,
+    near: impl Iterator<Item = &'a Start>,
+    exponents: &'a [(u64, BigUint)],
+) -> (u64, Vec<Fit<'a>>) {
     let twos = (p.low - 1).trailing_zeros().min(63);
     let inverse = inverse_word((p.low - 1) >> twos | u64::from(p.low == 1));
     let mask = u64::MAX >> twos;
+    let (mut count, mut passed) = (0, Vec::new());
     for start in near {
+        count += 1;
         for (e, exponent) in exponents {
             let order = start.low.wrapping_mul(*e).wrapping_sub(1);
             let k = (order >> twos).wrapping_mul(inverse) & mask;
             if k < *e && k > 0 && order.trailing_zeros() >= twos {
-                prove(index, keyring, p, start, exponent, k);
+                passed.push((start, exponent, k));
             }
         }
     }
+    (count, passed)
 }
 
 /// Computes the exponent that p and k give and compares it with memory.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::chunk::Chunk;
 use super::layout::LAYOUTS;
 use super::limits::{CANDIDATES_MAX, PRIME_BITS_MIN, STARTS_MAX};
@@ -63,6 +65,8 @@ pub(super) struct Start {
     pub(super) spot: Spot,
     /// Its run starts there.
     pub(super) is_edge: bool,
+    /// The longest number that may start there, in 64-bit limbs.
+    pub(super) room: u16,
 }
 
 /// A number that may be a prime.
@@ -78,6 +82,9 @@ pub(super) struct Candidate {
     pub(super) standing: Standing,
 }
 
+/// Chunks read at once: bounds what is held of them before the limits apply.
+const CHUNKS_BLOCK: usize = 1024;
+
 /// What the chunks of a dump contain, before any relation is tried.
 #[derive(Debug)]
 pub(super) struct Index {
@@ -90,8 +97,10 @@ pub(super) struct Index {
     pub(super) classes: BTreeMap<(usize, usize), Vec<Candidate>>,
     /// Windows that were read as a number.
     pub(super) windows: u64,
-    /// Starts and candidates that had no room.
+    /// Starts at edges and candidates that stand alone that had no room.
     pub(super) dropped: u64,
+    /// Other starts and candidates that had no room.
+    pub(super) far: u64,
     filter: Filter,
 }
 
@@ -100,20 +109,16 @@ impl Index {
     /// found by [`Self::contains`] as well.
     pub(super) fn new(chunks: Vec<Chunk>, known: impl Iterator<Item = u64>) -> Self {
         let mut out = Gathered::default();
-        for (number, chunk) in chunks.iter().enumerate() {
-            for (layout, words) in LAYOUTS.iter().enumerate() {
-                if let Some(survey) = Survey::new(chunk, words) {
-                    let spot = |index| Spot::new(number, layout, index);
-                    out.starts(&survey, spot);
-                    out.candidates(&survey, spot);
-                }
-            }
+        for (block, part) in chunks.chunks(CHUNKS_BLOCK).enumerate() {
+            let read = part.par_iter().enumerate();
+            let read = read.map(|(at, chunk)| Gathered::read(chunk, block * CHUNKS_BLOCK + at));
+            read.collect::<Vec<Gathered>>().into_iter().for_each(|one| out.append(one));
         }
-        let Gathered { mut starts, mut classes, windows, dropped, .. } = out;
+        let Gathered { mut starts, mut classes, windows, dropped, far, .. } = out;
         classes.values_mut().for_each(keep_each_value_once);
         starts.sort_unstable_by_key(|start| (start.low, start.spot));
         let filter = Filter::new(starts.len(), starts.iter().map(|start| start.low).chain(known));
-        Self { chunks, starts, classes, windows, dropped, filter }
+        Self { chunks, starts, classes, windows, dropped, far, filter }
     }
 
     /// False if no number with these low 64 bits starts anywhere; true nearly always else.
@@ -150,21 +155,63 @@ struct Gathered {
     classes: BTreeMap<(usize, usize), Vec<Candidate>>,
     windows: u64,
     dropped: u64,
-    /// Candidates inside runs, and others.
-    candidates: (usize, usize),
+    far: u64,
+    /// Starts at edges.
+    edges: usize,
+    /// Candidates by how they stand.
+    candidates: BTreeMap<Standing, usize>,
 }
 
 impl Gathered {
+    /// All that one chunk contains.
+    fn read(chunk: &Chunk, number: usize) -> Self {
+        let mut out = Self::default();
+        for (layout, words) in LAYOUTS.iter().enumerate() {
+            if let Some(survey) = Survey::new(chunk, words) {
+                let spot = |index| Spot::new(number, layout, index);
+                out.starts(&survey, spot);
+                out.candidates(&survey, spot);
+            }
+        }
+        out
+    }
+
+    /// Adds what a later chunk contains, as far as there is room.
+    fn append(&mut self, other: Self) {
+        self.windows += other.windows;
+        for start in other.starts {
+            let taken = if start.is_edge { self.edges } else { self.starts.len() - self.edges };
+            if taken < STARTS_MAX {
+                self.edges += usize::from(start.is_edge);
+                self.starts.push(start);
+            } else {
+                *(if start.is_edge { &mut self.dropped } else { &mut self.far }) += 1;
+            }
+        }
+        for (class, candidates) in other.classes {
+            let known = self.classes.entry(class).or_default();
+            for candidate in candidates {
+                let taken = self.candidates.entry(candidate.standing).or_default();
+                if *taken < CANDIDATES_MAX {
+                    *taken += 1;
+                    known.push(candidate);
+                } else {
+                    *(if candidate.standing == Standing::Alone {
+                        &mut self.dropped
+                    } else {
+                        &mut self.far
+                    }) += 1;
+                }
+            }
+        }
+    }
+
     fn starts(&mut self, survey: &Survey<'_>, spot: impl Fn(usize) -> Spot) {
         for (index, is_edge) in survey.openings(PRIME_BITS_MIN) {
             let low = survey.sequence.low(index);
-            if low & 1 == 0 || !is_random_word(low) {
-                continue;
-            }
-            if self.starts.len() < STARTS_MAX {
-                self.starts.push(Start { low, spot: spot(index), is_edge });
-            } else {
-                self.dropped += 1;
+            if low & 1 == 1 && is_random_word(low) {
+                let room = u16::try_from(survey.room(index)).unwrap_or(u16::MAX);
+                self.starts.push(Start { low, spot: spot(index), is_edge, room });
             }
         }
     }
@@ -177,15 +224,6 @@ impl Gathered {
                 continue;
             }
             let standing = survey.standing(index, count);
-            let room = match standing {
-                Standing::Inside => &mut self.candidates.0,
-                Standing::Alone | Standing::Edge => &mut self.candidates.1,
-            };
-            if *room == CANDIDATES_MAX {
-                self.dropped += 1;
-                continue;
-            }
-            *room += 1;
             let length = limbs.iter().rposition(|limb| *limb != 0).map_or(0, |top| top + 1);
             let low = limbs.first().copied().unwrap_or(0);
             let class = (spot(index).layout(), length);
@@ -224,7 +262,7 @@ fn keep_each_value_once(class: &mut Vec<Candidate>) {
 
 /// A set of words that may say yes by mistake: a coarse bitmap that fits a core's
 /// second cache and settles most questions, and a fine one for the rest.
-struct Filter {
+pub(super) struct Filter {
     coarse: Bitmap,
     fine: Bitmap,
 }
@@ -236,9 +274,10 @@ impl std::fmt::Debug for Filter {
 }
 
 impl Filter {
-    fn new(count: usize, words: impl Iterator<Item = u64>) -> Self {
+    /// The set of these words, of which there are about `count`.
+    pub(super) fn new(count: usize, words: impl Iterator<Item = u64>) -> Self {
         let log = (count.max(1024) * 512).next_power_of_two().trailing_zeros();
-        let mut filter = Self { coarse: Bitmap::new(log.min(21)), fine: Bitmap::new(log.min(28)) };
+        let mut filter = Self { coarse: Bitmap::new(log.min(24)), fine: Bitmap::new(log.min(28)) };
         for word in words {
             filter.coarse.insert(word);
             filter.fine.insert(word);
@@ -246,8 +285,9 @@ impl Filter {
         filter
     }
 
+    /// False if the word is not in the set.
     #[inline]
-    fn contains(&self, word: u64) -> bool {
+    pub(super) fn contains(&self, word: u64) -> bool {
         self.coarse.contains(word) && self.fine.contains(word)
     }
 }

@@ -67,18 +67,21 @@ pub(super) const PRIME_BITS_MIN: usize = 500;
 /// Largest prime looked for without a modulus, in bits: half of 8192.
 pub(super) const PRIME_BITS_MAX: usize = 4096;
 
-/// Prime candidates kept for pairing, for one dump: so many inside runs, so many others.
-/// As many as [`STORED_BYTES_MAX`] of random bytes hold.
-pub(super) const CANDIDATES_MAX: usize = 3 << 19;
+/// Prime candidates kept for pairing, for one dump: so many that stand alone, so many at
+/// edges, and so many inside runs. As many as [`STORED_BYTES_MAX`] of random bytes hold.
+pub(super) const CANDIDATES_MAX: usize = 1 << 20;
 
-/// Places at which a modulus may start, kept for one dump: as many as
-/// [`STORED_BYTES_MAX`] of random bytes hold.
-pub(super) const STARTS_MAX: usize = 3 << 20;
+/// Places at which a modulus may start, kept for one dump: so many at edges, so many
+/// elsewhere. As many as [`STORED_BYTES_MAX`] of random bytes hold.
+pub(super) const STARTS_MAX: usize = 3 << 19;
 
 /// Products of two candidates tried in one class (layout and size) without regard
 /// to the distance between them. A dump has fourteen classes of any size: two tenths of
 /// a second for all.
 pub(super) const CLASS_PAIRS_MAX: u64 = 1 << 23;
+/// Where there are more, possible products of the class divided by its candidates, for one
+/// dump: three seconds of one processor.
+pub(super) const CLASS_QUOTIENTS_MAX: u64 = 1 << 31;
 /// Beyond that, products tried of neighbours in one class.
 pub(super) const NEAR_PAIRS_MAX: usize = 1 << 23;
 /// And at least this many candidates before each: ten kilobytes of randomness.
@@ -87,8 +90,9 @@ pub(super) const NEIGHBOURS_MIN: usize = 64;
 /// Quotients of a known modulus by a word at an edge tried for one dump: a third of a second.
 pub(super) const QUOTIENTS_MAX: usize = 1 << 26;
 
-/// Pairs of prime and CRT exponent tried for one dump: half a second.
-pub(super) const EXPONENT_PAIRS_MAX: u64 = 1 << 27;
+/// Pairs of prime and CRT exponent tried for one dump: two seconds of
+/// one processor.
+pub(super) const EXPONENT_PAIRS_MAX: u64 = 1 << 30;
 /// Starts looked at on each side of a prime candidate for its CRT exponent: about
 /// 2 KiB of randomness.
 pub(super) const EXPONENT_NEIGHBOURS: usize = 128;

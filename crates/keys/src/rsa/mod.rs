@@ -42,10 +42,12 @@ mod parsed;
 mod public;
 mod quality;
 mod quotient;
+mod remainders;
 mod ring;
 mod sequence;
 mod sieve;
 mod survey;
+mod trial;
 mod values;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::chunk::Chunk;
 use super::index::Standing;
 use super::layout::Layout;
-use super::limits::{PLAIN_BYTES_MAX, PRIME_BITS_MAX, PRIME_BITS_MIN};
+use super::limits::{MODULUS_BITS_MAX, PLAIN_BYTES_MAX, PRIME_BITS_MAX, PRIME_BITS_MIN};
 use super::quality::{BLOCK_BYTES, Quality};
 use super::sequence::Sequence;
 
@@ -183,6 +183,24 @@ impl<'l> Survey<'l> {
             return count <= self.sequence.len().saturating_sub(index);
         }
         self.reach.get(index).is_some_and(|reach| *reach as usize >= count)
+    }
+
+    /// The longest number that may start at `index`, in 64-bit limbs: as far as digits are
+    /// valid and hardly anything lies outside of runs.
+    pub(super) fn room(&self, index: usize) -> usize {
+        let layout = self.sequence.layout;
+        let limit = layout.words(usize::try_from(MODULUS_BITS_MAX).unwrap_or(usize::MAX));
+        let (mut fits, mut fails) = (0, limit.min(self.sequence.len().saturating_sub(index)) + 1);
+        while fits + 1 < fails {
+            let count = fits.midpoint(fails);
+            let is_plain = || self.plain_bytes(&self.sequence.range(index, count)) > PLAIN_BYTES_MAX;
+            if self.has(index, count) && (layout.is_padded() || !is_plain()) {
+                fits = count;
+            } else {
+                fails = count;
+            }
+        }
+        (fits * layout.bits).div_ceil(64)
     }
 
     /// True if nearly all bytes of the number lie in runs and they differ as random

@@ -5,7 +5,9 @@ use super::register::{Machine, Thread};
 use crate::fault::{Fault, Named};
 use crate::limits::{HEADERS_MAX, NOTE_BYTES_MAX};
 use object::Endianness;
-use object::elf::{FileHeader64, NT_FILE, NT_PRSTATUS, PF_X, PN_XNUM, PT_LOAD, PT_NOTE, ProgramHeader64};
+use object::elf::{
+    FileHeader64, NT_ARM_TLS, NT_FILE, NT_PRSTATUS, PF_W, PF_X, PN_XNUM, PT_LOAD, PT_NOTE, ProgramHeader64,
+};
 use object::read::elf::{FileHeader as _, NoteIterator, ProgramHeader as _};
 use std::ops::Range;
 
@@ -29,6 +31,8 @@ pub(crate) struct Segment {
     pub(crate) file_bytes: u64,
     /// Code may run there.
     pub(crate) executable: bool,
+    /// The process could write there.
+    pub(crate) writable: bool,
 }
 
 /// One note.
@@ -96,6 +100,7 @@ impl Core {
                 .min(program.p_memsz(endian))
                 .min(dump.length().saturating_sub(program.p_offset(endian))),
             executable: program.p_flags(endian).0 & PF_X.0 != 0,
+            writable: program.p_flags(endian).0 & PF_W.0 != 0,
         });
         let mut notes = Vec::new();
         let mut note_bytes = 0_u64;
@@ -161,6 +166,19 @@ impl Core {
             ranges.push(start..end.max(start));
         }
         ranges.into_iter().zip(paths).map(|(memory, path)| Mapping { memory, path: path.to_vec() }).collect()
+    }
+
+    /// The segment that holds an address.
+    pub(super) fn segment(&self, address: u64) -> Option<&Segment> {
+        self.segments.iter().find(|segment| segment.memory.contains(&address))
+    }
+
+    /// Thread pointers: of x86-64 among the registers, of aarch64 in a note of their own (`NT_ARM_TLS`).
+    pub(super) fn thread_pointers(&self) -> impl Iterator<Item = u64> {
+        let notes =
+            self.notes.iter().filter(|note| self.machine == Machine::Aarch64 && note.kind == NT_ARM_TLS.0);
+        let in_notes = notes.filter_map(|note| note.descriptor.get(..8).map(word));
+        self.threads.iter().filter_map(|thread| thread.thread_pointer).chain(in_notes)
     }
 
     /// File offset of the byte at `address`, if the dump holds it.

@@ -4,8 +4,10 @@
 //! the plan.
 
 mod core;
+mod live;
 mod loaded;
 mod register;
+mod signal;
 mod stack;
 mod structure;
 

@@ -27,6 +27,8 @@ pub(crate) struct Thread {
     pub(super) program_counter: Option<u64>,
     /// Stack pointer, likewise.
     pub(super) stack_pointer: Option<u64>,
+    /// Thread pointer, if it is among the registers: `fs_base`, the 22nd of x86-64.
+    pub(super) thread_pointer: Option<u64>,
 }
 
 impl Machine {
@@ -63,6 +65,7 @@ impl Machine {
             id: status.get(THREAD_ID_AT..THREAD_ID_AT + 4).map_or(0, word),
             program_counter: pc.and_then(register),
             stack_pointer: sp.and_then(register),
+            thread_pointer: (self == Self::X86_64).then(|| register(21)).flatten(),
         }
     }
 }

@@ -4,14 +4,18 @@
 //! it) to the end of its segment, every aligned word that pointed at code (a return address) or into that
 //! same stack (a saved frame pointer) must be what it was. A word that a finding other than a suspicion
 //! claimed may go: then the secret stood there, and goes first.
+//!
+//! Where everything goes that a debugger can do without, more is asked: of every segment that holds a stack or a
+//! thread block, all of it, and every word that pointed at code or into one of these segments.
 
-use super::core::{Core, Segment, contains, word};
+use super::core::{Core, Segment, contains, merged, word};
+use super::live::Regions;
 use super::register::Machine;
 use crate::answer::{Numbers as _, answer, question};
 use crate::fault::{Fault, Named, pieces};
 use crate::limits::{CHUNK_BYTES, STACK_BYTES_MAX, STACKS_BYTES_MAX};
-use coredact_record::{Answer, Certainty, Cut, Plan, Report};
-use std::collections::{BTreeMap, BTreeSet};
+use coredact_record::{Answer, Certainty, Cut, Plan, Policy, Report};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 #[derive(Debug, Default)]
@@ -37,10 +41,14 @@ pub(crate) fn stacks(
     let sure: BTreeSet<u32> = sure.map(|finding| finding.number).collect();
     let sure: Vec<&Cut> = plan.cuts.iter().filter(|cut| sure.contains(&cut.finding)).collect();
     let mut words = Words::default();
-    let live = live_stacks(before);
-    for (segment, start) in &live {
-        let stack = *start..segment.memory.end;
-        words.compare(original, clean, segment, &stack, &code, before.machine, &sure)?;
+    let whole = report.policy == Some(Policy::Skeleton);
+    let live = Regions::of(original, before, &code, whole)?;
+    let all = merged(live.iter().map(|(segment, _)| segment.memory.clone()).collect());
+    for (segment, start) in live.iter() {
+        let above = start..segment.memory.end;
+        let end = if whole { above.end } else { above.end.min(start.saturating_add(STACK_BYTES_MAX)) };
+        let frames = if whole { all.as_slice() } else { std::slice::from_ref(&above) };
+        words.compare(original, clean, (segment, &(start..end)), (&code, frames), before.machine, &sure)?;
     }
     let Words { code, frame, changed, explained, first, bytes } = words;
     let threads = before.threads.len();
@@ -63,38 +71,20 @@ pub(crate) fn stacks(
         .with("words_changed_by_secrets", explained))
 }
 
-/// For every segment with a stack in it, its lowest live address. Threads that share a segment (stacks
-/// made by a runtime in its heap) share what lies above.
-fn live_stacks(core: &Core) -> Vec<(Segment, u64)> {
-    let red_zone = if core.machine == Machine::X86_64 { 128 } else { 0 };
-    let mut segments: Vec<&Segment> = core.segments.iter().collect();
-    segments.sort_by_key(|segment| segment.memory.start);
-    let mut lowest: BTreeMap<u64, (Segment, u64)> = BTreeMap::new();
-    for pointer in core.threads.iter().filter_map(|thread| thread.stack_pointer) {
-        let after = segments.partition_point(|segment| segment.memory.start <= pointer);
-        let below = after.checked_sub(1).and_then(|index| segments.get(index));
-        let Some(segment) = below.filter(|segment| segment.memory.contains(&pointer)) else { continue };
-        let start = (pointer.saturating_sub(red_zone) & !7).max(segment.memory.start);
-        let entry = lowest.entry(segment.memory.start).or_insert_with(|| ((*segment).clone(), start));
-        entry.1 = entry.1.min(start);
-    }
-    lowest.into_values().collect()
-}
-
 impl Words {
-    #[expect(clippy::too_many_arguments, reason = "one stack with everything it is compared by")]
+    /// Compares a stack in its segment, by the addresses of code and of frames.
     fn compare(
         &mut self,
         original: Named<'_>,
         clean: Named<'_>,
-        segment: &Segment,
-        stack: &Range<u64>,
-        code: &[Range<u64>],
+        (segment, stack): (&Segment, &Range<u64>),
+        (code, frames): (&[Range<u64>], &[Range<u64>]),
         machine: Machine,
         sure: &[&Cut],
     ) -> Result<(), Fault> {
         let Some(skipped) = stack.start.checked_sub(segment.memory.start) else { return Ok(()) };
-        let length = segment.file_bytes.saturating_sub(skipped).min(STACK_BYTES_MAX);
+        let live = stack.end.saturating_sub(stack.start);
+        let length = segment.file_bytes.saturating_sub(skipped).min(live);
         let file_start = segment.file_offset.saturating_add(skipped);
         let length = length.min(original.length().saturating_sub(file_start));
         for (start, taken) in pieces(length, CHUNK_BYTES) {
@@ -107,7 +97,7 @@ impl Words {
             for (index, (before, after)) in before.chunks_exact(8).zip(after.chunks_exact(8)).enumerate() {
                 let value = word(before);
                 let is_code = contains(code, value & machine.address_bits());
-                let is_frame = !is_code && stack.contains(&value);
+                let is_frame = !is_code && contains(frames, value & machine.address_bits());
                 self.code += u64::from(is_code);
                 self.frame += u64::from(is_frame);
                 if (is_code || is_frame) && before != after {
