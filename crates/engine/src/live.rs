@@ -226,3 +226,87 @@ impl Map {
         Some(stack_pointer.saturating_sub(RED_ZONE_BYTES).max(segment.start)..segment.end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use coredact_dump::{Access, AddressMap, Piece};
+
+    const CODE: u64 = 0x40_0000;
+    const STACK: u64 = 0x7f00_0000_0000;
+    const BYTES: u64 = 0x1000;
+
+    /// Code, and a segment of memory with these words in it.
+    fn dump(words: &[(u64, u64)]) -> (Vec<u8>, Image) {
+        let mut file = vec![0_u8; 2 * 0x1000];
+        for (at, word) in words {
+            let at = 0x1000 + usize::try_from(*at).unwrap();
+            file[at..at + 8].copy_from_slice(&word.to_le_bytes());
+        }
+        let space = |address, file_offset, access| Space {
+            origin: Origin::Memory,
+            address: Some(address),
+            pieces: vec![Piece { start: 0, file_offset, length: BYTES, access }],
+            length: BYTES,
+        };
+        let mut image = coredact_dump::raw(&file);
+        image.machine = Machine::X86_64;
+        image.spaces = vec![
+            space(CODE, 0, Access { read: true, write: false, execute: true }),
+            space(STACK, BYTES, Access { read: true, write: true, execute: false }),
+        ];
+        image.mapped = vec![CODE..CODE + BYTES, STACK..STACK + BYTES];
+        image.addresses = AddressMap::new(&image.spaces);
+        (file, image)
+    }
+
+    fn check(words: &[(u64, u64)], expected: &[(Range<u64>, Treatment)]) {
+        let (file, image) = dump(words);
+        let mut parts = Live::of(&file, &image).unwrap().split(STACK..STACK + BYTES, true);
+        parts.sort_by_key(|(range, _)| range.start);
+        let parts: Vec<_> =
+            parts.into_iter().map(|(range, how)| (range.start - STACK..range.end - STACK, how)).collect();
+        assert_eq!(parts, expected, "{words:x?}");
+    }
+
+    #[test]
+    fn stack_that_a_signal_interrupted_is_live() {
+        let frame =
+            [(0x100, STACK + 0x800), (0x108, CODE + 5), (0x110, 0x202), (0x118, 0x002b_0000_0000_0033)];
+        check(&frame, &[(0..0x780, Treatment::Addresses), (0x780..0x1000, Treatment::Sift)]);
+        for changed in 0..4 {
+            let mut other = frame;
+            other[changed].1 ^= 0x7000_0000_0000;
+            check(&other, &[(0..0x1000, Treatment::Clear)]);
+        }
+    }
+
+    #[test]
+    fn block_of_a_thread_that_has_ended_stays() {
+        check(
+            &[(0x200, STACK + 0x200), (0x210, STACK + 0x200)],
+            &[
+                (0..0x200, Treatment::Addresses),
+                (0x200..0xb00, Treatment::Sift),
+                (0xb00..0x1000, Treatment::Addresses),
+            ],
+        );
+        check(&[(0x200, STACK + 0x200), (0x210, STACK + 0x208)], &[(0..0x1000, Treatment::Clear)]);
+    }
+
+    #[test]
+    fn only_addresses_hold_stacks_together() {
+        let (file, mut image) = dump(&[(0x200, STACK + 0x200), (0x210, STACK + 0x200)]);
+        image.mapped.push(0x55_0000..0x56_0000);
+        image.mapped.sort_by_key(|range| range.start);
+        let live = Live::of(&file, &image).unwrap();
+        let check =
+            |word: u64, expected: bool| assert_eq!(live.holds_together(&image, word), expected, "{word:#x}");
+        check(CODE + 0x10, true);
+        check(STACK + 8, true);
+        // Code of a file that was not dumped.
+        check(0x55_1234, true);
+        check(5, false);
+        check(0x7f7f_1234_5678, false);
+    }
+}

@@ -1,8 +1,8 @@
 //! Headers, notes, threads, stacks.
 
-use super::fixture::{CODE, Core, Made, SP, core, finding, named, place, scrub};
+use super::fixture::{CODE, Core, HEAP, Made, SP, STACK, core, finding, named, place, scrub};
 use crate::answer::question::{STACKS, STRUCTURE};
-use coredact_record::Certainty;
+use coredact_record::{Certainty, Policy};
 
 /// A case in which everything at these places was removed, as a finding of the given certainty.
 fn removed(core: &Core, places: &[(usize, usize)], certainty: Certainty) -> Made {
@@ -90,4 +90,47 @@ fn raw_file_has_no_structure_to_lose() {
     assert!(named(&made.verdict(), STRUCTURE).detail.contains("not applicable"));
     made.report.input.format = "elf-core".into();
     made.check(&[STRUCTURE, STACKS]);
+}
+
+/// Writes words into the core.
+fn put(core: &mut Core, at: usize, words: &[u64]) {
+    for (index, word) in words.iter().enumerate() {
+        core.bytes[at + index * 8..at + index * 8 + 8].copy_from_slice(&word.to_le_bytes());
+    }
+}
+
+#[test]
+fn stack_that_a_signal_interrupted_is_compared_too() {
+    let mut core = core();
+    // sp, ip, flags and selectors as the kernel stores them for a signal handler; the other stack is in the heap.
+    let at = core.stack + 0x900;
+    put(&mut core, at, &[HEAP + 0x1000, CODE + 0x200, 0x202, 0x002b_0000_0000_0033]);
+    let at = core.heap + 0x1008;
+    put(&mut core, at, &[CODE + 0x300, HEAP + 0x2000, 77]);
+    for word in 0..2 {
+        removed(&core, &[(at + word * 8, 8)], Certainty::Suspected).check(&[STACKS]);
+    }
+    removed(&core, &[(at + 16, 8)], Certainty::Suspected).check(&[]);
+    let dead = core.heap + 0x800;
+    put(&mut core, dead, &[CODE + 0x300]);
+    removed(&core, &[(dead, 8)], Certainty::Suspected).check(&[]);
+}
+
+#[test]
+fn skeleton_keeps_every_address_in_the_segments_of_stacks_and_thread_blocks() {
+    let mut core = core();
+    // The block of a thread that has ended, with a node of a list in it.
+    let block = core.heap + 0x2000;
+    put(&mut core, block, &[HEAP + 0x2000, 5, HEAP + 0x2000, STACK + 0x40, 0x1234_5678_9abc]);
+    let dead = core.stack + 0x100;
+    put(&mut core, dead, &[CODE + 0x80]);
+    let check = |at: usize, failing: &[&str]| {
+        let mut made = removed(&core, &[(at, 8)], Certainty::Suspected);
+        made.check(&[]);
+        made.report.policy = Some(Policy::Skeleton);
+        made.check(failing);
+    };
+    check(dead, &[STACKS]);
+    check(block + 24, &[STACKS]);
+    check(block + 32, &[]);
 }
