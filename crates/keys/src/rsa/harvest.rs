@@ -58,7 +58,7 @@ pub struct Coverage {
     pub candidates: u64,
     /// Places at which a number may start.
     pub starts: u64,
-    /// Starts at edges and candidates that stand alone that exceeded the memory limit.
+    /// Starts and candidates that exceeded the memory limit.
     pub numbers_dropped: u64,
     /// Products of two candidates looked up, and those not.
     pub pairs: u64,
@@ -75,7 +75,7 @@ pub struct Coverage {
     /// See `divisors`.
     pub divisors_skipped: u64,
     /// Relations left out by design: of numbers that do not stand alone, and far from
-    /// each other, of sizes that no other number has, or beyond the memory limit.
+    /// each other or of sizes that no other number has.
     pub far: u64,
 }
 
@@ -160,7 +160,7 @@ impl Harvest {
         coverage.exponents = near.tried + private.tried + crt.tried;
         coverage.exponents_skipped = near.skipped + private.skipped + crt.skipped;
         let tallies = [quotients, pairs, near, divisors, private, crt];
-        coverage.far = index.far + tallies.iter().map(|tally| tally.far).sum::<u64>();
+        coverage.far = tallies.iter().map(|tally| tally.far).sum();
         (found(keyring, &moduli), coverage)
     }
 }

@@ -97,10 +97,8 @@ pub(super) struct Index {
     pub(super) classes: BTreeMap<(usize, usize), Vec<Candidate>>,
     /// Windows that were read as a number.
     pub(super) windows: u64,
-    /// Starts at edges and candidates that stand alone that had no room.
+    /// Starts and candidates that had no room.
     pub(super) dropped: u64,
-    /// Other starts and candidates that had no room.
-    pub(super) far: u64,
     filter: Filter,
 }
 
@@ -114,11 +112,11 @@ impl Index {
             let read = read.map(|(at, chunk)| Gathered::read(chunk, block * CHUNKS_BLOCK + at));
             read.collect::<Vec<Gathered>>().into_iter().for_each(|one| out.append(one));
         }
-        let Gathered { mut starts, mut classes, windows, dropped, far, .. } = out;
+        let Gathered { mut starts, mut classes, windows, dropped, .. } = out;
         classes.values_mut().for_each(keep_each_value_once);
         starts.sort_unstable_by_key(|start| (start.low, start.spot));
         let filter = Filter::new(starts.len(), starts.iter().map(|start| start.low).chain(known));
-        Self { chunks, starts, classes, windows, dropped, far, filter }
+        Self { chunks, starts, classes, windows, dropped, filter }
     }
 
     /// False if no number with these low 64 bits starts anywhere; true nearly always else.
@@ -155,7 +153,6 @@ struct Gathered {
     classes: BTreeMap<(usize, usize), Vec<Candidate>>,
     windows: u64,
     dropped: u64,
-    far: u64,
     /// Starts at edges.
     edges: usize,
     /// Candidates by how they stand.
@@ -185,7 +182,7 @@ impl Gathered {
                 self.edges += usize::from(start.is_edge);
                 self.starts.push(start);
             } else {
-                *(if start.is_edge { &mut self.dropped } else { &mut self.far }) += 1;
+                self.dropped += 1;
             }
         }
         for (class, candidates) in other.classes {
@@ -196,11 +193,7 @@ impl Gathered {
                     *taken += 1;
                     known.push(candidate);
                 } else {
-                    *(if candidate.standing == Standing::Alone {
-                        &mut self.dropped
-                    } else {
-                        &mut self.far
-                    }) += 1;
+                    self.dropped += 1;
                 }
             }
         }
