@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// Find keys and credentials in dumps and any other files; changes nothing.
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(Scan),
+    /// Say which key was found: its standard names, who publishes it, until when, and what to do.
+    #[command(after_help = IDENTIFY_EXAMPLES)]
+    Identify(Identify),
     /// Check a clean dump: against its original and report, by its seal, or alone.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Verify),
@@ -168,6 +171,31 @@ pub(crate) struct Detection {
     /// Remove publicly known keys (test keys compiled into libraries) too.
     #[arg(long)]
     pub(crate) remove_public: bool,
+
+    /// Name found keys by what these files and folders publish: certificates and chains, PKCS#7, JWKS, SAML metadata,
+    /// authorized_keys, known_hosts, OpenPGP rings, exports of clouds. Their moduli also prove primes that stand alone.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) inventory: Vec<PathBuf>,
+}
+
+const IDENTIFY_EXAMPLES: &str = "\
+Examples:
+  coredact identify core --inventory /etc/ssl/certs --inventory jwks.json
+  coredact identify report.json --inventory keys/            keys that a scrub or scan has found
+  coredact identify signing-key.pem server.crt               every standard name of a key
+
+Nothing is sent anywhere.";
+
+/// `coredact identify`.
+#[derive(Debug, Args)]
+pub(crate) struct Identify {
+    /// Dumps, key files, certificates and other documents that hold public keys, or JSON reports of coredact.
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Options shared with scrub and scan.
+    #[command(flatten)]
+    pub(crate) detection: Detection,
 }
 
 const VERIFY_EXAMPLES: &str = "\

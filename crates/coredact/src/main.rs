@@ -8,6 +8,7 @@ mod documents;
 mod failure;
 mod generate;
 mod guard;
+mod identify;
 mod judge;
 mod lockdown;
 mod outputs;
@@ -57,6 +58,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Scrub(arguments) => scrub::run(&session, arguments),
         Command::Scan(arguments) => scan::run(&session, arguments),
+        Command::Identify(arguments) => identify::run(&session, arguments),
         Command::Verify(arguments) => verify::run(&session, arguments),
         Command::Demo(arguments) => demo::run(&session, arguments),
         Command::Rules(arguments) => rules::run(&session, arguments),

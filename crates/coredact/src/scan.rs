@@ -35,10 +35,12 @@ enum Met {
 /// Scans files and folders.
 pub(crate) fn run(session: &Session, arguments: &Scan) -> Result<ExitCode> {
     let rules = session.rules(&arguments.detection)?;
+    let inventory = session.inventory(&arguments.detection)?;
     let tests = session.self_tests(&rules)?;
     let policy = if arguments.suspicions { Policy::Strict } else { Policy::Proven };
     let options = Options {
         policy,
+        inventory: inventory.as_ref(),
         rules: &rules,
         remove_public: arguments.detection.remove_public,
         close: arguments.copies,
@@ -166,7 +168,8 @@ fn visit(
     Ok(ControlFlow::Continue(()))
 }
 
-fn scan(
+/// Examines one file.
+pub(crate) fn scan(
     session: &Session,
     path: &Path,
     options: &Options<'_>,

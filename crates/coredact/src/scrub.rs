@@ -28,6 +28,7 @@ const KEY_VARIABLE: &str = "COREDACT_SIGN_KEY";
 pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     let key = checked(session, arguments)?;
     let rules = session.rules(&arguments.detection)?;
+    let inventory = session.inventory(&arguments.detection)?;
     let tests = session.self_tests(&rules)?;
     let source = session.open(&arguments.dump, folder_of(&arguments.output))?;
     let is_input = if is_stream(arguments) {
@@ -43,6 +44,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     open::complete(&image, arguments.allow_truncated)?;
     let options = Options {
         policy: policy(arguments.policy),
+        inventory: inventory.as_ref(),
         rules: &rules,
         remove_public: arguments.detection.remove_public,
         close: true,

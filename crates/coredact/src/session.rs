@@ -7,6 +7,7 @@ use crate::threads::{self, Threads};
 use crate::{guard, lockdown};
 use anyhow::{Context, Result};
 use coredact_engine::container::DecodeLimits;
+use coredact_engine::inventory::Inventory;
 use coredact_engine::progress::Progress;
 use coredact_engine::selftest::{self, SelfTests};
 use coredact_engine::source::{Opening, Source};
@@ -79,6 +80,17 @@ impl Session {
         Ok(rules)
     }
 
+    /// The published keys that found ones are looked up among; none if no file of them was named.
+    pub(crate) fn inventory(&self, detection: &Detection) -> Result<Option<Inventory>> {
+        if detection.inventory.is_empty() {
+            return Ok(None);
+        }
+        let inventory = Inventory::read(&detection.inventory)?;
+        let (files, keys) = inventory.counts();
+        self.talk.note(&format!("inventory: {keys} published keys in {files} files"));
+        Ok(Some(inventory))
+    }
+
     /// Proves every detector on a planted key before it is relied on.
     pub(crate) fn self_tests(&self, rules: &Rules) -> Result<SelfTests> {
         Ok(selftest::run(rules)?)
@@ -109,7 +121,7 @@ fn written(command: &Command) -> Option<Vec<PathBuf>> {
             let files = std::iter::once(&scrub.output).chain(&scrub.report).chain(&scrub.seal);
             Some(files.map(|file| folder_of(file)).collect())
         }
-        Command::Scan(_) | Command::Verify(_) => Some(vec![std::env::temp_dir()]),
+        Command::Scan(_) | Command::Identify(_) | Command::Verify(_) => Some(vec![std::env::temp_dir()]),
         Command::Demo(_) | Command::Rules(_) | Command::Generate(_) => None,
     }
 }

@@ -5,6 +5,7 @@ use crate::detect::{self, Counts, Detected, RandomRun, Task};
 use crate::error::Error;
 use crate::explain;
 use crate::habits::Habits;
+use crate::inventory::Inventory;
 use crate::ledger::{Entry, is_proven};
 use crate::marks;
 use crate::plan::{Holes, Painter};
@@ -26,6 +27,8 @@ use std::ops::Range;
 pub struct Options<'a> {
     /// What is removed.
     pub policy: Policy,
+    /// Published keys: their moduli prove primes, and found keys are looked up among them.
+    pub inventory: Option<&'a Inventory>,
     /// Token rules.
     pub rules: &'a Rules,
     /// Whether publicly known keys are removed too.
@@ -97,6 +100,9 @@ pub fn examine(
 ) -> Result<Examination, Error> {
     let task = Task { source, image, rules: options.rules, policy: options.policy };
     let mut detected = detect::detect(&task, progress)?;
+    for (n, e) in options.inventory.iter().flat_map(|inventory| inventory.moduli()) {
+        detected.harvest.add_modulus(n, Some(e));
+    }
     let solved = solve::solve(image, &mut detected, progress);
     let marks = marks::gather(source, image, options.policy, &mut detected.ledger)?;
     let strict = options.policy != Policy::Proven;

@@ -1,6 +1,7 @@
 //! An examination as a document.
 
 use crate::examine::{Examination, Options, is_removed};
+use crate::inventory::now;
 use crate::ledger::Entry;
 use crate::regions::Regions;
 use crate::selftest::SelfTests;
@@ -96,6 +97,7 @@ pub fn report(
             detector: format!("policy in {}", group.region),
             fingerprint: None,
             public_ids: Vec::new(),
+            published: Vec::new(),
             publicly_known: None,
             removed: command == Command::Scrub,
             why_kept: None,
@@ -151,6 +153,10 @@ fn finding(
         detector: material.detector.clone(),
         fingerprint: fingerprint(material, fingerprinter),
         public_ids: material.public_ids.iter().map(id).collect(),
+        published: options
+            .inventory
+            .map(|all| all.publications(&material.public_ids, now()))
+            .unwrap_or_default(),
         publicly_known: material.publicly_known.clone(),
         removed: kept.is_none(),
         why_kept: kept,

@@ -9,8 +9,10 @@
 pub mod aes;
 pub mod encoded;
 pub mod forms;
+pub mod inventory;
 pub mod material;
 pub mod planted;
+pub mod public;
 pub mod rsa;
 pub mod tickets;
 pub mod tokens;

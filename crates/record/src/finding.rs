@@ -1,5 +1,6 @@
 //! What was found, and where.
 
+use crate::Publication;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -137,6 +138,9 @@ pub struct Finding {
     /// Public names of the key.
     #[serde(default)]
     pub public_ids: Vec<PublicId>,
+    /// Documents of the inventory that name the key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<Publication>,
     /// Set if this is a publicly known key or constant: where it is published.
     #[serde(default)]
     pub publicly_known: Option<String>,

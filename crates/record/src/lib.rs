@@ -10,8 +10,10 @@ pub mod fill;
 mod finding;
 mod fingerprint;
 mod hex;
+mod identity;
 mod limits;
 mod plan;
+mod publication;
 pub mod render;
 mod report;
 pub mod schema;
@@ -22,7 +24,9 @@ mod verdict;
 pub use exit::ExitCode;
 pub use finding::{Certainty, Finding, Place, Policy, PublicId, UnknownPolicy};
 pub use fingerprint::{Fingerprinter, NoRandomness, Strength};
+pub use identity::Identity;
 pub use plan::{Cut, Plan, PlanError};
+pub use publication::Publication;
 pub use report::{
     Command, CutOff, DetectorRun, InputInfo, OutputInfo, REPORT_SCHEMA, REPORT_SCHEMA_VERSION, ReadError,
     RegionPicture, Report, Stage, Unread,

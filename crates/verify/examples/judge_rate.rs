@@ -29,6 +29,7 @@ fn report(length: u64, cuts: &str) -> Option<Report> {
         detector: "example".to_owned(),
         fingerprint: None,
         public_ids: Vec::new(),
+        published: Vec::new(),
         publicly_known: None,
         removed: true,
         why_kept: None,

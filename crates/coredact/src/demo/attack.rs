@@ -61,7 +61,13 @@ impl Loot {
 /// Attacks a core, given what its process said in public.
 pub(super) fn attack(session: &Session, core: &Path, public: &BTreeMap<String, String>) -> Result<Loot> {
     let rules = Rules::builtin()?;
-    let options = Options { policy: Policy::Proven, rules: &rules, remove_public: false, close: false };
+    let options = Options {
+        policy: Policy::Proven,
+        inventory: None,
+        rules: &rules,
+        remove_public: false,
+        close: false,
+    };
     let source = session.open(core, std::env::temp_dir())?;
     let image = open::any(&source)?;
     let found = examine(&source, &image, &options, &session.talk.progress())?;

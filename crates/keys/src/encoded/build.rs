@@ -2,8 +2,9 @@
 
 use super::curve::{ByteCurve, Curve};
 use super::limits::MIN_FRAGMENT;
-use super::{der, identity, known};
+use super::{der, known};
 use crate::material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role};
+use crate::public;
 use num_bigint::BigUint;
 use num_traits::One as _;
 use sha2::{Digest as _, Sha512};
@@ -55,7 +56,7 @@ impl Rsa<'_> {
             let n = n.to_bytes_be();
             note_published(&mut material, &n);
             if let Some(e) = self.e {
-                material.public_ids = identity::rsa(&n, e);
+                material.public_ids = public::rsa(&n, e);
                 push(&mut material, "e", Role::Public, Notation::Number, e);
             }
             push(&mut material, "n", Role::Public, Notation::Number, &n);
@@ -91,13 +92,13 @@ pub(super) fn ec(curve: Option<&Curve>, d: &[u8], point: Option<&[u8]>, detector
     material.bits = curve.map_or(bits_of(d.len()), |curve| curve.bits);
     push(&mut material, "d", Role::Secret, Notation::Number, d);
     if let Some(curve) = curve {
-        material.public_ids.push(identity::named(curve.name));
+        material.public_ids.push(public::named(curve.name));
     }
     if let Some(point) = point {
         note_published(&mut material, point);
         push(&mut material, "public", Role::Public, Notation::Bytes, point);
         if let Some(curve) = curve {
-            material.public_ids.extend(identity::ec(curve, point));
+            material.public_ids.extend(public::ec(curve, point));
         }
     }
     note_published(&mut material, der::trimmed(d));
@@ -109,12 +110,12 @@ pub(super) fn byte_curve(curve: &ByteCurve, key: &[u8], public: Option<&[u8]>, d
     let mut material =
         blank(if curve.signs { Kind::EdwardsPrivateKey } else { Kind::MontgomeryPrivateKey }, detector);
     material.bits = bits_of(curve.size);
-    material.public_ids.push(identity::named(curve.name));
+    material.public_ids.push(public::named(curve.name));
     push(&mut material, if curve.signs { "seed" } else { "key" }, Role::Secret, Notation::Bytes, key);
     if let Some(public) = public {
         note_published(&mut material, public);
         push(&mut material, "public", Role::Public, Notation::Bytes, public);
-        material.public_ids.extend(identity::byte_curve(curve, public));
+        material.public_ids.extend(public::octets(curve, public));
     }
     note_published(&mut material, key);
     match curve.name {

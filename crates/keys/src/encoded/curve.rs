@@ -2,7 +2,7 @@
 
 /// A named elliptic curve with its object identifier.
 #[derive(Debug)]
-pub(super) struct Curve {
+pub(crate) struct Curve {
     /// The name used in reports; the JOSE name where RFC 7518 gives one.
     pub name: &'static str,
     /// Content of the OBJECT IDENTIFIER.
@@ -16,7 +16,7 @@ pub(super) struct Curve {
 }
 
 /// Every curve recognised. Identifiers as `openssl ecparam -name NAME -outform DER` prints them.
-pub(super) const CURVES: &[Curve] = &[
+pub(crate) const CURVES: &[Curve] = &[
     Curve { name: "P-256", oid: b"\x2a\x86\x48\xce\x3d\x03\x01\x07", size: 32, bits: 256, ssh: "nistp256" },
     Curve { name: "P-384", oid: b"\x2b\x81\x04\x00\x22", size: 48, bits: 384, ssh: "nistp384" },
     Curve { name: "P-521", oid: b"\x2b\x81\x04\x00\x23", size: 66, bits: 521, ssh: "nistp521" },
@@ -50,12 +50,12 @@ pub(super) const CURVES: &[Curve] = &[
 ];
 
 /// The curve with this object identifier (content bytes).
-pub(super) fn by_oid(oid: &[u8]) -> Option<&'static Curve> {
+pub(crate) fn by_oid(oid: &[u8]) -> Option<&'static Curve> {
     CURVES.iter().find(|curve| curve.oid == oid)
 }
 
 /// The curve of this name: the JOSE name or the one in SSH key types.
-pub(super) fn by_name(name: &[u8]) -> Option<&'static Curve> {
+pub(crate) fn by_name(name: &[u8]) -> Option<&'static Curve> {
     CURVES
         .iter()
         .find(|curve| curve.name.as_bytes() == name || (!name.is_empty() && curve.ssh.as_bytes() == name))
@@ -63,7 +63,7 @@ pub(super) fn by_name(name: &[u8]) -> Option<&'static Curve> {
 
 /// A curve of RFC 8032 or RFC 7748, whose private key is a string of bytes.
 #[derive(Debug)]
-pub(super) struct ByteCurve {
+pub(crate) struct ByteCurve {
     /// The JOSE name (RFC 8037).
     pub name: &'static str,
     /// Content of the OBJECT IDENTIFIER (RFC 8410).
@@ -75,7 +75,7 @@ pub(super) struct ByteCurve {
 }
 
 /// The four curves of RFC 8410.
-pub(super) const BYTE_CURVES: &[ByteCurve] = &[
+pub(crate) const BYTE_CURVES: &[ByteCurve] = &[
     ByteCurve { name: "Ed25519", oid: b"\x2b\x65\x70", size: 32, signs: true },
     ByteCurve { name: "X25519", oid: b"\x2b\x65\x6e", size: 32, signs: false },
     ByteCurve { name: "Ed448", oid: b"\x2b\x65\x71", size: 57, signs: true },
@@ -83,18 +83,18 @@ pub(super) const BYTE_CURVES: &[ByteCurve] = &[
 ];
 
 /// `rsaEncryption` (RFC 8017).
-pub(super) const RSA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+pub(crate) const RSA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
 /// `id-RSASSA-PSS` (RFC 8017).
-pub(super) const RSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
+pub(crate) const RSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
 /// `id-RSAES-OAEP` (RFC 8017).
-pub(super) const RSA_OAEP: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x07";
+pub(crate) const RSA_OAEP: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x07";
 /// `id-ecPublicKey` (RFC 5480).
-pub(super) const EC: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
+pub(crate) const EC: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
 /// `id-ecDH` (RFC 5480).
-pub(super) const EC_DH: &[u8] = b"\x2b\x81\x04\x01\x0c";
+pub(crate) const EC_DH: &[u8] = b"\x2b\x81\x04\x01\x0c";
 /// `id-dsa` (RFC 3279).
-pub(super) const DSA: &[u8] = b"\x2a\x86\x48\xce\x38\x04\x01";
+pub(crate) const DSA: &[u8] = b"\x2a\x86\x48\xce\x38\x04\x01";
 /// `dhKeyAgreement` (PKCS #3).
-pub(super) const DH: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x03\x01";
+pub(crate) const DH: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x03\x01";
 /// `dhpublicnumber` (RFC 3279, X9.42).
-pub(super) const DH_X942: &[u8] = b"\x2a\x86\x48\xce\x3e\x02\x01";
+pub(crate) const DH_X942: &[u8] = b"\x2a\x86\x48\xce\x3e\x02\x01";

@@ -4,19 +4,19 @@ use super::limits::MAX_ELEMENT;
 use std::ops::Range;
 
 /// INTEGER.
-pub(super) const INTEGER: u8 = 0x02;
+pub(crate) const INTEGER: u8 = 0x02;
 /// BIT STRING.
-pub(super) const BIT_STRING: u8 = 0x03;
+pub(crate) const BIT_STRING: u8 = 0x03;
 /// OCTET STRING.
-pub(super) const OCTET_STRING: u8 = 0x04;
+pub(crate) const OCTET_STRING: u8 = 0x04;
 /// OBJECT IDENTIFIER.
-pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 /// SEQUENCE, constructed.
-pub(super) const SEQUENCE: u8 = 0x30;
+pub(crate) const SEQUENCE: u8 = 0x30;
 
 /// One element: its tag and where its content lies in the window.
 #[derive(Clone, Debug)]
-pub(super) struct Element {
+pub(crate) struct Element {
     /// The tag byte.
     pub tag: u8,
     /// Content bytes that the window still holds.
@@ -27,24 +27,24 @@ pub(super) struct Element {
 
 impl Element {
     /// True if the window holds all of it.
-    pub(super) fn complete(&self) -> bool {
+    pub(crate) fn complete(&self) -> bool {
         self.content.len() == self.declared
     }
 
     /// Where the next element starts, if this one is complete.
-    pub(super) fn next(&self) -> Option<usize> {
+    pub(crate) fn next(&self) -> Option<usize> {
         self.complete().then_some(self.content.end)
     }
 
     /// The content bytes present.
-    pub(super) fn bytes<'a>(&self, window: &'a [u8]) -> &'a [u8] {
+    pub(crate) fn bytes<'a>(&self, window: &'a [u8]) -> &'a [u8] {
         window.get(self.content.clone()).unwrap_or_default()
     }
 }
 
 /// Reads the element whose tag stands at `at`. Lengths may have more digits
 /// than they need; the indefinite form and lengths over the limit are refused.
-pub(super) fn element(window: &[u8], at: usize) -> Option<Element> {
+pub(crate) fn element(window: &[u8], at: usize) -> Option<Element> {
     let tag = *window.get(at)?;
     let first = *window.get(at.checked_add(1)?)?;
     let mut start = at.checked_add(2)?;
@@ -69,13 +69,13 @@ pub(super) fn element(window: &[u8], at: usize) -> Option<Element> {
 }
 
 /// Reads an element that must have the tag `tag`.
-pub(super) fn expect(window: &[u8], at: usize, tag: u8) -> Option<Element> {
+pub(crate) fn expect(window: &[u8], at: usize, tag: u8) -> Option<Element> {
     (*window.get(at)? == tag).then(|| element(window, at)).flatten()
 }
 
 /// Reads a positive INTEGER in its shortest form, as every key encoder writes
 /// it. The content may be cut by the window's end.
-pub(super) fn integer(window: &[u8], at: usize) -> Option<Element> {
+pub(crate) fn integer(window: &[u8], at: usize) -> Option<Element> {
     let found = expect(window, at, INTEGER)?;
     let mut bytes = found.bytes(window).iter();
     match (bytes.next(), bytes.next()) {
@@ -87,7 +87,7 @@ pub(super) fn integer(window: &[u8], at: usize) -> Option<Element> {
 }
 
 /// An unsigned big-endian number without its leading zeros.
-pub(super) fn trimmed(bytes: &[u8]) -> &[u8] {
+pub(crate) fn trimmed(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
     bytes.get(zeros..).unwrap_or_default()
 }
@@ -95,7 +95,7 @@ pub(super) fn trimmed(bytes: &[u8]) -> &[u8] {
 /// Where the constructed element starts whose content starts at `content`: looks
 /// back over the header forms that encoders write. Gives the header's start and
 /// the declared length.
-pub(super) fn enclosing(window: &[u8], content: usize, tag: u8) -> Option<(usize, usize)> {
+pub(crate) fn enclosing(window: &[u8], content: usize, tag: u8) -> Option<(usize, usize)> {
     (2..=5).find_map(|width: usize| {
         let start = content.checked_sub(width)?;
         let found = expect(window, start, tag)?;
@@ -104,7 +104,7 @@ pub(super) fn enclosing(window: &[u8], content: usize, tag: u8) -> Option<(usize
 }
 
 /// Writes one element in DER; for the public encodings that name a key.
-pub(super) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let mut out = vec![tag];
     let digits = length.to_be_bytes();
@@ -122,7 +122,7 @@ pub(super) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// Writes an unsigned number as a DER INTEGER.
-pub(super) fn write_integer(number: &[u8]) -> Vec<u8> {
+pub(crate) fn write_integer(number: &[u8]) -> Vec<u8> {
     let number = trimmed(number);
     let sign: &[u8] = if number.first().is_none_or(|&first| first >= 0x80) { &[0] } else { &[] };
     write(INTEGER, &[sign, number])
@@ -130,7 +130,7 @@ pub(super) fn write_integer(number: &[u8]) -> Vec<u8> {
 
 /// True if the bytes could be random: far fewer different values than chance
 /// gives means text, tables, pointers or padding.
-pub(super) fn random_looking(bytes: &[u8]) -> bool {
+pub(crate) fn random_looking(bytes: &[u8]) -> bool {
     let sample = bytes.get(..256).unwrap_or(bytes);
     let mut seen = [0u64; 4];
     for &byte in sample {
@@ -157,7 +157,7 @@ pub(super) fn random_looking(bytes: &[u8]) -> bool {
 const TEXT_CHARS_MIN: usize = 12;
 
 /// The texts within what should be a number: a buffer that was used again holds a later text over part of a key.
-pub(super) fn texts(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+pub(crate) fn texts(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let printable = |byte: &u8| matches!(byte, 0x20..=0x7e | b'\t' | b'\n' | b'\r');
     let mut at = 0;
     bytes.chunk_by(move |one, next| printable(one) == printable(next)).filter_map(move |run| {
@@ -168,7 +168,7 @@ pub(super) fn texts(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// The parts of what should be a number that are no text.
-pub(super) fn without_texts(bytes: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn without_texts(bytes: &[u8]) -> Vec<&[u8]> {
     let mut kept = Vec::new();
     let mut from = 0;
     for text in texts(bytes).chain(std::iter::once(bytes.len()..bytes.len())) {

@@ -1,7 +1,7 @@
 //! JSON: the same bytes for the same report.
 
-use crate::Report;
 use crate::text::is_hidden;
+use crate::{Identity, Report};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use std::io::{self, Write};
@@ -15,8 +15,18 @@ pub fn json(report: &Report) -> String {
 /// The report's JSON on one line, ended by a line feed: one record of a stream of reports.
 #[must_use]
 pub fn json_line(report: &Report) -> String {
+    one_line(report)
+}
+
+/// A key's JSON on one line, ended by a line feed.
+#[must_use]
+pub fn identity_line(identity: &Identity) -> String {
+    one_line(identity)
+}
+
+fn one_line(value: &impl Serialize) -> String {
     // Line feeds stand between tokens alone; inside strings they are escaped.
-    let mut line = pretty_text(report).replace('\n', "");
+    let mut line = pretty_text(value).replace('\n', "");
     line.push('\n');
     line
 }

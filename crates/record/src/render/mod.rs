@@ -10,7 +10,7 @@ mod json;
 mod sarif;
 
 pub use html::{Demo, DemoBlock, HtmlOptions, SealSummary, html};
-pub use human::{HumanOptions, human, verdict};
+pub use human::{HumanOptions, human, identity, verdict};
 pub(crate) use json::pretty_text;
-pub use json::{json, json_line, write_json};
+pub use json::{identity_line, json, json_line, write_json};
 pub use sarif::{sarif, sarif_log, uri};

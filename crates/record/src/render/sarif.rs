@@ -158,6 +158,7 @@ fn properties(report: &Report, finding: &Finding) -> Value {
         "placesOmitted": finding.places_omitted,
         "publicIds": ids,
         "publiclyKnown": finding.publicly_known,
+        "published": finding.published,
     });
     if let Some(properties) = properties.as_object_mut().filter(|_| report.command != Command::Scan) {
         properties.insert("removed".into(), finding.removed.into());

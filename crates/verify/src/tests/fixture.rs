@@ -105,6 +105,7 @@ pub(super) fn finding(number: u32, kind: &str, marker: &str, places: Vec<Place>)
         detector: "test".to_owned(),
         fingerprint: None,
         public_ids: Vec::new(),
+        published: Vec::new(),
         publicly_known: None,
         removed: true,
         why_kept: None,

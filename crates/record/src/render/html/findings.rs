@@ -72,6 +72,9 @@ fn names(finding: &Finding) -> Markup {
         @for id in &finding.public_ids {
             div { span.soft { (visible(&id.name)) " " } code { (visible(&id.value)) } }
         }
+        @for publication in &finding.published {
+            div { b { (visible(&publication.sentence())) } span.sub { (visible(&publication.place)) } }
+        }
         @if let Some(fingerprint) = &finding.fingerprint { div { code.soft { (visible(fingerprint)) } } }
     }
 }

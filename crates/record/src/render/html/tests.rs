@@ -35,6 +35,12 @@ pub(crate) fn hostile() -> Report {
         detector: text(),
         fingerprint: Some(text()),
         public_ids: vec![PublicId { name: text(), value: text() }],
+        published: vec![Publication {
+            place: text(),
+            kind: text(),
+            label: Some(text()),
+            ..Publication::default()
+        }],
         publicly_known: Some(text()),
         removed: false,
         why_kept: Some(text()),

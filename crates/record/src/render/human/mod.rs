@@ -1,6 +1,9 @@
 //! The summary for a terminal: readable without colour, at any width.
 
+mod published;
 mod table;
+
+pub use published::identity;
 
 use crate::text::{counted, percent, size, thousands, visible};
 use crate::{Answer, Command, DebuggerComparison, ExitCode, Finding, Report, Verdict};
@@ -30,6 +33,7 @@ pub fn human(report: &Report, options: &HumanOptions) -> String {
     let mut page = Page { text: String::new(), colour: options.colour, width: options.width.max(40) };
     head(report, &mut page);
     findings(report, &mut page);
+    published::part(report, &mut page);
     removed(report, &mut page);
     unread(report, &mut page);
     searched_incompletely(report, &mut page);

@@ -1,27 +1,30 @@
 //! Public names of a key, by which its owner recognises it.
 
-use super::curve::{self, ByteCurve, Curve};
-use super::der;
+use crate::encoded::curve::{self, ByteCurve, Curve};
+use crate::encoded::der;
 use crate::material::PublicId;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 /// Names of an RSA key: SPKI digest, JWK thumbprint, SSH fingerprint, modulus length.
-pub(super) fn rsa(n: &[u8], e: &[u8]) -> Vec<PublicId> {
+pub(crate) fn rsa(n: &[u8], e: &[u8]) -> Vec<PublicId> {
     let (n, e) = (der::trimmed(n), der::trimmed(e));
     let key = der::write(der::SEQUENCE, &[&der::write_integer(n), &der::write_integer(e)]);
     let algorithm = [der::write(der::OBJECT_IDENTIFIER, &[curve::RSA]), vec![0x05, 0x00]].concat();
     let thumbprint = format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, url(e), url(n));
-    vec![spki(&algorithm, &key), jwk_thumbprint(&thumbprint), ssh(&[b"ssh-rsa", &signed(e), &signed(n)])]
+    let mut ids = spki(&algorithm, &key);
+    ids.extend([jwk_thumbprint(&thumbprint), ssh(&[b"ssh-rsa", &signed(e), &signed(n)])]);
+    ids
 }
 
 /// Names of a key on a named curve, given its uncompressed point.
-pub(super) fn ec(curve: &Curve, point: &[u8]) -> Vec<PublicId> {
+pub(crate) fn ec(curve: &Curve, point: &[u8]) -> Vec<PublicId> {
     let algorithm =
         [der::write(der::OBJECT_IDENTIFIER, &[curve::EC]), der::write(der::OBJECT_IDENTIFIER, &[curve.oid])]
             .concat();
-    let mut ids = vec![spki(&algorithm, point)];
+    let mut ids = spki(&algorithm, point);
     if let Some((x, y)) = coordinates(curve, point) {
         let thumbprint =
             format!(r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#, curve.name, url(x), url(y));
@@ -35,10 +38,10 @@ pub(super) fn ec(curve: &Curve, point: &[u8]) -> Vec<PublicId> {
 }
 
 /// Names of an Ed25519, Ed448, X25519 or X448 key.
-pub(super) fn byte_curve(curve: &ByteCurve, public: &[u8]) -> Vec<PublicId> {
+pub(crate) fn octets(curve: &ByteCurve, public: &[u8]) -> Vec<PublicId> {
     let thumbprint = format!(r#"{{"crv":"{}","kty":"OKP","x":"{}"}}"#, curve.name, url(public));
-    let mut ids =
-        vec![spki(&der::write(der::OBJECT_IDENTIFIER, &[curve.oid]), public), jwk_thumbprint(&thumbprint)];
+    let mut ids = spki(&der::write(der::OBJECT_IDENTIFIER, &[curve.oid]), public);
+    ids.push(jwk_thumbprint(&thumbprint));
     if curve.name == "Ed25519" {
         ids.push(ssh(&[b"ssh-ed25519", public]));
     }
@@ -46,7 +49,7 @@ pub(super) fn byte_curve(curve: &ByteCurve, public: &[u8]) -> Vec<PublicId> {
 }
 
 /// The curve's name as a public id.
-pub(super) fn named(curve: &str) -> PublicId {
+pub(crate) fn named(curve: &str) -> PublicId {
     PublicId { name: "curve", value: curve.to_owned() }
 }
 
@@ -55,12 +58,14 @@ fn coordinates<'a>(curve: &Curve, point: &'a [u8]) -> Option<(&'a [u8], &'a [u8]
     (form == 4 && rest.len() == 2 * curve.size).then(|| rest.split_at(curve.size))
 }
 
-/// SHA-256 of the SubjectPublicKeyInfo (RFC 5280), in hexadecimal.
-fn spki(algorithm: &[u8], key: &[u8]) -> PublicId {
+/// SHA-256 and SHA-1 of the SubjectPublicKeyInfo (RFC 5280), in hexadecimal. Some tools name keys by the SHA-1.
+fn spki(algorithm: &[u8], key: &[u8]) -> Vec<PublicId> {
     let algorithm = der::write(der::SEQUENCE, &[algorithm]);
     let info = der::write(der::SEQUENCE, &[&algorithm, &der::write(der::BIT_STRING, &[&[0], key])]);
-    let value = Sha256::digest(&info).iter().map(|byte| format!("{byte:02x}")).collect();
-    PublicId { name: "spki-sha256", value }
+    vec![
+        PublicId { name: "spki-sha256", value: hex(&Sha256::digest(&info)) },
+        PublicId { name: "spki-sha1", value: hex(&Sha1::digest(&info)) },
+    ]
 }
 
 /// RFC 7638.
@@ -76,10 +81,12 @@ fn ssh(fields: &[&[u8]]) -> PublicId {
         blob.extend_from_slice(&length.to_be_bytes());
         blob.extend_from_slice(field);
     }
-    PublicId {
-        name: "ssh-sha256",
-        value: format!("SHA256:{}", BASE64_STANDARD_NO_PAD.encode(Sha256::digest(&blob))),
-    }
+    PublicId { name: "ssh-sha256", value: ssh_fingerprint(&blob) }
+}
+
+/// SHA-256 of the blob of an SSH key, as `ssh-keygen -l` prints it.
+pub(crate) fn ssh_fingerprint(blob: &[u8]) -> String {
+    format!("SHA256:{}", BASE64_STANDARD_NO_PAD.encode(Sha256::digest(blob)))
 }
 
 /// The number with the zero byte that keeps a signed reading positive (RFC 4251 mpint).
@@ -88,7 +95,13 @@ fn signed(number: &[u8]) -> Vec<u8> {
     [sign, number].concat()
 }
 
-fn url(bytes: &[u8]) -> String {
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// URL-safe base64 without padding.
+pub(crate) fn url(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
@@ -99,11 +112,24 @@ mod tests {
     /// RFC 7638 section 3.1 gives this key and this thumbprint.
     #[test]
     fn thumbprint_of_the_specification() {
-        let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3\
+                 oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdA\
+                 ZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-\
+                 kEgU8awapJzKnqDKgw";
         let n = BASE64_URL_SAFE_NO_PAD.decode(n).unwrap();
         let ids = rsa(&n, &[1, 0, 1]);
-        assert!(ids.iter().any(
-            |id| id.name == "jwk-thumbprint" && id.value == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
-        ));
+        let thumbprint = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
+        assert!(ids.iter().any(|id| id.name == "jwk-thumbprint" && id.value == thumbprint));
+    }
+
+    #[test]
+    fn subject_public_key_info_is_der() {
+        // openssl asn1parse -inform DER reads it as SEQUENCE, rsaEncryption, BIT STRING.
+        let info = "301f300d06092a864886f70d0101010500030e00300b020400c305010203010001";
+        let bytes: Vec<u8> =
+            (0..info.len()).step_by(2).map(|at| u8::from_str_radix(&info[at..at + 2], 16).unwrap()).collect();
+        let ids = rsa(&[0xc3, 5, 1], &[1, 0, 1]);
+        assert_eq!(ids[0].value, hex(&Sha256::digest(&bytes)));
+        assert_eq!(ids[1].value, hex(&Sha1::digest(&bytes)));
     }
 }
