@@ -1,7 +1,7 @@
 //! `coredact identify`.
 
 use crate::args::Identify;
-use crate::session::Session;
+use crate::session::{Session, now};
 use crate::{scan, terminal};
 use anyhow::{Context, Result};
 use coredact_engine::examine::Options;
@@ -13,7 +13,7 @@ use std::path::Path;
 /// Names every key in the files.
 pub(crate) fn run(session: &Session, arguments: &Identify) -> Result<ExitCode> {
     let rules = session.rules(&arguments.detection)?;
-    let inventory = session.inventory(&arguments.detection)?.unwrap_or_default();
+    let inventory = session.inventory(&arguments.detection)?.unwrap_or_else(|| Inventory::empty(now()));
     let tests = session.self_tests(&rules)?;
     let remove_public = arguments.detection.remove_public;
     let options = Options {

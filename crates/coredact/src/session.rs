@@ -14,6 +14,7 @@ use coredact_engine::source::{Opening, Source};
 use coredact_engine::tokens::Rules;
 use coredact_engine::writer::STANDARD_OUTPUT;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// One run of the program.
 #[derive(Debug)]
@@ -85,7 +86,7 @@ impl Session {
         if detection.inventory.is_empty() {
             return Ok(None);
         }
-        let inventory = Inventory::read(&detection.inventory)?;
+        let inventory = Inventory::read(&detection.inventory, now())?;
         let (files, keys) = inventory.counts();
         self.talk.note(&format!("inventory: {keys} published keys in {files} files"));
         Ok(Some(inventory))
@@ -95,6 +96,12 @@ impl Session {
     pub(crate) fn self_tests(&self, rules: &Rules) -> Result<SelfTests> {
         Ok(selftest::run(rules)?)
     }
+}
+
+/// Seconds since 1970: whether a certificate has expired is asked of the clock.
+#[expect(clippy::disallowed_methods, reason = "the binary reads the clock, and nothing below it")]
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 /// The rules of a file of the user.

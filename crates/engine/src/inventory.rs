@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 /// Longest file of an inventory that is read, in bytes: 256 MiB; exports of whole directories are smaller.
 pub const FILE_BYTES_MAX: u64 = 256 << 20;
@@ -26,6 +25,8 @@ pub struct Inventory {
     by_name: BTreeMap<String, Vec<usize>>,
     /// Files that were read.
     files: u64,
+    /// When it is asked, in seconds since 1970: what had ended by then has expired.
+    now: u64,
 }
 
 #[derive(Debug)]
@@ -55,12 +56,18 @@ pub enum InventoryError {
 }
 
 impl Inventory {
-    /// Reads files, and all files below folders.
+    /// An inventory without keys, asked at `now`, in seconds since 1970.
+    #[must_use]
+    pub fn empty(now: u64) -> Self {
+        Self { now, ..Self::default() }
+    }
+
+    /// Reads files, and all files below folders; asked at `now`, in seconds since 1970.
     ///
     /// # Errors
     /// If one cannot be read: an inventory that lacks a file would say of a key that nobody published it.
-    pub fn read(paths: &[PathBuf]) -> Result<Self, InventoryError> {
-        let mut inventory = Self::default();
+    pub fn read(paths: &[PathBuf], now: u64) -> Result<Self, InventoryError> {
+        let mut inventory = Self::empty(now);
         for path in paths {
             let walk = ignore::WalkBuilder::new(path)
                 .standard_filters(false)
@@ -100,19 +107,19 @@ impl Inventory {
         }
     }
 
-    /// The same for names as a report holds them, now.
+    /// The same for names as a report holds them.
     #[must_use]
     pub fn publications_of(&self, names: &[record::PublicId]) -> Vec<record::Publication> {
         let names: Vec<PublicId> =
             names.iter().map(|id| PublicId { name: intern(&id.name), value: id.value.clone() }).collect();
-        self.publications(&names, now())
+        self.publications(&names)
     }
 
     /// The public keys of one document, each once, with everything that `known` publishes of them; what the document
     /// itself says comes first.
     #[must_use]
     pub fn of_document(place: &str, bytes: &[u8], known: &Self) -> Vec<record::Identity> {
-        let mut own = Self::default();
+        let mut own = Self::empty(known.now);
         own.add(place, bytes);
         let mut seen = BTreeSet::new();
         let mut out = Vec::new();
@@ -121,8 +128,8 @@ impl Inventory {
                 continue;
             }
             let names = key.names();
-            let mut published = own.publications(&names, now());
-            let elsewhere = known.publications(&names, now());
+            let mut published = own.publications(&names);
+            let elsewhere = known.publications(&names);
             published.extend(elsewhere.into_iter().filter(|one| one.place != place));
             let names =
                 names.into_iter().map(|id| record::PublicId { name: id.name.to_owned(), value: id.value });
@@ -155,9 +162,9 @@ impl Inventory {
     }
 
     /// Every publication of a key that has one of these names, and of what those add: a credential that names a
-    /// certificate by its digest belongs to the certificate's key. `now` is in seconds since 1970.
+    /// certificate by its digest belongs to the certificate's key.
     #[must_use]
-    pub fn publications(&self, names: &[PublicId], now: u64) -> Vec<record::Publication> {
+    pub fn publications(&self, names: &[PublicId]) -> Vec<record::Publication> {
         let mut found = BTreeSet::new();
         let mut new: Vec<&PublicId> = identifying(names).collect();
         while let Some(name) = new.pop() {
@@ -170,7 +177,7 @@ impl Inventory {
             }
         }
         let located = found.into_iter().filter_map(|index| self.entries.get(index));
-        located.map(|one| one.publication(names, now)).collect()
+        located.map(|one| one.publication(names, self.now)).collect()
     }
 }
 
@@ -189,11 +196,6 @@ fn intern(name: &str) -> &'static str {
         "openpgp-v6",
     ];
     KNOWN.into_iter().find(|known| *known == name).unwrap_or_default()
-}
-
-/// Seconds since 1970: whether a certificate has expired is asked of the clock.
-pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 /// A document's bytes; `None` if it is longer than [`FILE_BYTES_MAX`], or no file.

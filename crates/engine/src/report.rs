@@ -1,7 +1,6 @@
 //! An examination as a document.
 
 use crate::examine::{Examination, Options, is_removed};
-use crate::inventory::now;
 use crate::ledger::Entry;
 use crate::regions::Regions;
 use crate::selftest::SelfTests;
@@ -153,10 +152,7 @@ fn finding(
         detector: material.detector.clone(),
         fingerprint: fingerprint(material, fingerprinter),
         public_ids: material.public_ids.iter().map(id).collect(),
-        published: options
-            .inventory
-            .map(|all| all.publications(&material.public_ids, now()))
-            .unwrap_or_default(),
+        published: options.inventory.map(|all| all.publications(&material.public_ids)).unwrap_or_default(),
         publicly_known: material.publicly_known.clone(),
         removed: kept.is_none(),
         why_kept: kept,

@@ -2,7 +2,7 @@
 //! PEM, as base64 of DER, or only by their fingerprints.
 
 use super::entry::{Entry, Published, label};
-use super::limits::ENTRIES_MAX;
+use super::limits::{BASE64_MIN, ENTRIES_MAX};
 use super::{nested, openpgp};
 use crate::material::PublicId;
 use crate::public::{PublicKey, hex};
@@ -130,15 +130,15 @@ fn fingerprint(members: &Map<String, Value>, around: Around<'_>) -> Option<Entry
 /// A string may be a document of its own, or base64 of one.
 fn string(text: &str, around: Around<'_>, depth: usize, out: &mut Vec<Entry>) {
     let first = out.len();
-    if text.contains("-----BEGIN PGP") {
-        nested(text.as_bytes(), depth, out);
-    } else if text.len() >= super::limits::BASE64_MIN {
+    if text.len() >= BASE64_MIN {
         nested(text.as_bytes(), depth, out);
     }
-    if out.len() == first && text.starts_with("mQ") {
-        if let Ok(packets) = BASE64_STANDARD.decode(text) {
-            openpgp::read(&packets, out);
-        }
+    // The head of a public key packet of OpenPGP, in base64.
+    if out.len() == first
+        && text.starts_with("mQ")
+        && let Ok(packets) = BASE64_STANDARD.decode(text)
+    {
+        openpgp::read(&packets, out);
     }
     for entry in out.iter_mut().skip(first) {
         let published = &mut entry.published;
