@@ -431,7 +431,7 @@ fn closure_holds_what_programs_keep() {
         assert_eq!(component(&material, name), Some(bytes(&number).as_slice()), "{name}");
     }
     assert_eq!(u64::from(material.bits), key.n.bits());
-    assert_eq!(material.public_ids.len(), 3);
+    assert_eq!(material.public_ids.len(), 5);
 }
 
 #[test]
