@@ -15,7 +15,9 @@ fn digit_sizes() -> impl Iterator<Item = (usize, usize)> {
 /// are no keys.
 const DIGITS_BYTES_MIN: usize = 16;
 
-/// Big- and little-endian, and words of 4 and 8 bytes in each mixed order.
+/// Big- and little-endian, and words of 4 and 8 bytes in each mixed order: all that comes of turning the bytes of
+/// the whole, of words of 8 and of words of 4 around, one after another. One who knows a number only as it stands
+/// in memory and turns it around, as the verifier does, then looks for no order that was not swept for.
 pub(super) fn orders(big_endian: &[u8], maker: &mut Maker) {
     let mut little: Vec<u8> = big_endian.iter().rev().copied().collect();
     maker.add("be".to_owned(), big_endian.to_vec(), (1, 1), false);
@@ -32,6 +34,14 @@ pub(super) fn orders(big_endian: &[u8], maker: &mut Maker) {
         maker.add(format!("le-order of be {width}-byte words"), mixed, (1, 1), false);
         little.truncate(big_endian.len());
     }
+    // Words of 8 bytes whose halves are exchanged.
+    little.resize(big_endian.len().next_multiple_of(8), 0);
+    let halves = |word: &[u8]| word.iter().cycle().skip(word.len() / 2).take(word.len()).copied().collect();
+    let mixed = little.chunks(8).flat_map(|word| -> Vec<u8> { halves(word) }).collect();
+    maker.add("le-order of halved 8-byte words".to_owned(), mixed, (1, 1), false);
+    let mixed = little.rchunks(8).flat_map(|word| word.iter().rev()).copied().collect::<Vec<u8>>();
+    let mixed = mixed.chunks(8).flat_map(|word| -> Vec<u8> { halves(word) }).collect();
+    maker.add("be-order of halved 8-byte words".to_owned(), mixed, (1, 1), false);
 }
 
 /// The number in digits of fewer bits than the words that hold them, least

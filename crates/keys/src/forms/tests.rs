@@ -19,6 +19,24 @@ fn orders_of_a_counting_number() {
     check("int-array", [4, 3, 2, 1, 8, 7, 6, 5, 12, 11, 10, 9, 16, 15, 14, 13]);
     check("be-order of 8-byte words", [8, 7, 6, 5, 4, 3, 2, 1, 16, 15, 14, 13, 12, 11, 10, 9]);
     check("le-order of be 4-byte words", [13, 14, 15, 16, 9, 10, 11, 12, 5, 6, 7, 8, 1, 2, 3, 4]);
+    check("be-order of halved 8-byte words", [5, 6, 7, 8, 1, 2, 3, 4, 13, 14, 15, 16, 9, 10, 11, 12]);
+    check("le-order of halved 8-byte words", [12, 11, 10, 9, 16, 15, 14, 13, 4, 3, 2, 1, 8, 7, 6, 5]);
+}
+
+#[test]
+fn orders_turned_around_again_are_orders() {
+    let value: Vec<u8> = (1..=32).collect();
+    let number = component(Notation::Number, &value);
+    let orders: Vec<Vec<u8>> =
+        forms(&number).iter().map(|form| form.bytes.to_vec()).filter(|bytes| bytes.len() == 32).collect();
+    let known: Vec<&Vec<u8>> =
+        orders.iter().filter(|bytes| bytes.iter().all(|byte| (1..=32).contains(byte))).collect();
+    for one in &known {
+        for width in [4, 8, 32] {
+            let turned: Vec<u8> = one.chunks(width).flat_map(|word| word.iter().rev()).copied().collect();
+            assert!(known.contains(&&turned), "{one:?} in words of {width}");
+        }
+    }
 }
 
 #[test]
