@@ -117,7 +117,7 @@ impl Scene<'_> {
         schedule::candidates(bytes, &mut candidates);
         counts.schedule_candidates += candidates.len() as u64;
         let candidates = candidates.iter().map(|one| (one.offset, crate::glue::relation(one.relation)));
-        for proof in aes::prove_each(bytes, candidates) {
+        for proof in aes::prove_each(bytes, candidates).into_iter().chain(aes::bitsliced(bytes)) {
             if proof.ranges.first().is_none_or(|first| self.is_foreign(base + first.start)) {
                 continue;
             }

@@ -10,10 +10,11 @@
 //! Covered are all three key lengths, encryption schedules and those of the
 //! equivalent inverse cipher, round keys first to last and last to first, words
 //! in the order of FIPS 197 and byte-swapped, at any alignment, cut at either
-//! end or damaged. Not covered are layouts that mix the bits of round keys
-//! (bit-sliced and vector-permuted code) and round keys that do not lie side by side
+//! end or damaged. [`bitsliced`] finds those of bit-sliced code with words of 64 bits. Not
+//! covered are vector-permuted code and round keys that do not lie side by side
 //! (Java's `int[][]`).
 
+mod bitsliced;
 mod expansion;
 mod known;
 mod layout;
@@ -22,6 +23,7 @@ mod planted;
 mod prove;
 mod sbox;
 
+pub use bitsliced::bitsliced;
 pub use material::{is_xts_pair, material, material_for_key};
 pub use planted::{Missed, Planted, planted, self_test};
 pub use prove::{Relation, Schedule, prove, prove_each};
