@@ -76,6 +76,7 @@ pub fn remarks(coverage: &Coverage) -> Vec<String> {
             coverage.far,
             "relations that no key is likely to show: of numbers far from each other inside random data",
         ),
+        (coverage.lone_words_dropped, "words followed by a zero, too many to compare all with the moduli"),
     ];
     let some = by_design.iter().filter(|(count, _)| *count > 0);
     some.map(|(count, what)| format!("not looked at: {count} {what}")).collect()

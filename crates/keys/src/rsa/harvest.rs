@@ -9,8 +9,9 @@ use super::explained::Explained;
 use super::index::Index;
 use super::keyring::{Key, Keyring, Place};
 use super::limits::DIVISOR_BITS_MIN;
-use super::material::{closure, half_closure};
+use super::material::{closure, half_closure, words_closure};
 use super::moduli::Moduli;
+use super::montgomery::{LoneWords, Pair};
 use super::number::low_word;
 use super::{crt, divisors, exponents, pairs};
 use crate::material::Material;
@@ -21,6 +22,7 @@ use crate::material::Material;
 pub struct Harvest {
     store: Store,
     moduli: Moduli,
+    lone: LoneWords,
     coverage: Coverage,
 }
 
@@ -74,6 +76,8 @@ pub struct Coverage {
     pub divisors: u64,
     /// See `divisors`.
     pub divisors_skipped: u64,
+    /// Words that may be constants of Montgomery arithmetic beyond the memory limit.
+    pub lone_words_dropped: u64,
     /// Relations left out by design: of numbers that do not stand alone, and far from
     /// each other or of sizes that no other number has.
     pub far: u64,
@@ -110,6 +114,7 @@ impl Harvest {
     pub fn collect(&mut self, window: &[u8], position: u64, runs: &[Range<usize>]) {
         self.coverage.runs += runs.len() as u64;
         self.coverage.bulk_bytes_skipped += self.store.collect(window, position, runs);
+        self.lone.collect(window, position);
     }
 
     /// Adds a modulus from a certificate or another public encoding: big-endian, with
@@ -125,12 +130,13 @@ impl Harvest {
         self.coverage.bulk_bytes_skipped += other.coverage.bulk_bytes_skipped;
         self.store.merge(other.store);
         self.moduli.merge(other.moduli);
+        self.lone.merge(other.lone);
     }
 
     /// Proves what can be proven. Keys come in order of their modulus.
     #[must_use]
     pub fn conclude(self) -> (Vec<Found>, Coverage) {
-        let Self { store, mut moduli, mut coverage } = self;
+        let Self { store, mut moduli, lone, mut coverage } = self;
         coverage.chunks_dropped = store.dropped();
         coverage.moduli_dropped = moduli.dropped;
         coverage.moduli = moduli.len() as u64;
@@ -161,7 +167,23 @@ impl Harvest {
         coverage.exponents_skipped = near.skipped + private.skipped + crt.skipped;
         let tallies = [quotients, pairs, near, divisors, private, crt];
         coverage.far = tallies.iter().map(|tally| tally.far).sum();
-        (found(keyring, &moduli), coverage)
+        coverage.lone_words_dropped = lone.dropped;
+        let open = likely_first(&index, &moduli, &mut keyring);
+        let words: Vec<Found> =
+            lone.pairs(&open).iter().map(|(n, pair)| of_words(n, pair, &moduli)).collect();
+        let mut all = found(keyring, &moduli);
+        all.extend(words);
+        (all, coverage)
+    }
+}
+
+/// A key of which two words are left.
+fn of_words(n: &BigUint, pair: &Pair, moduli: &Moduli) -> Found {
+    let words = pair.words.map(|(word, _)| word);
+    let place = |((_, position), component)| Place { position, length: 8, component, form: "le" };
+    Found {
+        material: words_closure(words, n, moduli.exponent(n), "rsa-montgomery-words"),
+        places: pair.words.into_iter().zip(["n0_p", "n0_q"]).map(place).collect(),
     }
 }
 

@@ -136,3 +136,11 @@ pub(super) const MATES_MAX: usize = 1 << 27;
 /// Cubed limbs of modular exponentiations with a known modulus and a number that may be
 /// its CRT exponent, for one dump: 128 at 2048 bits, half a second.
 pub(super) const EXPONENTIATION_WORK_MAX: u64 = 128 << 15;
+
+/// Words that may be a constant of Montgomery arithmetic kept for one dump, the smallest first: 4 MiB. An ordinary
+/// process has some hundred.
+pub(super) const LONE_WORDS_MAX: usize = 1 << 17;
+
+/// Products of such words looked up for one dump: a fifth of a second. Two of a full set agree with one modulus
+/// by chance once in 2^31 dumps.
+pub(super) const LONE_WORDS_WORK_MAX: usize = 1 << 27;

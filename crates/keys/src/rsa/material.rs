@@ -127,6 +127,18 @@ pub(super) fn half_closure(
     finish(list, bits, Certainty::Proven, detector, public)
 }
 
+/// What follows from the Montgomery constants of both primes of a key of which nothing else is known.
+pub(super) fn words_closure(words: [u64; 2], n: &BigUint, e: Option<&BigUint>, detector: &str) -> Material {
+    let mut list = List::default();
+    for (word, names) in words.into_iter().zip(&NAMES) {
+        list.add_word(names.word, word);
+        list.add_word(names.word, word.wrapping_neg());
+    }
+    list.add("n", Role::Public, n);
+    let bits = u32::try_from(n.bits()).unwrap_or(u32::MAX);
+    finish(list, bits, Certainty::Proven, detector, public_ids(n, e))
+}
+
 /// A key whose parts do not add up: as parsed.
 pub(super) fn unproven(
     parts: &[(&'static str, Role, BigUint)],
@@ -166,6 +178,16 @@ struct List {
 }
 
 impl List {
+    /// A constant of one machine word, zeros at its top included: of seven bytes nobody would sweep for it.
+    fn add_word(&mut self, name: &'static str, word: u64) {
+        self.components.push(Component::new(
+            name,
+            Role::Derived,
+            Notation::Number,
+            word.to_be_bytes().to_vec(),
+        ));
+    }
+
     fn add(&mut self, name: &'static str, role: Role, number: &BigUint) {
         let bytes = number.to_bytes_be();
         if *number != BigUint::ZERO && self.components.iter().all(|known| known.value.bytes() != bytes) {
@@ -191,8 +213,8 @@ fn of_prime(list: &mut List, prime: &BigUint, names: &Names, e: Option<&BigUint>
         }
     }
     let inverse = inverse_word(low_word(prime));
-    list.add(names.word, Role::Derived, &BigUint::from(inverse.wrapping_neg()));
-    list.add(names.word, Role::Derived, &BigUint::from(inverse));
+    list.add_word(names.word, inverse.wrapping_neg());
+    list.add_word(names.word, inverse);
     for word_bits in [64, 32] {
         let spare = prime.bits().next_multiple_of(word_bits) - prime.bits();
         if spare > 0 {
@@ -225,5 +247,23 @@ fn of_pair(list: &mut List, primes: &[BigUint]) {
             list.add(name, Role::Secret, &inverse);
         }
         product *= prime;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_keep_their_leading_zeros() {
+        // The constant of this prime has seven bytes.
+        let word = 0x0004_d77b_bb47_aaf9_u64;
+        let p = (BigUint::one() << 600_u32) + inverse_word(word.wrapping_neg());
+        let q = (BigUint::one() << 600_u32) + 0x1234_5677_u64;
+        let material =
+            material(&[&p.to_bytes_be(), &q.to_bytes_be()], &(&p * &q).to_bytes_be(), &[3]).unwrap();
+        let words = material.components.iter().filter(|one| one.name == "n0_p");
+        assert!(words.clone().any(|one| one.value.bytes() == word.to_be_bytes()));
+        assert!(words.clone().all(|one| one.value.len() == 8));
     }
 }

@@ -14,6 +14,7 @@
 //! | p, k p, p << k, R mod p, R^2 mod p, R^3 mod p, with n known | gcd(n, .) > 1 |
 //! | d, with n known | e d / n is nearly a fraction; then d factors n |
 //! | dp and dq, with n known | e^2 dp dq / n is nearly an integer |
+//! | -1/p and -1/q modulo 2^64, alone, with n known | their product is 1/n |
 //! | dp, with n beside it as a number | gcd(2^(e dp) - 2, n) > 1 |
 //!
 //! Numbers that fill a run of randomness, as those in allocations of their own do, are
@@ -36,6 +37,7 @@ mod layout;
 mod limits;
 mod material;
 mod moduli;
+mod montgomery;
 mod number;
 mod pairs;
 mod parsed;
