@@ -145,7 +145,8 @@ fn sweep_batch(pass: &Pass<'_>, patterns: Vec<Pattern>, owners: &[Owner]) -> Res
                 (Vec::new(), view::file_ranges(fragment.words.space, fragment.range.clone()).collect())
             }
             Owner::Random if is_random_fragment(&fragment) => {
-                (fragment.words.without_pointers(fragment.range.clone()), Vec::new())
+                let parts = fragment.words.without_pointers(fragment.range.clone());
+                (parts.into_iter().map(|part| fragment.words.without_edge_zeros(part)).collect(), Vec::new())
             }
             Owner::Random => return None,
         };

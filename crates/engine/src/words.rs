@@ -1,6 +1,6 @@
 //! Machine words of a space: which of them are addresses.
 
-use coredact_dump::{Image, Space};
+use coredact_dump::{Image, Origin, Space};
 use std::ops::Range;
 
 /// Bytes of one machine word; pointers are aligned to it in both ABIs.
@@ -60,6 +60,28 @@ impl Words<'_> {
         }
         out
     }
+
+    /// A range of a note without the zeros at its ends; of memory as it is. In notes the register beside a random
+    /// one is none of its edge: gdb 13 reads the mask registers of AMD processors from the upper halves of vectors,
+    /// and shows zeros there that were overwritten.
+    #[must_use]
+    pub fn without_edge_zeros(&self, range: Range<u64>) -> Range<u64> {
+        if !matches!(self.space.origin, Origin::Note { .. } | Origin::Registers { .. }) {
+            return range;
+        }
+        let zero = |position: u64| {
+            let at = position.checked_sub(self.start).and_then(|at| usize::try_from(at).ok());
+            at.and_then(|at| self.bytes.get(at)) == Some(&0)
+        };
+        let (mut start, mut end) = (range.start, range.end);
+        while start < end && zero(start) {
+            start += 1;
+        }
+        while start < end && zero(end - 1) {
+            end -= 1;
+        }
+        start..end
+    }
 }
 
 #[cfg(test)]
@@ -67,17 +89,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn zeros_at_the_edges_of_a_register_stay() {
+        let image = coredact_dump::raw(&vec![0]);
+        let note = Origin::Note { name: "NT_X86_XSTATE", kind: 0x202, thread: None };
+        for (origin, expected) in [(note, 102..105), (Origin::Memory, 100..112)] {
+            let space = Space { origin, address: None, pieces: Vec::new(), length: 112 };
+            let bytes = [0, 0, 7, 0, 9, 0, 0, 0, 0, 0, 0, 0];
+            let words = Words { image: &image, space: &space, start: 100, bytes: &bytes };
+            assert_eq!(words.without_edge_zeros(100..112), expected);
+        }
+    }
+
+    #[test]
     fn pointers_are_cut_out_whole() {
         let mut image = coredact_dump::raw(&vec![0]);
         image.mapped = std::iter::once(0x1000..0x2000).collect();
         let mut bytes = vec![0xee; 40];
         bytes[16..24].copy_from_slice(&0x1234_u64.to_le_bytes());
-        let space = Space {
-            origin: coredact_dump::Origin::Memory,
-            address: Some(0x8000),
-            pieces: Vec::new(),
-            length: 40,
-        };
+        let space = Space { origin: Origin::Memory, address: Some(0x8000), pieces: Vec::new(), length: 40 };
         let words = Words { image: &image, space: &space, start: 0, bytes: &bytes };
         let check = |range: Range<u64>, expected: &[(u64, u64)]| {
             let parts: Vec<(u64, u64)> =

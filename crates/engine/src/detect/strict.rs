@@ -97,29 +97,9 @@ fn keep(scene: &Scene<'_>, words: &Words<'_>, core: Range<u64>, out: &mut Vec<Ra
         }
     }
     let space = u32::try_from(scene.window.space).unwrap_or(u32::MAX);
-    if matches!(scene.space.origin, Origin::Note { .. } | Origin::Registers { .. }) {
-        cut = without_zeros(words, cut);
-    }
+    cut = words.without_edge_zeros(cut);
     let core = core.start.max(cut.start)..core.end.min(cut.end);
     out.push(RandomRun { space, core, cut, joined: false, is_text: false });
-}
-
-/// A range without the zeros at its ends. In notes the register beside a random one is none of its edge: gdb 13
-/// reads the mask registers of AMD processors from the upper halves of vectors, and shows zeros there that were
-/// overwritten.
-fn without_zeros(words: &Words<'_>, range: Range<u64>) -> Range<u64> {
-    let zero = |position: u64| {
-        let at = position.checked_sub(words.start).and_then(|at| usize::try_from(at).ok());
-        at.and_then(|at| words.bytes.get(at)) == Some(&0)
-    };
-    let (mut start, mut end) = (range.start, range.end);
-    while start < end && zero(start) {
-        start += 1;
-    }
-    while start < end && zero(end - 1) {
-        end -= 1;
-    }
-    start..end
 }
 
 /// True if the word beside a run may be the edge of the same secret.
@@ -153,23 +133,4 @@ fn join_within(runs: &mut Vec<RandomRun>, gap: u64) {
         }
     }
     *runs = out;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zeros_at_the_edges_of_a_register_stay() {
-        let image = coredact_dump::raw(&vec![0]);
-        let space =
-            coredact_dump::Space { origin: Origin::Gap, address: None, pieces: Vec::new(), length: 12 };
-        let bytes = [0, 0, 7, 0, 9, 0, 0, 0, 0, 0, 0, 0];
-        let words = Words { image: &image, space: &space, start: 100, bytes: &bytes };
-        for (range, expected) in
-            [(100..112, 102..105), (102..104, 102..103), (105..112, 112..112), (101..200, 102..200)]
-        {
-            assert_eq!(without_zeros(&words, range.clone()), expected, "{range:?}");
-        }
-    }
 }

@@ -1,8 +1,10 @@
 //! The search itself: collect from windows, then conclude.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use num_bigint::BigUint;
+use num_traits::ToPrimitive;
 
 use super::chunk::Store;
 use super::explained::Explained;
@@ -169,8 +171,14 @@ impl Harvest {
         coverage.far = tallies.iter().map(|tally| tally.far).sum();
         coverage.lone_words_dropped = lone.dropped;
         let open = likely_first(&index, &moduli, &mut keyring);
-        let words: Vec<Found> =
-            lone.pairs(&open).iter().map(|(n, pair)| of_words(n, pair, &moduli)).collect();
+        let mut words: Vec<Found> =
+            lone.pairs(&open).iter().map(|(n, pair)| of_words(Some(*n), pair, &moduli)).collect();
+        let known: BTreeSet<u64> = keyring.numbers(&moduli).iter().filter_map(BigUint::to_u64).collect();
+        let unnamed = lone.pairs_of(|low| {
+            index.contains(low) && moduli.matching(low).is_empty() && index.matching(low).next().is_some()
+        });
+        let is_new = |pair: &&Pair| !pair.words.iter().any(|(word, _)| known.contains(word));
+        words.extend(unnamed.iter().filter(is_new).map(|pair| of_words(None, pair, &moduli)));
         let mut all = found(keyring, &moduli);
         all.extend(words);
         (all, coverage)
@@ -178,11 +186,11 @@ impl Harvest {
 }
 
 /// A key of which two words are left.
-fn of_words(n: &BigUint, pair: &Pair, moduli: &Moduli) -> Found {
+fn of_words(n: Option<&BigUint>, pair: &Pair, moduli: &Moduli) -> Found {
     let words = pair.words.map(|(word, _)| word);
     let place = |((_, position), component)| Place { position, length: 8, component, form: "le" };
     Found {
-        material: words_closure(words, n, moduli.exponent(n), "rsa-montgomery-words"),
+        material: words_closure(words, n, n.and_then(|n| moduli.exponent(n)), "rsa-montgomery-words"),
         places: pair.words.into_iter().zip(["n0_p", "n0_q"]).map(place).collect(),
     }
 }

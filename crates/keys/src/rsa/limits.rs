@@ -144,3 +144,7 @@ pub(super) const LONE_WORDS_MAX: usize = 1 << 17;
 /// Products of such words looked up for one dump: a fifth of a second. Two of a full set agree with one modulus
 /// by chance once in 2^31 dumps.
 pub(super) const LONE_WORDS_WORK_MAX: usize = 1 << 27;
+
+/// Most such words of which every pair is looked up among the numbers of the dump: eight million pairs, a tenth of a
+/// second.
+pub(super) const LONE_WORDS_PAIRED_MAX: usize = 1 << 12;

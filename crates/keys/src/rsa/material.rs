@@ -127,16 +127,23 @@ pub(super) fn half_closure(
     finish(list, bits, Certainty::Proven, detector, public)
 }
 
-/// What follows from the Montgomery constants of both primes of a key of which nothing else is known.
-pub(super) fn words_closure(words: [u64; 2], n: &BigUint, e: Option<&BigUint>, detector: &str) -> Material {
+/// What follows from the Montgomery constants of both primes of a key of which nothing else is known: of each prime
+/// 64 bits, so that is the size that is given where the modulus has no name.
+pub(super) fn words_closure(
+    words: [u64; 2],
+    n: Option<&BigUint>,
+    e: Option<&BigUint>,
+    detector: &str,
+) -> Material {
     let mut list = List::default();
     for (word, names) in words.into_iter().zip(&NAMES) {
         list.add_word(names.word, word);
         list.add_word(names.word, word.wrapping_neg());
     }
-    list.add("n", Role::Public, n);
-    let bits = u32::try_from(n.bits()).unwrap_or(u32::MAX);
-    finish(list, bits, Certainty::Proven, detector, public_ids(n, e))
+    n.into_iter().for_each(|n| list.add("n", Role::Public, n));
+    let bits = u32::try_from(n.map_or(64, BigUint::bits)).unwrap_or(u32::MAX);
+    let public = n.map(|n| public_ids(n, e)).unwrap_or_default();
+    finish(list, bits, Certainty::Proven, detector, public)
 }
 
 /// A key whose parts do not add up: as parsed.

@@ -8,7 +8,7 @@
 use num_bigint::BigUint;
 use std::collections::BTreeMap;
 
-use super::limits::{LONE_WORDS_MAX, LONE_WORDS_WORK_MAX};
+use super::limits::{LONE_WORDS_MAX, LONE_WORDS_PAIRED_MAX, LONE_WORDS_WORK_MAX};
 use super::number::{inverse_word, low_word};
 
 /// Odd words that look random, each with the first place at which it was met.
@@ -56,6 +56,26 @@ impl LoneWords {
             self.words.pop_last();
             self.dropped += 1;
         }
+    }
+
+    /// The pairs whose product is that of a number in the dump, where there are not too many words.
+    pub(super) fn pairs_of(&self, is_number: impl Fn(u64) -> bool) -> Vec<Pair> {
+        if self.words.len() > LONE_WORDS_PAIRED_MAX {
+            return Vec::new();
+        }
+        let mut out = Vec::new();
+        let words: Vec<(u64, u64, u64)> =
+            self.words.iter().map(|(word, at)| (*word, *at, inverse_word(*word))).collect();
+        for (index, (one, at, inverse)) in words.iter().enumerate() {
+            for (other, other_at, other_inverse) in words.iter().skip(index + 1) {
+                let low = inverse.wrapping_mul(*other_inverse);
+                // A pair of a word and its negative says nothing.
+                if looks_random(low) && is_number(low) {
+                    out.push(Pair { words: [(*one, *at), (*other, *other_at)] });
+                }
+            }
+        }
+        out
     }
 
     /// The pairs of each modulus, as far as a fixed amount of work goes.
@@ -118,6 +138,8 @@ mod tests {
             let mut places: Vec<(u64, u64)> = found.iter().flat_map(|(_, pair)| pair.words).collect();
             places.sort_by_key(|place| place.1);
             assert_eq!(places, expected);
+            let unencoded = words.pairs_of(|low| low == low_word(&n));
+            assert_eq!(unencoded.iter().flat_map(|pair| pair.words).count(), expected.len());
         };
         check(5, &[(one, 808), (two, 2008)]);
         check(8, &[]);
