@@ -22,6 +22,8 @@ enum Anchor {
     Exponent,
     /// Header of a number of prime size.
     Prime,
+    /// End of the length of a prime that is cut off, in the encoding of SSH, and the zeros where it stood.
+    Cut,
     /// The two OCTET STRING headers of an Edwards or Montgomery key.
     Octets,
     /// Password-based encryption.
@@ -46,6 +48,8 @@ const ANCHORS: &[(&[u8], Anchor)] = &[
     (b"\x02\x81\x81\x00", Anchor::Prime),
     (b"\x02\x81\xc1\x00", Anchor::Prime),
     (b"\x02\x82\x01\x01\x00", Anchor::Prime),
+    (b"\x81\x00\x00\x00\x00\x00\x00\x00\x00", Anchor::Cut),
+    (b"\xc1\x00\x00\x00\x00\x00\x00\x00\x00", Anchor::Cut),
     (b"\xa1\x44\x03\x42\x00", Anchor::EcMember),
     (b"\xa1\x64\x03\x62\x00", Anchor::EcMember),
     (b"\xa1\x81\x89\x03\x81\x86\x00", Anchor::EcMember),
@@ -103,6 +107,7 @@ fn read(window: &[u8], at: usize, anchor: Anchor) -> Option<Hit> {
         Anchor::EcMember => sec1::before_member(window, at),
         Anchor::Exponent => pkcs1::at_exponent(window, at),
         Anchor::Prime => fragment::chain(window, at, Evidence::Memory),
+        Anchor::Cut => fragment::before_cut(window, at),
         Anchor::Octets => pkcs8::inner_octets(window, at),
         Anchor::Scheme => encrypted::at_scheme(window, at),
         Anchor::Container => openssh::at_magic(window, at),

@@ -108,6 +108,29 @@ fn report(window: &[u8], at: usize, numbers: &[Element]) -> Hit {
     build::hit(start..end, "der-pkcs1", rsa.material("der-pkcs1"))
 }
 
+/// Bytes before the last one of a length in the encoding of SSH (RFC 4251, section 5).
+const LENGTH_ZEROS: usize = 3;
+
+/// The end of a number before the length of the next one, of which nothing is left: OpenSSH's files end with p and
+/// q, and of a buffer that was given back and used again the end of p may stay. `at` is where the length ends.
+///
+/// Sizes of blocks of a heap look alike, but stand at multiples of eight.
+pub(super) fn before_cut(window: &[u8], at: usize) -> Option<Hit> {
+    let end = at.checked_sub(LENGTH_ZEROS).filter(|_| !at.is_multiple_of(8))?;
+    if window.get(end..at)? != [0; LENGTH_ZEROS] {
+        return None;
+    }
+    let length = usize::from(*window.get(at)?);
+    let start = random_start(window, end, length).max(end.saturating_sub(length));
+    // A text that ends behind the start is seen as one by what of it lies before.
+    let wide = start.saturating_sub(16);
+    let text_end = der::texts(window.get(wide..end)?).last().map_or(0, |text| wide + text.end);
+    let start = start.max(text_end);
+    let bytes = window.get(start..end).filter(|bytes| bytes.len() >= 16)?;
+    let rsa = Rsa { fragments: vec![bytes], ..Rsa::default() };
+    Some(build::hit(start..end, "openssh", rsa.material("openssh")))
+}
+
 /// Walks back from `at` over blocks of sixteen bytes that look random.
 fn random_start(window: &[u8], at: usize, limit: usize) -> usize {
     let mut start = at;
@@ -152,4 +175,25 @@ fn with_public_numbers(hit: &Hit) -> Range<usize> {
     let before =
         if hit.material.kind == Kind::FiniteFieldPrivateKey { 4 * MAX_MODULUS } else { hit.range.len() + 64 };
     hit.range.start.saturating_sub(before)..hit.range.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_prime_before_a_cut_off_one_is_a_fragment() {
+        let prime: Vec<u8> = (0..59_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let text = b"\nHostKey /etc/ssh/host_key_of_this_server\n";
+        // A length that ends at 112 may be the size of a block.
+        for (shift, expected) in [(0, true), (6, false)] {
+            let mut window = vec![b'#'; 2 + shift];
+            window.extend(text.iter().chain(&prime).chain(&[0, 0, 0, 0xc1, 0]));
+            window.resize(512, 0);
+            let end = 2 + shift + text.len() + prime.len();
+            let found = before_cut(&window, end + 3).map(|hit| (hit.material.kind, hit.range));
+            let wanted = (Kind::PrivateKeyFragment, end - 59..end);
+            assert_eq!(found, expected.then_some(wanted), "{}", (end + 3) % 8);
+        }
+    }
 }
