@@ -95,7 +95,8 @@ impl Closed {
 }
 
 /// Sweeps for all findings of the ledger and adds what is found to them; with
-/// `random`, also for fragments of short random runs, which are added to it.
+/// `random`, also for fragments of short random runs and of `words`, which are
+/// added to it.
 ///
 /// A key of unknown kind leaves words in registers and on stacks that are too
 /// short to look random by themselves.
@@ -105,6 +106,7 @@ impl Closed {
 pub fn close(
     pass: &Pass<'_>,
     ledger: &mut Ledger,
+    words: Vec<Zeroizing<Vec<u8>>>,
     mut random: Option<&mut Vec<RandomRun>>,
 ) -> Result<Closed, Error> {
     let mut closed = Closed::default();
@@ -112,6 +114,7 @@ pub fn close(
         Some(runs) => random_patterns(pass, runs, &mut closed)?,
         None => Vec::new(),
     };
+    pending.extend(words.into_iter().map(|word| (Owner::Random, random_pattern(word))));
     loop {
         pending.append(&mut unswept(ledger));
         if pending.is_empty() {
@@ -263,10 +266,24 @@ fn is_distinctive(mut word: [u8; FRAGMENT_BYTES]) -> bool {
 /// Whether eight characters look chosen rather than written: two changes between lower case, upper case and digits,
 /// and hardly a character twice. Words, names and numbers have fewer.
 fn is_chosen(mut word: [u8; FRAGMENT_BYTES]) -> bool {
-    let class = |byte: &u8| (byte.is_ascii_lowercase(), byte.is_ascii_uppercase(), byte.is_ascii_digit());
-    let changes = word.array_windows::<2>().filter(|[one, next]| class(one) != class(next)).count();
+    let class = |byte: &u8| (byte.is_ascii_lowercase(), byte.is_ascii_uppercase());
+    let is_change = |[one, next]: &&[u8; 2]| {
+        one.is_ascii_alphanumeric() && next.is_ascii_alphanumeric() && class(one) != class(next)
+    };
+    let changes = word.array_windows::<2>().filter(is_change).count();
     word.sort_unstable();
     changes >= CHANGES_MIN && word.chunk_by(|one, next| one == next).count() >= 6
+}
+
+/// The words of a value that somebody chose, as far as parts of them can be told from words of a language.
+pub(crate) fn chosen_words(value: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
+    let words = value.split(|byte| !byte.is_ascii_graphic());
+    let chosen = words.filter(|word| word.array_windows().any(|window| is_distinctive(*window)));
+    chosen.map(|word| Zeroizing::new(word.to_vec())).collect()
+}
+
+fn random_pattern(bytes: Zeroizing<Vec<u8>>) -> Pattern {
+    Pattern { bytes, min: FRAGMENT_BYTES, over_breaks: false, may_be_seed: is_distinctive }
 }
 
 /// Patterns of random runs, the shortest first.
@@ -293,9 +310,7 @@ fn random_patterns(
         total += 2 * bytes.len();
         let reversed = Zeroizing::new(bytes.iter().rev().copied().collect());
         for bytes in [bytes, reversed] {
-            let pattern =
-                Pattern { bytes, min: FRAGMENT_BYTES, over_breaks: false, may_be_seed: is_distinctive };
-            patterns.push((Owner::Random, pattern));
+            patterns.push((Owner::Random, random_pattern(bytes)));
         }
     }
     Ok(patterns)
@@ -372,9 +387,17 @@ mod tests {
         let check = |word: &[u8; 8], expected: bool| {
             assert_eq!(is_distinctive(*word), expected, "{}", String::from_utf8_lossy(word));
         };
-        for word in
-            [b"password", b"PASSWORD", b"Password", b"20261122", b"value123", b"--------", b"aAaAaAaA"]
-        {
+        for word in [
+            b"password",
+            b"PASSWORD",
+            b"Password",
+            b"/usr/lib",
+            b"a=1;b=2;",
+            b"20261122",
+            b"value123",
+            b"--------",
+            b"aAaAaAaA",
+        ] {
             check(word, false);
         }
         for word in [b"ELwsnaND", b"Zq7vXb2k", b"wJalrXUt", b"k3\x90\xe1v\x9c\xd2\x07"] {

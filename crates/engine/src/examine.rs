@@ -113,7 +113,8 @@ pub fn examine(
     }
     let closed = if options.close {
         let pass = Pass { source, image, progress, stage: "sweeping" };
-        close::close(&pass, &mut detected.ledger, strict.then_some(&mut detected.random))?
+        let words = if strict { marks.chosen_words(source)? } else { Vec::new() };
+        close::close(&pass, &mut detected.ledger, words, strict.then_some(&mut detected.random))?
     } else {
         Closed::default()
     };

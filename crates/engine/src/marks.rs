@@ -1,11 +1,13 @@
 //! Places that hold secrets by position: the environment, arguments, guards.
 
+use crate::close;
 use crate::error::Error;
 use crate::ledger::{Ledger, Sighting};
 use coredact_dump::{Image, Mark, ReadAt};
 use coredact_keys::{Certainty, Component, Kind, Material, Notation, Role, tokens};
 use coredact_record::Policy;
 use std::ops::Range;
+use zeroize::Zeroizing;
 
 /// Longest value that is read; the kernel limits one string of the environment
 /// to 32 pages (`MAX_ARG_STRLEN` in `linux/binfmts.h`).
@@ -22,6 +24,22 @@ pub struct Groups {
     pub environment: Vec<Range<u64>>,
     /// Command-line arguments after the first.
     pub arguments: Vec<Range<u64>>,
+}
+
+impl Groups {
+    /// The words among the values that look chosen: a password on a command line is copied before it is used.
+    ///
+    /// # Errors
+    /// If the source cannot be read or has changed.
+    pub fn chosen_words(&self, source: &dyn ReadAt) -> Result<Vec<Zeroizing<Vec<u8>>>, Error> {
+        let mut words = Vec::new();
+        for range in self.environment.iter().chain(&self.arguments) {
+            words.extend(close::chosen_words(&Zeroizing::new(read(source, range)?)));
+        }
+        words.sort_by(|one, other| one.as_slice().cmp(other.as_slice()));
+        words.dedup_by(|one, other| one.as_slice() == other.as_slice());
+        Ok(words)
+    }
 }
 
 /// Adds what the marks of an image name as secret to the ledger, and gathers
@@ -43,14 +61,14 @@ pub fn gather(
             "psargs" => continue,
             _ if policy == Policy::Proven => continue,
             _ => {
-                ledger.add(guard(mark, read(source, mark)?), [sighting(mark)]);
+                ledger.add(guard(mark, read(source, &mark.range)?), [sighting(mark)]);
                 continue;
             }
         }
         let named =
             mark.name.as_deref().is_some_and(|name| tokens::secret_name(name.trim_start_matches('-')));
         if named {
-            let value = read(source, mark)?;
+            let value = read(source, &mark.range)?;
             if value.len() >= VALUE_BYTES_MIN && value.iter().any(|byte| !byte.is_ascii_digit()) {
                 ledger.add(credential(mark, value), [sighting(mark)]);
             }
@@ -59,10 +77,10 @@ pub fn gather(
     Ok(groups)
 }
 
-fn read(source: &dyn ReadAt, mark: &Mark) -> Result<Vec<u8>, Error> {
-    let length = (mark.range.end - mark.range.start).min(VALUE_BYTES_MAX);
+fn read(source: &dyn ReadAt, range: &Range<u64>) -> Result<Vec<u8>, Error> {
+    let length = range.end.saturating_sub(range.start).min(VALUE_BYTES_MAX);
     let mut value = vec![0; usize::try_from(length).unwrap_or(0)];
-    source.read_exact_at(mark.range.start, &mut value).map_err(Error::read)?;
+    source.read_exact_at(range.start, &mut value).map_err(Error::read)?;
     Ok(value)
 }
 

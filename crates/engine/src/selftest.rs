@@ -80,7 +80,7 @@ fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> 
         entry.material.components.retain(|component| matches!(component.name, "p" | "q"));
     }
     let pass = Pass { source: &bed.bytes, image, progress: &Silent, stage: "self-test" };
-    close::close(&pass, &mut detected.ledger, None)?;
+    close::close(&pass, &mut detected.ledger, Vec::new(), None)?;
     let entries = detected.ledger.entries();
     let found = |kind: Kind, form: &str| {
         entries.iter().any(|entry| {

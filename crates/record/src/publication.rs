@@ -51,8 +51,8 @@ impl Publication {
         }
         if let Some(end) = &self.not_after {
             let day = end.get(..10).unwrap_or(end);
-            let (word, note) = if self.expired { ("valid until", " (expired)") } else { ("valid until", "") };
-            text.push_str(&format!(", {word} {day}{note}"));
+            let note = if self.expired { " (expired)" } else { "" };
+            text.push_str(&format!(", valid until {day}{note}"));
         }
         if !self.uses.is_empty() {
             text.push_str(&format!(", for {}", self.uses.join(" ")));

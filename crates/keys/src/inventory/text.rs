@@ -43,7 +43,7 @@ fn enclosed(label: &str, body: &str, out: &mut Vec<Entry>) {
     }
     // Headers of OpenPGP and of RFC 1421 end at an empty line, the checksum of OpenPGP begins with `=`.
     let lines = || body.lines().map(str::trim);
-    let is_header = |line: &&str| line.contains(": ") || line.contains(':');
+    let is_header = |line: &&str| line.contains(':');
     let base64: String = lines().filter(|line| !line.starts_with('=') && !is_header(line)).collect();
     let Ok(bytes) = LENIENT.decode(&base64) else { return };
     if label.contains("PGP") {
@@ -84,7 +84,6 @@ fn plain(text: &str, depth: usize, out: &mut Vec<Entry>) {
 /// Runs of base64 that may go on over lines, without the white space.
 fn runs(text: &str) -> impl Iterator<Item = String> {
     let is_digit = |one: char| one.is_ascii_alphanumeric() || matches!(one, '+' | '/' | '=');
-    // Only a long line can be followed by more of the same run: words of prose are no base64.
     let mut out = Vec::new();
     let mut run = String::new();
     let mut end = |run: &mut String| {

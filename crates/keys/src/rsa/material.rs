@@ -96,9 +96,11 @@ pub(super) fn closure(
         }
         list.add("d", Role::Secret, &d);
     }
-    // The upper half of phi is that of the public modulus and stays.
-    list.add("phi", Role::Derived, &(&phi % (BigUint::one() << (n.bits() / 2).next_multiple_of(64))));
-    list.add("lambda", Role::Derived, &lambda);
+    // The upper half of phi is that of the public modulus and stays; that of lambda is the same shifted by a bit, or a
+    // few: its digits in another size are bytes of the modulus.
+    let lower = |number: &BigUint| number % (BigUint::one() << (n.bits() / 2).next_multiple_of(64));
+    list.add("phi", Role::Derived, &lower(&phi));
+    list.add("lambda", Role::Derived, &lower(&lambda));
     list.add("n", Role::Public, n);
     if let Some(e) = e.or(exponent.as_ref()) {
         list.add("e", Role::Public, e);

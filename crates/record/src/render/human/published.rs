@@ -1,6 +1,5 @@
 //! Which key it is, for people.
 
-use super::table::shorten;
 use super::{HumanOptions, LINES_MAX, Page, Paint};
 use crate::text::{counted, visible};
 use crate::{Identity, Publication, Report};
@@ -41,7 +40,7 @@ pub fn identity(identity: &Identity, options: &HumanOptions) -> String {
         page.raw(&format!("  {:18} {}", visible(&name.name), visible(&name.value)));
     }
     for publication in &identity.published {
-        page.raw(&format!("  published as {}", shorten(&line(publication), usize::MAX)));
+        page.raw(&format!("  published as {}", line(publication)));
         for name in &publication.names {
             page.raw(&format!("    {:18} {}", visible(&name.name), visible(&name.value)));
         }
