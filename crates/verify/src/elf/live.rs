@@ -13,8 +13,8 @@ use std::ops::Range;
 pub(super) struct Regions(BTreeMap<u64, (Segment, u64)>);
 
 impl Regions {
-    /// Finds them: those of the threads, and those that a signal interrupted. If `whole`, all of their segments and of
-    /// those with thread blocks in them.
+    /// Finds those of the threads. If `whole`, also the segments of stacks that a signal interrupted and of thread
+    /// blocks, in which nothing is known to be live.
     pub(super) fn of(
         original: Named<'_>,
         core: &Core,
@@ -25,17 +25,19 @@ impl Regions {
         let pointers = core.threads.iter().filter_map(|thread| thread.stack_pointer);
         let mut fresh: Vec<(Segment, Range<u64>)> =
             pointers.filter_map(|pointer| regions.add(core, pointer)).collect();
+        if !whole {
+            return Ok(regions);
+        }
+        let mut seen = Self(regions.0.clone());
         // Each round adds what lies below what is known, so that no byte is read twice.
         while let Some((segment, stack)) = fresh.pop() {
             words_of(original, &segment, stack, |_, words| {
                 let pointer = interrupted(core, code, words);
-                fresh.extend(pointer.and_then(|pointer| regions.add(core, pointer)));
+                fresh.extend(pointer.and_then(|pointer| seen.add(core, pointer)));
             })?;
         }
-        if whole {
-            regions.add_thread_blocks(original, core)?;
-            regions.0.values_mut().for_each(|(segment, start)| *start = segment.memory.start);
-        }
+        seen.0.into_values().for_each(|(segment, _)| regions.add_segment(&segment));
+        regions.add_thread_blocks(original, core)?;
         Ok(regions)
     }
 
@@ -60,19 +62,22 @@ impl Regions {
         (fresh.start < fresh.end).then(|| (segment.clone(), fresh))
     }
 
+    /// Adds a segment in which nothing is known to be live.
+    fn add_segment(&mut self, segment: &Segment) {
+        let entry = (segment.clone(), segment.memory.end);
+        self.0.entry(segment.memory.start).or_insert(entry);
+    }
+
     fn add_thread_blocks(&mut self, original: Named<'_>, core: &Core) -> Result<(), Fault> {
-        let mut add = |segment: &Segment| {
-            let entry = (segment.clone(), segment.memory.start);
-            self.0.entry(segment.memory.start).or_insert(entry);
-        };
-        core.thread_pointers().filter_map(|pointer| core.segment(pointer)).for_each(&mut add);
+        let segments = core.thread_pointers().filter_map(|pointer| core.segment(pointer));
+        segments.for_each(|segment| self.add_segment(segment));
         for segment in core.segments.iter().filter(|segment| segment.writable) {
             let mut found = false;
             words_of(original, segment, segment.memory.clone(), |address, words| {
                 found |= is_thread_block(core.machine, address, words);
             })?;
             if found {
-                add(segment);
+                self.add_segment(segment);
             }
         }
         Ok(())

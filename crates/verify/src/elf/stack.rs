@@ -5,8 +5,9 @@
 //! same stack (a saved frame pointer) must be what it was. A word that a finding other than a suspicion
 //! claimed may go: then the secret stood there, and goes first.
 //!
-//! Where everything goes that a debugger can do without, more is asked: of every segment that holds a stack or a
-//! thread block, all of it, and every word that pointed at code or into one of these segments.
+//! Where everything goes that a debugger can do without, more is asked: of every segment that holds a stack, one that a
+//! signal interrupted among them, or a thread block, all of it, and every word that pointed at code or into one of these
+//! segments. Outside of the threads' own stacks a suspicion may have claimed it: what signals left there may be long dead.
 
 use super::core::{Core, Segment, contains, merged, word};
 use super::live::Regions;
@@ -14,9 +15,12 @@ use super::register::Machine;
 use crate::answer::{Numbers as _, answer, question};
 use crate::fault::{Fault, Named, pieces};
 use crate::limits::{CHUNK_BYTES, STACK_BYTES_MAX, STACKS_BYTES_MAX};
-use coredact_record::{Answer, Certainty, Cut, Plan, Policy, Report};
+use coredact_record::{Answer, Certainty, Cut, Finding, Plan, Policy, Report};
 use std::collections::BTreeSet;
 use std::ops::Range;
+
+/// Kind of the finding for what policy `skeleton` clears.
+const NOT_NEEDED: &str = "not-needed";
 
 #[derive(Debug, Default)]
 struct Words {
@@ -37,9 +41,8 @@ pub(crate) fn stacks(
     report: &Report,
 ) -> Result<Answer, Fault> {
     let code = before.code();
-    let sure = report.findings.iter().filter(|finding| finding.certainty != Certainty::Suspected);
-    let sure: BTreeSet<u32> = sure.map(|finding| finding.number).collect();
-    let sure: Vec<&Cut> = plan.cuts.iter().filter(|cut| sure.contains(&cut.finding)).collect();
+    let sure = cuts_of(plan, report, |finding| finding.certainty != Certainty::Suspected);
+    let claimed = cuts_of(plan, report, |finding| finding.kind != NOT_NEEDED);
     let mut words = Words::default();
     let whole = report.policy == Some(Policy::Skeleton);
     let live = Regions::of(original, before, &code, whole)?;
@@ -48,7 +51,13 @@ pub(crate) fn stacks(
         let above = start..segment.memory.end;
         let end = if whole { above.end } else { above.end.min(start.saturating_add(STACK_BYTES_MAX)) };
         let frames = if whole { all.as_slice() } else { std::slice::from_ref(&above) };
-        words.compare(original, clean, (segment, &(start..end)), (&code, frames), before.machine, &sure)?;
+        let mut compare = |part: Range<u64>, allowed: &[&Cut]| {
+            words.compare(original, clean, (segment, &part), (&code, frames), before.machine, allowed)
+        };
+        if whole {
+            compare(segment.memory.start..start, &claimed)?;
+        }
+        compare(start..end, &sure)?;
     }
     let Words { code, frame, changed, explained, first, bytes } = words;
     let threads = before.threads.len();
@@ -69,6 +78,13 @@ pub(crate) fn stacks(
         .with("frame_addresses", frame)
         .with("words_changed", changed)
         .with("words_changed_by_secrets", explained))
+}
+
+/// The cuts for findings of a kind.
+fn cuts_of<'a>(plan: &'a Plan, report: &Report, is_wanted: impl Fn(&Finding) -> bool) -> Vec<&'a Cut> {
+    let findings = report.findings.iter().filter(|finding| is_wanted(finding));
+    let numbers: BTreeSet<u32> = findings.map(|finding| finding.number).collect();
+    plan.cuts.iter().filter(|cut| numbers.contains(&cut.finding)).collect()
 }
 
 impl Words {
