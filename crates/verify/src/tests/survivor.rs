@@ -66,6 +66,20 @@ fn eight_bytes_left_are_a_survivor_and_seven_are_none() {
     check_key(&random(4, 64), false);
 }
 
+/// Digits of a growing number stand all over the memory of a program that reads it digit by digit: eight of them are
+/// four bytes.
+#[test]
+fn number_in_hexadecimal_counts_by_its_bytes_and_a_key_of_characters_by_these() {
+    let digits = hex(&random(3, 64));
+    let check = |kind: &str, component: &str, left: &[u8], survives: bool| {
+        let expected: &[&str] = if survives { &[SURVIVORS] } else { &[] };
+        with_left(&digits, kind, component, left).check(expected);
+    };
+    check("rsa-private-key", "d", &digits[16..30], false);
+    check("rsa-private-key", "d", &digits[16..32], true);
+    check("aes-key", "key", &digits[16..30], true);
+}
+
 #[test]
 fn half_a_key_is_a_survivor_in_every_order() {
     let key = random(3, 64);
