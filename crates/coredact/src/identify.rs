@@ -32,7 +32,7 @@ pub(crate) fn run(session: &Session, arguments: &Identify) -> Result<ExitCode> {
             None => {
                 let report = scan::scan(session, path, &options, &tests, &fingerprinter)
                     .with_context(|| format!("identify the keys in {name}"))?;
-                unread += u64::from(!report.unread.is_empty());
+                unread += u64::from(report.is_incomplete());
                 let mut identities: Vec<Identity> =
                     report.findings.iter().filter_map(|finding| Identity::of(&name, finding)).collect();
                 identities.extend(published(path, &inventory, &identities)?);

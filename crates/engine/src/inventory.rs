@@ -79,7 +79,9 @@ impl Inventory {
                     path: path.clone(),
                     source: io::Error::other(error),
                 })?;
-                if found.file_type().is_none_or(|kind| kind.is_file()) {
+                // What the user names is read, a pipe too; what a folder holds only if it is a file.
+                let is_named = found.depth() == 0 && !path.is_dir();
+                if is_named || found.file_type().is_some_and(|kind| kind.is_file()) {
                     let bytes = file(found.path())?;
                     inventory.add(&found.path().to_string_lossy(), &bytes);
                 }

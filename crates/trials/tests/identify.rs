@@ -66,6 +66,11 @@ fn names_of_a_key_are_those_of_the_other_programs() -> Result<()> {
     );
     let stated = publication["not_after"].as_str().unwrap_or_default().replace('T', " ");
     ensure!(end.ends_with(&stated), "{end} and {stated}");
+    let chain = folder.get("inventory/chain.pem")?;
+    let pkcs7 = openssl(&["crl2pkcs7", "-nocrl", "-outform", "DER", "-certfile", "/dev/stdin"], &chain)?;
+    folder.put("chain.p7b", pkcs7)?;
+    let again = identities(&folder, &["key.pem", "--inventory", "chain.p7b"])?;
+    ensure!(again[0]["published"][0]["subject"] == "CN=localhost", "{again:?}");
     ensure!(identity["next"][0].as_str().is_some_and(|next| next.contains("revoke")), "{identity}");
     Ok(())
 }
