@@ -101,7 +101,7 @@ pub fn examine(
     let task = Task { source, image, rules: options.rules, policy: options.policy };
     let mut detected = detect::detect(&task, progress)?;
     for (n, e) in options.inventory.iter().flat_map(|inventory| inventory.moduli()) {
-        detected.harvest.add_modulus(n, Some(e));
+        detected.harvest.rsa.add_modulus(n, Some(e));
     }
     let solved = solve::solve(image, &mut detected, progress);
     let marks = marks::gather(source, image, options.policy, &mut detected.ledger)?;

@@ -137,13 +137,22 @@ fn merge(sorted: Vec<Sighting>) -> Vec<Sighting> {
 }
 
 /// Values by which two materials are the same secret: an RSA key by its modulus
-/// or any of its secret numbers, another by its first secret value.
+/// or any of its secret numbers, one of a curve by its public key too, another by its first secret value.
 fn identities(material: &Material) -> Vec<[u8; 32]> {
+    // A key of a curve has one public key, but several private ones: a seed and a scalar,
+    // a scalar clamped or not.
+    let is_curve =
+        matches!(material.kind, Kind::EcPrivateKey | Kind::EdwardsPrivateKey | Kind::MontgomeryPrivateKey);
     let names_it = |component: &&Component| match material.kind {
         Kind::RsaPrivateKey => matches!(component.name, "n" | "p" | "q" | "d"),
+        _ if is_curve && component.name == "public" => true,
         _ => component.role == Role::Secret,
     };
-    let limit = if material.kind == Kind::RsaPrivateKey { usize::MAX } else { 1 };
+    let limit = match material.kind {
+        Kind::RsaPrivateKey => usize::MAX,
+        _ if is_curve => 2,
+        _ => 1,
+    };
     let digest = |component: &Component| identity(material.kind, &component.value);
     material.components.iter().filter(names_it).take(limit).map(digest).collect()
 }

@@ -107,7 +107,7 @@ pub fn report(
     }
     report.detectors = detectors(examination, tests);
     report.unread = unread(image);
-    report.searched_incompletely = solve::cut_off(&examination.solved.coverage);
+    report.searched_incompletely = solve::cut_off(&examination.solved);
     report.remarks.clone_from(&image.remarks);
     if examination.closed.random_bytes_left_out > 0 {
         report.remarks.push(format!(
@@ -195,7 +195,7 @@ fn place(file: &Range<u64>, component: &str, form: &str, regions: &Regions<'_>) 
 
 fn detectors(examination: &Examination, tests: &SelfTests) -> Vec<DetectorRun> {
     let counts = &examination.counts;
-    let coverage = &examination.solved.coverage;
+    let solved = &examination.solved;
     let run = |name: &str, self_test: bool, bytes, candidates, findings| DetectorRun {
         name: name.to_owned(),
         version: 1,
@@ -205,11 +205,14 @@ fn detectors(examination: &Examination, tests: &SelfTests) -> Vec<DetectorRun> {
         findings,
         remarks: Vec::new(),
     };
-    let mut rsa = run("rsa-primes", tests.rsa, counts.bytes, coverage.candidates, examination.solved.keys);
-    rsa.remarks = solve::remarks(coverage);
+    let mut rsa = run("rsa-primes", tests.rsa, counts.bytes, solved.rsa.candidates, solved.rsa_keys);
+    rsa.remarks = solve::remarks(&solved.rsa);
+    let mut ec = run("ec-scalars", tests.ec, counts.bytes, solved.ec.candidates, solved.ec_keys);
+    ec.remarks = solve::remarks_ec(&solved.ec);
     vec![
         run("aes-schedule", tests.aes, counts.bytes, counts.schedule_candidates, counts.schedules),
         rsa,
+        ec,
         run("encoded-keys", tests.encoded, counts.bytes, counts.encoded, counts.encoded),
         run("ticket-keys", tests.tickets, counts.bytes, counts.tickets, counts.tickets),
         run("tokens", tests.tokens, counts.text_bytes, counts.tokens, counts.tokens),

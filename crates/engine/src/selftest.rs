@@ -20,6 +20,8 @@ pub struct SelfTests {
     pub aes: bool,
     /// RSA keys by arithmetic.
     pub rsa: bool,
+    /// Elliptic-curve keys by arithmetic.
+    pub ec: bool,
     /// Encoded keys.
     pub encoded: bool,
     /// Keys of TLS session tickets.
@@ -55,6 +57,7 @@ pub fn run(rules: &Rules) -> Result<SelfTests, Error> {
     let results = [
         ("aes-schedule", tests.aes),
         ("rsa-primes", tests.rsa),
+        ("ec-scalars", tests.ec),
         ("encoded-keys", tests.encoded),
         ("ticket-keys", tests.tickets),
         ("tokens", tests.tokens),
@@ -94,6 +97,7 @@ fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> 
     Ok(SelfTests {
         aes: detected.counts.schedules > 0 && found(Kind::AesKey, ""),
         rsa,
+        ec: found(Kind::EcPrivateKey, "le"),
         encoded: found(Kind::EdwardsPrivateKey, "pem"),
         tickets: found(Kind::SymmetricKey, "ticket-key"),
         tokens: found(Kind::Token, "") || found(Kind::Credential, ""),
@@ -125,6 +129,10 @@ fn bed() -> Result<Bed, Error> {
     word.extend_from_slice(&rsa.fragment);
     let fragment = plant(&word) + 3;
     plant(&planted::ticket_key());
+    if let Some((scalar, point)) = planted::ec() {
+        plant(&scalar);
+        plant(&point);
+    }
     plant(planted::ed25519_pem().as_bytes());
     plant(b"Authorization: Bearer 5jKq0Zt8WmX2uYc7RbN4vHs9\r\n".as_slice());
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

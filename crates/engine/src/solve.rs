@@ -1,62 +1,87 @@
-//! What the arithmetic of the first pass proves: RSA keys.
+//! What the arithmetic of the first pass proves: RSA and elliptic-curve keys.
 
 use crate::detect::{self, Detected};
 use crate::ledger::Sighting;
 use crate::progress::Progress;
 use crate::view;
 use coredact_dump::Image;
-use coredact_keys::rsa::{Coverage, Place};
+use coredact_keys::{ec, rsa};
 use coredact_record::CutOff;
+use std::ops::Range;
 
-/// What the search is called in reports.
-const SEARCH: &str = "RSA keys without encoding";
+/// What the searches are called in reports.
+const RSA: &str = "RSA keys without encoding";
+/// See [`RSA`].
+const EC: &str = "elliptic-curve keys without encoding";
 
-/// What the search for RSA keys covered and found.
+/// What the searches for keys without encoding covered and found.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Solved {
-    /// Windows, candidates, and what exceeded a limit.
-    pub coverage: Coverage,
-    /// Keys proven.
-    pub keys: u64,
+    /// RSA: windows, candidates, and what exceeded a limit.
+    pub rsa: rsa::Coverage,
+    /// RSA keys proven.
+    pub rsa_keys: u64,
+    /// Elliptic curves: the same.
+    pub ec: ec::Coverage,
+    /// Elliptic-curve keys proven.
+    pub ec_keys: u64,
 }
 
-/// Concludes the RSA harvest and moves the keys that it proves into the ledger.
+/// Concludes the harvests and moves the keys that they prove into the ledger.
 pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) -> Solved {
     progress.begin("solving", 0);
-    let (found, coverage) = std::mem::take(&mut detected.harvest).conclude();
+    let harvest = std::mem::take(&mut detected.harvest);
+    let (found, rsa) = harvest.rsa.conclude();
+    let (curves, ec) = harvest.ec.conclude();
     progress.end();
-    let keys = found.len() as u64;
+    let (rsa_keys, ec_keys) = (found.len() as u64, curves.len() as u64);
     for one in found {
-        let sightings: Vec<Sighting> = one.places.iter().flat_map(|place| sightings(image, place)).collect();
-        detected.ledger.add(one.material, sightings);
+        let seen = one.places.iter().flat_map(|place| {
+            let range = place.position..place.position + place.length as u64;
+            sightings(image, range, place.component, place.form)
+        });
+        detected.ledger.add(one.material, seen.collect::<Vec<_>>());
     }
-    Solved { coverage, keys }
+    for one in curves {
+        let seen = one.places.iter().flat_map(|place| {
+            let range = place.position..place.position + place.length as u64;
+            sightings(image, range, place.component, place.form)
+        });
+        detected.ledger.add(one.material, seen.collect::<Vec<_>>());
+    }
+    Solved { rsa, rsa_keys, ec, ec_keys }
 }
 
 /// Where in the file a component was met.
-fn sightings(image: &Image, place: &Place) -> Vec<Sighting> {
-    let Some((space, start)) = detect::locate(image, place.position) else { return Vec::new() };
+fn sightings(image: &Image, range: Range<u64>, component: &'static str, form: &str) -> Vec<Sighting> {
+    let Some((space, start)) = detect::locate(image, range.start) else { return Vec::new() };
     let Some(space) = image.spaces.get(space) else { return Vec::new() };
-    view::file_ranges(space, start..start + place.length as u64)
-        .map(|file| Sighting { file, component: place.component, form: place.form.to_owned() })
+    view::file_ranges(space, start..start + (range.end - range.start))
+        .map(|file| Sighting { file, component, form: form.to_owned() })
         .collect()
 }
 
-/// What the search left out because of its limits: if there is any, a key may have been missed, though every
-/// byte was read.
+/// What the searches left out because of their limits: if there is any, a key may have been missed, though
+/// every byte was read.
 #[must_use]
-pub fn cut_off(coverage: &Coverage) -> Vec<CutOff> {
+pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
+    let (rsa, ec) = (&solved.rsa, &solved.ec);
     let left_out = [
-        (coverage.chunks_dropped, "random chunks", "memory for them"),
-        (coverage.moduli_dropped, "public moduli", "number of them"),
-        (coverage.numbers_dropped, "numbers", "memory for them"),
-        (coverage.pairs_skipped, "pairs of prime candidates", "number of them"),
-        (coverage.exponents_skipped, "exponents", "number of them"),
-        (coverage.divisors_skipped, "divisors of known moduli", "number of them"),
+        (RSA, rsa.chunks_dropped, "random chunks", "memory for them"),
+        (RSA, rsa.moduli_dropped, "public moduli", "number of them"),
+        (RSA, rsa.numbers_dropped, "numbers", "memory for them"),
+        (RSA, rsa.pairs_skipped, "pairs of prime candidates", "number of them"),
+        (RSA, rsa.exponents_skipped, "exponents", "number of them"),
+        (RSA, rsa.divisors_skipped, "divisors of known moduli", "number of them"),
+        (EC, ec.chunks_dropped, "random stretches", "memory for them"),
+        (EC, ec.public_dropped, "public keys", "number of them"),
+        (EC, ec.points_skipped, "possible coordinates of public keys", "number of them"),
+        (EC, ec.skipped, "possible private keys", "number of them"),
+        (EC, ec.inside_skipped, "possible private keys amid other randomness", "number of them"),
     ];
-    let some = left_out.into_iter().filter(|(count, ..)| *count > 0);
-    some.map(|(left_out, what, limit)| CutOff {
-        search: SEARCH.to_owned(),
+    let some = left_out.into_iter().filter(|(_, count, ..)| *count > 0);
+    some.map(|(search, left_out, what, limit)| CutOff {
+        search: search.to_owned(),
         limit: limit.to_owned(),
         what: what.to_owned(),
         left_out,
@@ -66,7 +91,7 @@ pub fn cut_off(coverage: &Coverage) -> Vec<CutOff> {
 
 /// What the search leaves out by design, in sentences for the report.
 #[must_use]
-pub fn remarks(coverage: &Coverage) -> Vec<String> {
+pub fn remarks(coverage: &rsa::Coverage) -> Vec<String> {
     let by_design = [
         (
             coverage.bulk_bytes_skipped,
@@ -78,7 +103,20 @@ pub fn remarks(coverage: &Coverage) -> Vec<String> {
         ),
         (coverage.lone_words_dropped, "words followed by a zero, too many to compare all with the moduli"),
     ];
-    let some = by_design.iter().filter(|(count, _)| *count > 0);
+    sentences(&by_design)
+}
+
+/// The same for the search for elliptic-curve keys.
+#[must_use]
+pub fn remarks_ec(coverage: &ec::Coverage) -> Vec<String> {
+    sentences(&[
+        (coverage.bulk_bytes_skipped, "bytes inside bulk random data, too far from an end for a key"),
+        (coverage.far, "pairs of numbers too far from each other for coordinates of one point"),
+    ])
+}
+
+fn sentences(left_out: &[(u64, &str)]) -> Vec<String> {
+    let some = left_out.iter().filter(|(count, _)| *count > 0);
     some.map(|(count, what)| format!("not looked at: {count} {what}")).collect()
 }
 
@@ -88,15 +126,21 @@ mod tests {
 
     #[test]
     fn limits_and_what_is_left_out_by_design_are_told_apart() {
-        let by_design = Coverage { far: 5, bulk_bytes_skipped: 9, ..Coverage::default() };
-        assert!(cut_off(&by_design).is_empty());
+        let by_design = rsa::Coverage { far: 5, bulk_bytes_skipped: 9, ..rsa::Coverage::default() };
+        assert!(cut_off(&Solved { rsa: by_design, ..Solved::default() }).is_empty());
         assert_eq!(remarks(&by_design).len(), 2);
-        let limited = Coverage { pairs_skipped: 3, ..by_design };
+        let limited = rsa::Coverage { pairs_skipped: 3, ..by_design };
         assert!(limited.is_cut_off() && remarks(&limited).len() == 2);
-        let told: Vec<String> = cut_off(&limited).iter().map(ToString::to_string).collect();
+        let curves = ec::Coverage { skipped: 7, far: 5, ..ec::Coverage::default() };
+        assert!(curves.is_cut_off() && remarks_ec(&curves).len() == 1);
+        let solved = Solved { rsa: limited, ec: curves, ..Solved::default() };
+        let told: Vec<String> = cut_off(&solved).iter().map(ToString::to_string).collect();
         assert_eq!(
             told,
-            ["RSA keys without encoding: 3 pairs of prime candidates beyond the limit on the number of them"]
+            [
+                "RSA keys without encoding: 3 pairs of prime candidates beyond the limit on the number of them",
+                "elliptic-curve keys without encoding: 7 possible private keys beyond the limit on the number of them"
+            ]
         );
     }
 }

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod aes;
+pub mod ec;
 pub mod encoded;
 pub mod forms;
 pub mod inventory;

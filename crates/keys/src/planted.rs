@@ -50,6 +50,15 @@ fn stretch(text: &[u8]) -> Vec<u8> {
     Sha256::digest(text).to_vec()
 }
 
+/// A P-256 key as a program keeps it: the scalar in limbs, and far from it the x of its
+/// public point, big-endian.
+#[must_use]
+pub fn ec() -> Option<(Vec<u8>, Vec<u8>)> {
+    let scalar = stretch(b"coredact self-test ec");
+    let public = crate::ec::public_p256(&scalar)?;
+    Some((scalar.into_iter().rev().collect(), public))
+}
+
 /// An Ed25519 key in PEM (RFC 8410, section 7).
 #[must_use]
 pub fn ed25519_pem() -> String {

@@ -1,12 +1,11 @@
 //! Every detector over one window.
 
-use super::{Findings, Found, RandomRun, Task, sightings, strict};
+use super::{Findings, Found, Harvest, RandomRun, Task, sightings, strict};
 use crate::nested;
 use crate::ranges::outside;
 use crate::view::Window;
 use crate::words::Words;
 use coredact_dump::Space;
-use coredact_keys::rsa::Harvest;
 use coredact_keys::{Hit, aes, encoded, tickets, tokens};
 use coredact_record::Policy;
 use coredact_sweep::{random, schedule, text, zero};
@@ -96,7 +95,8 @@ impl Scene<'_> {
         }
         let own = |run: &Range<usize>| !self.is_foreign(run.start);
         counts.random_bytes += runs.iter().filter(|run| own(run)).map(|run| run.len() as u64).sum::<u64>();
-        harvest.collect(self.bytes, self.position, &runs);
+        harvest.rsa.collect(self.bytes, self.position, &runs);
+        harvest.ec.collect(self.bytes, self.position, &strict::writable(self, &runs));
         if self.task.policy != Policy::Proven {
             out.random = strict::unexplained(self, &without(&runs, &public));
         }
@@ -143,12 +143,9 @@ impl Scene<'_> {
         counts.encoded += self.keep(std::mem::take(&mut hits), base, 1, out);
         tickets::scan(bytes, &mut hits);
         counts.tickets += self.keep(hits, base, 1, out);
-        let mut moduli = Vec::new();
-        encoded::moduli(bytes, &mut moduli);
-        for modulus in moduli {
-            harvest.add_modulus(&modulus.n, modulus.e.as_deref());
-            out.moduli.push(modulus.n);
-        }
+        let (mut moduli, mut points) = (Vec::new(), Vec::new());
+        encoded::public_keys(bytes, &mut moduli, &mut points);
+        publish(moduli, &points, out, harvest);
     }
 
     fn texts(
@@ -162,7 +159,7 @@ impl Scene<'_> {
         let mut runs = Vec::new();
         text::runs(bytes, TEXT_CHARS_MIN, &mut runs);
         let mut narrowed = Vec::new();
-        let mut moduli = Vec::new();
+        let (mut moduli, mut points) = (Vec::new(), Vec::new());
         for run in runs {
             if self.is_foreign(base + run.range.start) {
                 continue;
@@ -180,7 +177,7 @@ impl Scene<'_> {
             counts.tokens += self.keep(std::mem::take(&mut hits), start, width, out);
             nested::encoded_text(&narrowed, self.task.rules, &mut hits);
             counts.nested += self.keep(hits, start, width, out);
-            encoded::moduli_text(&narrowed, &mut moduli);
+            encoded::public_keys_text(&narrowed, &mut moduli, &mut points);
             if self.task.policy != Policy::Proven {
                 let words = random_words(&narrowed);
                 let place = |word: Range<usize>| start + word.start * width..start + word.end * width;
@@ -188,10 +185,7 @@ impl Scene<'_> {
                 out.texts.extend(runs.into_iter().map(|run| RandomRun { is_text: true, ..run }));
             }
         }
-        for modulus in moduli {
-            harvest.add_modulus(&modulus.n, modulus.e.as_deref());
-            out.moduli.push(modulus.n);
-        }
+        publish(moduli, &points, out, harvest);
     }
 
     /// Records hits whose offsets count characters of `width` bytes from `base`.
@@ -213,6 +207,17 @@ impl Scene<'_> {
     fn range(&self, base: usize, range: &Range<usize>) -> Range<u64> {
         let from = self.window.start + base as u64;
         from + range.start as u64..from + range.end as u64
+    }
+}
+
+/// Hands public keys to the searches for private ones.
+fn publish(moduli: Vec<encoded::Modulus>, points: &[Vec<u8>], out: &mut Findings, harvest: &mut Harvest) {
+    for modulus in moduli {
+        harvest.rsa.add_modulus(&modulus.n, modulus.e.as_deref());
+        out.moduli.push(modulus.n);
+    }
+    for point in points {
+        harvest.ec.add_public(point);
     }
 }
 

@@ -9,9 +9,8 @@ use crate::ledger::{Ledger, Sighting};
 use crate::progress::Progress;
 use crate::view::{self, Window};
 use coredact_dump::{Image, ReadAt};
-use coredact_keys::Material;
-use coredact_keys::rsa::Harvest;
 use coredact_keys::tokens::Rules;
+use coredact_keys::{Material, ec, rsa};
 use coredact_record::Policy;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -41,12 +40,28 @@ impl std::fmt::Debug for Task<'_> {
     }
 }
 
+/// What the first pass gathers for the arithmetic of the second.
+#[derive(Debug, Default)]
+pub struct Harvest {
+    /// RSA candidates and moduli.
+    pub rsa: rsa::Harvest,
+    /// Candidates for elliptic-curve keys.
+    pub ec: ec::Harvest,
+}
+
+impl Harvest {
+    fn merge(&mut self, other: Self) {
+        self.rsa.merge(other.rsa);
+        self.ec.merge(other.ec);
+    }
+}
+
 /// What the first pass has found.
 #[derive(Debug, Default)]
 pub struct Detected {
     /// Secrets, each once.
     pub ledger: Ledger,
-    /// RSA candidates and moduli, to be solved with a second pass.
+    /// Candidates for keys that only arithmetic recognises, to be solved.
     pub harvest: Harvest,
     /// Unexplained randomness in memory that the process can write, by place.
     pub random: Vec<RandomRun>,

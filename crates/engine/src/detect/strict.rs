@@ -43,27 +43,36 @@ pub struct RandomRun {
 pub(super) fn unexplained(scene: &Scene<'_>, ranges: &[Range<usize>]) -> Vec<RandomRun> {
     let mut out = Vec::new();
     let words = scene.words();
-    for range in ranges {
+    for part in writable(scene, ranges) {
         let base = scene.window.start;
-        let range = base + range.start as u64..base + range.end as u64;
-        for piece in view::pieces(scene.space, range.clone()) {
-            let piece_end = piece.start + piece.length;
-            if is_writable(
-                scene.task.image,
-                &scene.space.origin,
-                scene.space.address,
-                piece.start,
-                piece.access,
-            ) {
-                let part = range.start.max(piece.start)..range.end.min(piece_end);
-                for core in words.without_pointers(part) {
-                    keep(scene, &words, core, &mut out);
-                }
-            }
+        for core in words.without_pointers(base + part.start as u64..base + part.end as u64) {
+            keep(scene, &words, core, &mut out);
         }
     }
     limit(&mut out);
     out
+}
+
+/// The parts of ranges of a window that the process could write, or of which nothing is known.
+pub(super) fn writable(scene: &Scene<'_>, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
+    let (image, space, base) = (scene.task.image, scene.space, scene.window.start);
+    let whole = base..base + scene.bytes.len() as u64;
+    let pieces = view::pieces(space, whole.clone());
+    let writable = pieces
+        .filter(|piece| is_writable(image, &space.origin, space.address, piece.start, piece.access))
+        .filter_map(|piece| {
+            let start = usize::try_from(piece.start.max(base) - base).ok()?;
+            let end = usize::try_from((piece.start + piece.length).min(whole.end) - base).ok()?;
+            Some(start..end)
+        });
+    let writable: Vec<Range<usize>> = writable.collect();
+    let within = |range: &Range<usize>| {
+        let range = range.clone();
+        let first = writable.partition_point(|piece| piece.end <= range.start);
+        let over = writable.iter().skip(first).take_while(move |piece| piece.start < range.end);
+        over.map(move |piece| range.start.max(piece.start)..range.end.min(piece.end)).collect::<Vec<_>>()
+    };
+    ranges.iter().flat_map(within).collect()
 }
 
 /// Whether policy `strict` looks at a piece of memory.

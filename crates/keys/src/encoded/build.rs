@@ -1,6 +1,6 @@
 //! From parsed values to [`Material`].
 
-use super::curve::{ByteCurve, Curve};
+use super::curve::{self, BYTE_CURVES, ByteCurve, Curve};
 use super::limits::MIN_FRAGMENT;
 use super::{der, known};
 use crate::material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role};
@@ -103,6 +103,17 @@ pub(super) fn ec(curve: Option<&Curve>, d: &[u8], point: Option<&[u8]>, detector
     }
     note_published(&mut material, der::trimmed(d));
     material
+}
+
+/// A private key on the curve of this name, from a detector that knows no encoding.
+pub(crate) fn named_ec(curve: &str, d: &[u8], point: &[u8], detector: &str) -> Material {
+    ec(curve::by_name(curve.as_bytes()), d, Some(point), detector)
+}
+
+/// The same for a curve of RFC 8410; nothing for a name that it does not give.
+pub(crate) fn named_byte_curve(name: &str, key: &[u8], public: &[u8], detector: &str) -> Option<Material> {
+    let curve = BYTE_CURVES.iter().find(|curve| curve.name == name)?;
+    Some(byte_curve(curve, key, Some(public), detector))
 }
 
 /// An Edwards or Montgomery key with everything that follows from it.

@@ -1,4 +1,5 @@
-//! RSA public moduli in sight: with one known, `N mod window = 0` proves a prime.
+//! Public keys in sight. With an RSA modulus known, `N mod window = 0` proves a prime;
+//! with a point known, a multiple of the generator proves a scalar.
 
 use super::binary::Search;
 use super::curve;
@@ -20,6 +21,15 @@ pub struct Modulus {
 
 /// Public exponent 65537 as an INTEGER, which ends every usual public key.
 const EXPONENT: &[u8] = b"\x02\x03\x01\x00\x01";
+/// Object identifier, end of the algorithm and head of the BIT STRING of 32 bytes
+/// (RFC 8410, section 4).
+const ED25519: &[u8] = b"\x2b\x65\x70\x03\x21\x00";
+/// See [`ED25519`].
+const X25519: &[u8] = b"\x2b\x65\x6e\x03\x21\x00";
+/// SSH key types (RFC 8709, RFC 5656).
+const SSH_ED25519: &[u8] = b"ssh-ed25519";
+/// See [`SSH_ED25519`].
+const SSH_ECDSA: &[u8] = b"ecdsa-sha2-nistp";
 /// SSH key type.
 const SSH_RSA: &[u8] = b"\0\0\0\x07ssh-rsa";
 
@@ -27,42 +37,65 @@ const SSH_RSA: &[u8] = b"\0\0\0\x07ssh-rsa";
 /// SubjectPublicKeyInfo, PKCS#1 keys, PKCS#8, SSH blobs. The same modulus is given
 /// as often as it stands there.
 pub fn moduli(window: &[u8], out: &mut Vec<Modulus>) {
+    public_keys(window, out, &mut Vec::new());
+}
+
+/// The same, and the surroundings of every elliptic-curve public key: [`POINT_BYTES`]
+/// bytes from its algorithm on, in which the key stands somewhere.
+pub fn public_keys(window: &[u8], moduli: &mut Vec<Modulus>, points: &mut Vec<Vec<u8>>) {
     let mut at = 0;
     while let Some((start, index)) = SEARCH.find(window, at) {
         at = start + 1;
         let found = match index {
             0 => after_algorithm(window, start + curve::RSA.len()),
             1 => before_exponent(window, start),
-            _ => ssh(window, start + 7),
+            2 => ssh(window, start + 7),
+            _ => {
+                let end = window.len().min(start + POINT_BYTES);
+                points.extend(window.get(start..end).map(<[u8]>::to_vec));
+                None
+            }
         };
-        out.extend(found);
+        moduli.extend(found);
     }
 }
+
+/// Algorithm and key of the longest public key: ECDSA on P-521 in SSH's encoding takes
+/// 19 + 4 + 8 + 4 + 133 bytes (RFC 5656, section 3.1).
+const POINT_BYTES: usize = 168;
 
 /// Finds the RSA moduli in a run of printable characters: whatever base64
 /// decodes to one, and the `n` of a JWK.
 pub fn moduli_text(text: &[u8], out: &mut Vec<Modulus>) {
+    public_keys_text(text, out, &mut Vec::new());
+}
+
+/// The same, and elliptic-curve public keys as in [`public_keys`], or the `x` of a JWK.
+pub fn public_keys_text(text: &[u8], moduli: &mut Vec<Modulus>, points: &mut Vec<Vec<u8>>) {
     let mut bytes = zeroize::Zeroizing::default();
     bare::runs(text, &[], |digits| {
         for skip in 0..4 {
             digits.decode_into(skip, &mut bytes);
-            moduli(&bytes, out);
+            public_keys(&bytes, moduli, points);
         }
         let place = digits.whole().start;
         let before = text.get(place.saturating_sub(24)..place).unwrap_or_default();
-        if is_jwk_member(before) {
-            out.extend(modulus(&digits.decode(0), None, "jwk"));
+        if is_jwk_member(before, b'n') {
+            moduli.extend(modulus(&digits.decode(0), None, "jwk"));
+        }
+        if is_jwk_member(before, b'x') {
+            points.push(digits.decode(0).to_vec());
         }
     });
 }
 
 /// `"n": "` with any blanks and escapes stands at the end.
-fn is_jwk_member(before: &[u8]) -> bool {
+fn is_jwk_member(before: &[u8], name: u8) -> bool {
     let significant =
         before.iter().rev().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\\'));
     let mut last: Vec<u8> = significant.take(5).copied().collect();
     last.reverse();
-    matches!(last.as_slice(), b"\"n\":\"" | b"'n':'")
+    matches!(last.as_slice(), [b'"', member, b'"', b':', b'"'] | [b'\'', member, b'\'', b':', b'\''] if *member == name)
 }
 
 fn modulus(n: &[u8], e: Option<&[u8]>, source: &'static str) -> Option<Modulus> {
@@ -130,5 +163,45 @@ fn ssh(window: &[u8], at: usize) -> Option<Modulus> {
     (e.len() <= MAX_EXPONENT).then(|| modulus(n, Some(e), "ssh")).flatten()
 }
 
-static SEARCH: LazyLock<Search> =
-    LazyLock::new(|| Search::new(&[curve::RSA, EXPONENT, SSH_RSA.split_at(4).1]));
+static SEARCH: LazyLock<Search> = LazyLock::new(|| {
+    let ssh = SSH_RSA.split_at(4).1;
+    Search::new(&[curve::RSA, EXPONENT, ssh, curve::EC, ED25519, X25519, SSH_ED25519, SSH_ECDSA])
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine as _;
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+
+    /// Bytes that look like a key.
+    fn noise(length: usize) -> Vec<u8> {
+        let mut state = 7_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        (0..length).map(|_| next()).collect()
+    }
+
+    fn shown(text: &str, key: &[u8]) -> bool {
+        let mut points = Vec::new();
+        public_keys_text(text.as_bytes(), &mut Vec::new(), &mut points);
+        points.iter().any(|point| point.windows(key.len()).any(|window| window == key))
+    }
+
+    #[test]
+    fn points_are_found_in_text() {
+        let point = [&[4], &noise(64)[..]].concat();
+        let spki =
+            [&[0x30, 0x59, 0x30, 0x13, 6, 7], curve::EC, &[6, 8], &[0; 8], &[3, 0x42, 0], &point].concat();
+        assert!(shown(&format!("-----BEGIN PUBLIC KEY-----\n{}\n", BASE64_STANDARD.encode(spki)), &point));
+        let key = noise(32);
+        let spki = [&[0x30, 0x2a, 0x30, 5, 6, 3], ED25519, &key].concat();
+        assert!(shown(&BASE64_STANDARD.encode(spki), &key));
+        let blob = [&[0, 0, 0, 11], SSH_ED25519, &[0, 0, 0, 32], &key].concat();
+        assert!(shown(&format!("ssh-ed25519 {} name", BASE64_STANDARD.encode(blob)), &key));
+        let jwk = format!(r#"{{"kty":"OKP","crv":"X25519","x": "{}"}}"#, BASE64_URL_SAFE_NO_PAD.encode(&key));
+        assert!(shown(&jwk, &key));
+    }
+}

@@ -59,4 +59,5 @@ pub use harvest::{Coverage, Found, Harvest};
 pub use keyring::Place;
 pub use material::material;
 pub use parsed::{Parsed, components_from_parsed};
+pub(crate) use quality::code_of;
 pub(crate) use sieve::has_small_factor;

@@ -122,7 +122,7 @@ fn has_spare_bits(bytes: &[u8], at: usize, length: usize, misaligned: usize) -> 
 
 /// One for the bytes most common in x86-64 code: twelve of 256 make 44 % of it.
 #[inline]
-fn code_of(byte: u8) -> u8 {
+pub(crate) fn code_of(byte: u8) -> u8 {
     CODE.get(usize::from(byte)).copied().unwrap_or(0)
 }
 

@@ -1,0 +1,291 @@
+//! The search itself: collect from windows, then conclude.
+
+use super::chunk::{Chunk, Place, Store};
+use super::comb::Value;
+use super::curve::Curve;
+use super::edwards::Reading;
+use super::job::{Rank, Way, rank, starts};
+use super::layout::Layout;
+use super::limits::{BLOCK_CHUNKS, PUBLIC_MAX, WORK_INSIDE_MAX, WORK_MAX};
+use super::lookup::Lookup;
+use super::{material, sight};
+use crate::material::Material;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::ops::Range;
+
+/// What one worker has gathered for the search. Merging the harvests of all workers
+/// gives the same result in any order.
+#[derive(Debug, Default)]
+pub struct Harvest {
+    store: Store,
+    public: BTreeSet<Vec<u8>>,
+    coverage: Coverage,
+}
+
+/// A key that was proven, and where it was met. The closure finds all other places.
+#[derive(Debug)]
+pub struct Found {
+    /// The key with everything that follows from it.
+    pub material: Material,
+    /// Where it stood.
+    pub places: Vec<Place>,
+}
+
+/// What was looked at and what was not: numbers for the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Bytes inside bulk random data, too far from its ends to be looked at.
+    pub bulk_bytes_skipped: u64,
+    /// Stretches of randomness that exceeded the memory limit.
+    pub chunks_dropped: u64,
+    /// Stretches looked at, and their bytes.
+    pub chunks: u64,
+    /// See `chunks`.
+    pub chunk_bytes: u64,
+    /// Public keys given that exceeded the limit.
+    pub public_dropped: u64,
+    /// Public keys computed.
+    pub candidates: u64,
+    /// Numbers at an end of a stretch or alone that the bound on the work left out.
+    pub skipped: u64,
+    /// Numbers with random bytes on both sides, or very many on one, that it left out.
+    pub inside_skipped: u64,
+    /// Numbers that were not tried as coordinates of points.
+    pub points_skipped: u64,
+    /// Pairs of numbers far from each other that were not tried as X and Z of a point.
+    pub far: u64,
+}
+
+impl Coverage {
+    /// Whether a limit cut the search off where a key may well be.
+    #[must_use]
+    pub fn is_cut_off(&self) -> bool {
+        [self.chunks_dropped, self.public_dropped, self.skipped, self.inside_skipped, self.points_skipped]
+            .iter()
+            .any(|count| *count > 0)
+    }
+}
+
+impl Harvest {
+    /// Gathers the bytes of a window that look random: `runs` rise and do not overlap.
+    /// `position` numbers the window's first byte; it keeps the alignment of addresses.
+    pub fn collect(&mut self, window: &[u8], position: u64, runs: &[Range<usize>]) {
+        self.coverage.bulk_bytes_skipped += self.store.collect(window, position, runs);
+    }
+
+    /// Adds bytes in which a public key stands somewhere, to be looked through like those
+    /// of the dump: decoded text, or an encoding inside bulk data.
+    pub fn add_public(&mut self, key: &[u8]) {
+        self.public.insert(key.to_vec());
+        if self.public.len() > PUBLIC_MAX {
+            self.public.pop_last();
+            self.coverage.public_dropped += 1;
+        }
+    }
+
+    /// Adds everything of another harvest.
+    pub fn merge(&mut self, other: Self) {
+        self.store.merge(other.store);
+        for key in &other.public {
+            self.add_public(key);
+        }
+        self.coverage.bulk_bytes_skipped += other.coverage.bulk_bytes_skipped;
+        self.coverage.public_dropped += other.coverage.public_dropped;
+    }
+
+    /// Proves what can be proven. Keys come in order of curve and public key.
+    #[must_use]
+    pub fn conclude(self) -> (Vec<Found>, Coverage) {
+        let Self { store, mut public, mut coverage } = self;
+        coverage.chunks_dropped = store.dropped();
+        let chunks = store.into_chunks();
+        coverage.chunks = chunks.len() as u64;
+        coverage.chunk_bytes = chunks.iter().map(|chunk| chunk.bytes.len() as u64).sum();
+        let (curves, jacobian) = sight::in_sight(&chunks, &public, &mut coverage);
+        public.extend(jacobian);
+        let mut search = Search { chunks: &chunks, jobs: Vec::new(), lookup: Lookup::default() };
+        search.compute(&curves, &mut coverage);
+        let found = search.prove(&public);
+        (found, coverage)
+    }
+}
+
+/// Bytes that were read as a private key.
+#[derive(Clone, Copy)]
+struct Job {
+    chunk: usize,
+    at: usize,
+    way: Way,
+}
+
+struct Search<'a> {
+    chunks: &'a [Chunk],
+    jobs: Vec<Job>,
+    lookup: Lookup,
+}
+
+impl Search<'_> {
+    /// Computes the public keys of all candidates, the likely ones first, within the
+    /// bounds on the work.
+    fn compute(&mut self, in_sight: &[Curve], coverage: &mut Coverage) {
+        let mut seen = BTreeSet::new();
+        let mut left = WORK_MAX;
+        for wanted in Rank::ALL {
+            let is_inside = wanted == Rank::Inside;
+            if is_inside {
+                left = left.min(WORK_INSIDE_MAX);
+            }
+            let skipped = if is_inside { &mut coverage.inside_skipped } else { &mut coverage.skipped };
+            for (_, open) in self.jobs(&Way::of(wanted, in_sight), wanted, left, &mut seen, skipped) {
+                let Some(way) = open.first().map(|(job, _)| job.way) else { continue };
+                let allowed = usize::try_from(left / way.cost()).unwrap_or(usize::MAX).min(open.len());
+                *skipped += (open.len() - allowed) as u64;
+                left -= way.cost() * allowed as u64;
+                coverage.candidates += allowed as u64;
+                self.add(way, open.into_iter().take(allowed));
+            }
+        }
+        self.lookup.build();
+    }
+
+    /// What is read of one rank, by what its public keys belong to, the cheap first; in order
+    /// of position, each value once, no more of each than `left` pays for.
+    fn jobs(
+        &self,
+        ways: &[Way],
+        wanted: Rank,
+        left: u64,
+        seen: &mut BTreeSet<u64>,
+        skipped: &mut u64,
+    ) -> BTreeMap<(u64, Group), Vec<(Job, Value)>> {
+        let read = |(number, chunk): (usize, &Chunk)| {
+            let mut out = Vec::new();
+            for start in starts(chunk) {
+                for way in ways.iter().filter(|way| rank(chunk, start, **way) == Some(wanted)) {
+                    let job = Job { chunk: number, at: start.at, way: *way };
+                    out.extend(self.value(job).map(|value| (job, value)));
+                }
+            }
+            out
+        };
+        let mut jobs: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for first in (0..self.chunks.len()).step_by(BLOCK_CHUNKS) {
+            let block = self.chunks.par_iter().enumerate().skip(first).take(BLOCK_CHUNKS);
+            let parts: Vec<Vec<(Job, Value)>> = block.map(read).collect();
+            for (job, value) in parts.into_iter().flatten() {
+                let (cost, group) = (job.way.cost(), group(job.way));
+                let open = jobs.entry((cost, group)).or_default();
+                if open.len() as u64 >= left / cost {
+                    *skipped += 1;
+                } else if seen.insert(digest(group, &value)) {
+                    open.push((job, value));
+                }
+            }
+        }
+        jobs
+    }
+
+    fn value(&self, job: Job) -> Option<Value> {
+        let bytes = &self.chunks.get(job.chunk)?.bytes;
+        job.way.value(bytes.get(job.at..job.at + job.way.width())?)
+    }
+
+    /// Adds the public keys of numbers that are read alike.
+    fn add(&mut self, way: Way, open: impl Iterator<Item = (Job, Value)>) {
+        let (jobs, values): (Vec<Job>, Vec<Value>) = open.unzip();
+        let publics = way.publics(&values);
+        let proofs: Vec<_> =
+            publics.into_par_iter().map(|public| public.map(|public| way.proofs(&public))).collect();
+        for (job, proofs) in jobs.into_iter().zip(proofs) {
+            let Some((proofs, owner)) = proofs.zip(u32::try_from(self.jobs.len()).ok()) else { continue };
+            self.jobs.push(job);
+            for proof in proofs {
+                self.lookup.add(&proof, owner);
+            }
+        }
+    }
+
+    /// The keys whose public key lies in the dump or was given.
+    fn prove(&self, given: &BTreeSet<Vec<u8>>) -> Vec<Found> {
+        let stored: Vec<&[u8]> = self.chunks.iter().map(|chunk| chunk.bytes.as_slice()).collect();
+        let given: Vec<&[u8]> = given.iter().map(Vec::as_slice).collect();
+        let sweep = |bytes: &&[u8]| {
+            let mut seen = Vec::new();
+            self.lookup.sweep(bytes, |at, owner| seen.extend(self.prove_at(bytes, at, owner)));
+            seen
+        };
+        let seen = stored.par_iter().chain(&given).flat_map_iter(sweep);
+        let mut proven: BTreeMap<Key, BTreeSet<usize>> = BTreeMap::new();
+        for (key, owner) in seen.collect::<Vec<_>>() {
+            proven.entry(key).or_default().insert(owner);
+        }
+        proven.into_iter().filter_map(|((_, public), owners)| self.found(&public, &owners)).collect()
+    }
+
+    /// The public key of a number, if all of it stands where its first bytes do.
+    fn prove_at(&self, bytes: &[u8], at: usize, owner: u32) -> Option<(Key, usize)> {
+        let owner = usize::try_from(owner).ok()?;
+        let job = self.jobs.get(owner)?;
+        let public = job.way.publics(&[self.value(*job)?]).pop()??;
+        let shown = bytes.get(at..)?;
+        let is_proven = job.way.proofs(&public).iter().any(|proof| shown.starts_with(proof));
+        is_proven.then(|| ((group(job.way).0, public), owner))
+    }
+
+    /// One key out of all candidates that have its public key.
+    fn found(&self, public: &[u8], owners: &BTreeSet<usize>) -> Option<Found> {
+        let mut jobs: Vec<Job> = owners.iter().filter_map(|owner| self.jobs.get(*owner)).copied().collect();
+        // The seed says more than the scalar that follows from it.
+        jobs.sort_by_key(|job| matches!(job.way, Way::Bytes(Reading::Scalar)));
+        let best = jobs.first()?;
+        let value = self.value(*best)?;
+        let mut material = match best.way {
+            Way::Scalar(curve, _) => material::scalar(curve, &value, &[&[4], public].concat()),
+            Way::Bytes(reading) => material::bytes(reading, &value, public),
+        };
+        let mut places = Vec::new();
+        for job in &jobs {
+            let Some(chunk) = self.chunks.get(job.chunk) else { continue };
+            let (component, form) = names(job.way);
+            let position = chunk.position.saturating_add(job.at as u64);
+            places.push(Place { position, length: job.way.width(), component, form });
+            let own = chunk.bytes.get(job.at..).unwrap_or_default();
+            material::add_neighbours(&mut material, job.way, own, public);
+        }
+        Some(Found { material, places })
+    }
+}
+
+fn digest(group: Group, value: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (group, value).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What one public key belongs to. Readings of 32 bytes stay apart: the same bytes are
+/// tried in each.
+type Group = (&'static str, &'static str);
+
+/// A key: its curve and its public key.
+type Key = (&'static str, Vec<u8>);
+
+fn group(way: Way) -> Group {
+    match way {
+        Way::Scalar(curve, _) => (curve.name(), "d"),
+        Way::Bytes(Reading::Montgomery) => ("X25519", "key"),
+        Way::Bytes(Reading::Seed) => ("Ed25519", "seed"),
+        Way::Bytes(Reading::Scalar) => ("Ed25519", "scalar"),
+    }
+}
+
+/// Component and form.
+fn names(way: Way) -> (&'static str, &'static str) {
+    match way {
+        Way::Scalar(_, layout) => ("d", layout.name()),
+        Way::Bytes(Reading::Seed) => ("seed", Layout::BigEndian.name()),
+        Way::Bytes(Reading::Scalar) => ("scalar", Layout::BigEndian.name()),
+        Way::Bytes(Reading::Montgomery) => ("key", Layout::BigEndian.name()),
+    }
+}

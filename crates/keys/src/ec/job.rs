@@ -1,0 +1,221 @@
+//! Which bytes are read as private keys, and in which order.
+
+use super::chunk::Chunk;
+use super::comb::Value;
+use super::curve::Curve;
+use super::edwards::{self, Reading};
+use super::layout::Layout;
+use super::limits::{
+    CODE_MAX, DISTINCT_MIN, HIGH_BYTES, INSIDE_BYTES_MAX, PLAIN_BYTES_MAX, SHORT_BYTES_MAX, TAG_MAX,
+    ZERO_BYTES_MAX,
+};
+use crate::rsa::code_of;
+use zeroize::Zeroizing;
+
+/// One way to read bytes as a private key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Way {
+    /// A scalar of a curve.
+    Scalar(Curve, Layout),
+    /// One of the three of curve25519.
+    Bytes(Reading),
+}
+
+impl Way {
+    /// The ways that are tried on bytes of a rank, where points of the curves `in_sight` lie
+    /// in the dump.
+    pub(super) fn of(rank: Rank, in_sight: &[Curve]) -> Vec<Self> {
+        let bytes = [Reading::Seed, Reading::Montgomery, Reading::Scalar].map(Self::Bytes);
+        let layouts: &[Layout] = if rank == Rank::Inside { &Layout::PLAIN } else { &Layout::ALL };
+        let of_curve = |curve: &Curve| {
+            let curve = *curve;
+            layouts.iter().map(move |layout| Self::Scalar(curve, *layout))
+        };
+        bytes.into_iter().chain(in_sight.iter().flat_map(of_curve)).collect()
+    }
+
+    /// Length of the bytes that are read.
+    pub(super) fn width(self) -> usize {
+        match self {
+            Self::Scalar(curve, layout) => layout.width(curve),
+            Self::Bytes(_) => 32,
+        }
+    }
+
+    /// See [`Curve::cost`].
+    pub(super) fn cost(self) -> u64 {
+        match self {
+            Self::Scalar(curve, _) => curve.cost(),
+            Self::Bytes(_) => edwards::COST,
+        }
+    }
+
+    /// How many of the bytes may look like something else: the top limb of a 521-bit
+    /// number, and the words of digits.
+    fn plain_bytes_max(self) -> usize {
+        match self {
+            Self::Scalar(_, Layout::Digits) => self.width(),
+            Self::Scalar(Curve::P521, _) => 2 * PLAIN_BYTES_MAX + 1,
+            Self::Scalar(..) | Self::Bytes(_) => PLAIN_BYTES_MAX,
+        }
+    }
+
+    /// Whether it is read at an offset with random bytes around it. Keys of curve25519, which
+    /// no point announces, only where an allocator would put them.
+    fn stands_inside(self, chunk: &Chunk, at: usize) -> bool {
+        let alignment = if matches!(self, Self::Bytes(_)) { 16 } else { 8 };
+        chunk.position.wrapping_add(at as u64).is_multiple_of(alignment)
+    }
+
+    /// Whether it is read where no machine word begins: strings of bytes only.
+    fn stands_anywhere(self) -> bool {
+        matches!(self, Self::Bytes(_) | Self::Scalar(_, Layout::BigEndian))
+    }
+
+    /// The canonical bytes of the key: the scalar big-endian, or the bytes themselves.
+    pub(super) fn value(self, bytes: &[u8]) -> Option<Value> {
+        // Whatever is divided by R comes out random.
+        if let Self::Scalar(curve, Layout::Montgomery) = self {
+            let raw: Zeroizing<Vec<u8>> =
+                Zeroizing::new(bytes.iter().take(curve.size()).rev().copied().collect());
+            if !looks_random(&raw) {
+                return None;
+            }
+        }
+        let value = match self {
+            Self::Scalar(curve, layout) => layout.scalar(curve, bytes)?,
+            Self::Bytes(_) => Zeroizing::new(bytes.to_vec()),
+        };
+        looks_random(&value).then_some(value)
+    }
+
+    /// The public keys of canonical bytes: X || Y, or an encoded point.
+    pub(super) fn publics(self, values: &[Value]) -> Vec<Option<Vec<u8>>> {
+        match self {
+            Self::Scalar(curve, _) => curve.publics(values),
+            Self::Bytes(reading) => {
+                let keys: Vec<&[u8]> = values.iter().map(|value| value.as_slice()).collect();
+                edwards::publics(reading, &keys)
+            }
+        }
+    }
+
+    /// The strings of bytes, each of which in the dump proves the key: the first
+    /// coordinate in every layout.
+    pub(super) fn proofs(self, public: &[u8]) -> Vec<Vec<u8>> {
+        match self {
+            Self::Scalar(curve, _) => {
+                let Some(x) = public.get(..curve.size()) else { return Vec::new() };
+                Layout::ALL.map(|layout| layout.write(curve, x, &curve.numbers().prime)).into()
+            }
+            Self::Bytes(_) => vec![public.to_vec()],
+        }
+    }
+}
+
+/// How well bytes stand apart from what is around them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Nothing random on either side.
+    Alone,
+    /// Nothing random on one side, and not much on the other.
+    Edge,
+    /// Random bytes on both sides, or very many on one.
+    Inside,
+}
+
+impl Rank {
+    /// In the order of trying.
+    pub(super) const ALL: [Self; 3] = [Self::Alone, Self::Edge, Self::Inside];
+}
+
+/// A place at which a number may start.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    /// Offset in the chunk.
+    pub(super) at: usize,
+    /// Whether a machine word begins there.
+    aligned: bool,
+    /// Whether zeros before it say that something begins.
+    opens: bool,
+    /// The length that an encoding before it names.
+    length: Option<usize>,
+}
+
+/// Every place of a chunk at which a number may start.
+pub(super) fn starts(chunk: &Chunk) -> impl Iterator<Item = Start> + '_ {
+    (0..chunk.bytes.len()).filter_map(|at| {
+        let before = chunk.bytes.get(at.saturating_sub(5)..at).unwrap_or_default();
+        let aligned = chunk.position.wrapping_add(at as u64).is_multiple_of(8);
+        // A tag or a length in one byte may stand between.
+        let opens = matches!(before, [.., 0, 0, 0, last] if *last <= TAG_MAX)
+            && chunk.bytes.get(at).is_some_and(|first| *first != 0);
+        let length = named_length(before);
+        (aligned || opens || length.is_some()).then_some(Start { at, aligned, opens, length })
+    })
+}
+
+/// The length that an OCTET STRING's head names, or one in four bytes; a zero byte may
+/// keep a number positive.
+fn named_length(before: &[u8]) -> Option<usize> {
+    match before {
+        [.., 0, 0, 0, length, 0] => Some(usize::from(length.saturating_sub(1))),
+        [.., 4, length] | [.., 0, 0, 0, length] => Some(usize::from(*length)),
+        _ => None,
+    }
+}
+
+/// The rank of the number that is read at a place; nothing if nothing is read there.
+pub(super) fn rank(chunk: &Chunk, start: Start, way: Way) -> Option<Rank> {
+    let (bytes, at) = (&chunk.bytes, start.at);
+    let end = at.checked_add(way.width()).filter(|end| *end <= bytes.len())?;
+    let anywhere = way.stands_anywhere();
+    let headed = anywhere && start.length == Some(way.width());
+    if !(start.aligned || headed || (anywhere && start.opens)) {
+        return None;
+    }
+    if chunk.plain_bytes(at..end) > way.plain_bytes_max() {
+        return None;
+    }
+    let before = bytes.get(at.saturating_sub(8)..at).unwrap_or_default();
+    let after = bytes.get(end..(end + 8).min(bytes.len())).unwrap_or_default();
+    let is_short = chunk.stretch <= SHORT_BYTES_MAX;
+    match (headed || start.opens || is_plain(before), is_plain(after)) {
+        (true, true) => Some(Rank::Alone),
+        (true, false) | (false, true) if is_short || headed => Some(Rank::Edge),
+        (true, false) | (false, true) if way.stands_inside(chunk, at) => Some(Rank::Inside),
+        (false, false) if way.stands_inside(chunk, at) && chunk.stretch <= INSIDE_BYTES_MAX => {
+            Some(Rank::Inside)
+        }
+        _ => None,
+    }
+}
+
+/// True for words that belong to no number: pointers, sizes, zeros, text.
+fn is_plain(word: &[u8]) -> bool {
+    let zeros = word.iter().filter(|byte| **byte == 0).count();
+    let is_text = word.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    word.len() < 8 || zeros >= 3 || word.ends_with(&[0, 0]) || is_text
+}
+
+/// True for what may be a random number: judged are the first and the last 32 bytes,
+/// without the two at the top, which a prime may bound.
+pub(super) fn looks_random(value: &[u8]) -> bool {
+    let first = value.get(value.len() % 16..).and_then(<[u8]>::first_chunk::<32>);
+    [first, value.last_chunk::<32>()].into_iter().flatten().all(is_random_block)
+}
+
+fn is_random_block(block: &[u8; 32]) -> bool {
+    let mut seen = [0_u64; 4];
+    let (mut zeros, mut high, mut code) = (0, 0, 0);
+    for byte in block {
+        if let Some(values) = seen.get_mut(usize::from(byte >> 6)) {
+            *values |= 1 << (byte & 63);
+        }
+        zeros += usize::from(*byte == 0);
+        high += usize::from(*byte >= 0x80);
+        code += code_of(*byte);
+    }
+    let distinct: u32 = seen.iter().map(|values| values.count_ones()).sum();
+    distinct >= DISTINCT_MIN && zeros <= ZERO_BYTES_MAX && HIGH_BYTES.contains(&high) && code <= CODE_MAX
+}

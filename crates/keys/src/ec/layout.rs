@@ -1,0 +1,137 @@
+//! The layouts of a number in memory.
+
+use super::curve::Curve;
+use num_bigint::BigUint;
+use zeroize::Zeroizing;
+
+/// How a number is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Layout {
+    /// Limbs of any size, least significant first, on a little-endian processor: OpenSSL,
+    /// `BoringSSL`, Go, GMP, mbedTLS, `RustCrypto`.
+    Limbs,
+    /// Bytes, most significant first: encodings, `libsecp256k1`, ring's seeds, NSS.
+    BigEndian,
+    /// Limbs of v R mod n: ring, `RustCrypto` for P-384 and P-521.
+    Montgomery,
+    /// 32-bit words, most significant first: Java's `BigInteger`.
+    IntArray,
+    /// 30 bits in 32, least significant first: `CPython`.
+    Digits,
+}
+
+/// Bits of a digit of `CPython`.
+const DIGIT_BITS: usize = 30;
+
+impl Layout {
+    /// Every layout.
+    pub(super) const ALL: [Self; 5] =
+        [Self::Limbs, Self::BigEndian, Self::Montgomery, Self::IntArray, Self::Digits];
+
+    /// Those of most libraries.
+    pub(super) const PLAIN: [Self; 2] = [Self::Limbs, Self::BigEndian];
+
+    /// The name used in reports.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Limbs => "le",
+            Self::BigEndian => "be",
+            Self::Montgomery => "montgomery",
+            Self::IntArray => "int-array",
+            Self::Digits => "digits 30/32",
+        }
+    }
+
+    /// Length of a number of this curve, in bytes.
+    pub(super) fn width(self, curve: Curve) -> usize {
+        match self {
+            Self::Limbs | Self::Montgomery => curve.limb_bytes(),
+            Self::BigEndian => curve.size(),
+            Self::IntArray => curve.size().next_multiple_of(4),
+            Self::Digits => (curve.size() * 8).div_ceil(DIGIT_BITS) * 4,
+        }
+    }
+
+    /// The scalar that stands in these bytes, big-endian, [`Curve::size`] long; nothing if
+    /// it would be longer.
+    pub(super) fn scalar(self, curve: Curve, bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let little: Zeroizing<Vec<u8>> = Zeroizing::new(match self {
+            Self::Limbs => bytes.to_vec(),
+            Self::BigEndian => bytes.iter().rev().copied().collect(),
+            Self::IntArray => bytes.rchunks_exact(4).flatten().copied().collect(),
+            Self::Digits => from_digits(bytes)?,
+            Self::Montgomery => {
+                let numbers = curve.numbers();
+                let value = BigUint::from_bytes_le(bytes);
+                if value >= numbers.order {
+                    return None;
+                }
+                ((value * &numbers.order_unmont) % &numbers.order).to_bytes_le()
+            }
+        });
+        if little.iter().skip(curve.size()).any(|byte| *byte != 0) {
+            return None;
+        }
+        let mut out = Zeroizing::new(vec![0; curve.size()]);
+        out.iter_mut().rev().zip(little.iter()).for_each(|(to, from)| *to = *from);
+        Some(out)
+    }
+
+    /// A big-endian number of [`Curve::size`] bytes in this layout; `modulus` belongs to
+    /// the Montgomery form.
+    pub(super) fn write(self, curve: Curve, value: &[u8], modulus: &BigUint) -> Vec<u8> {
+        let mut little: Vec<u8> = value.iter().rev().copied().collect();
+        match self {
+            Self::BigEndian => value.to_vec(),
+            Self::Montgomery => curve.montgomery(value, modulus),
+            Self::Limbs => {
+                little.resize(curve.limb_bytes(), 0);
+                little
+            }
+            Self::IntArray => {
+                little.resize(self.width(curve), 0);
+                little.rchunks_exact(4).flatten().copied().collect()
+            }
+            Self::Digits => to_digits(&little, self.width(curve)),
+        }
+    }
+}
+
+fn from_digits(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let (mut pool, mut held) = (0_u64, 0);
+    for word in bytes.chunks_exact(4) {
+        let digit = u32::from_le_bytes(word.try_into().ok()?);
+        if digit >> DIGIT_BITS != 0 {
+            return None;
+        }
+        pool |= u64::from(digit) << held;
+        held += DIGIT_BITS;
+        while held >= 8 {
+            out.push(pool.to_le_bytes()[0]);
+            pool >>= 8;
+            held -= 8;
+        }
+    }
+    out.push(pool.to_le_bytes()[0]);
+    Some(out)
+}
+
+fn to_digits(little: &[u8], width: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(width);
+    let (mut pool, mut held) = (0_u64, 0);
+    for byte in little.iter().copied().chain(std::iter::repeat(0)) {
+        pool |= u64::from(byte) << held;
+        held += 8;
+        if held >= DIGIT_BITS {
+            let digit = pool & ((1 << DIGIT_BITS) - 1);
+            out.extend(digit.to_le_bytes().iter().take(4));
+            pool >>= DIGIT_BITS;
+            held -= DIGIT_BITS;
+        }
+        if out.len() >= width {
+            break;
+        }
+    }
+    out
+}

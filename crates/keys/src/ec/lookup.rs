@@ -1,0 +1,53 @@
+//! Many strings looked up at every offset of the stored bytes at once.
+
+/// Bits of the filter: two mebibytes, which the processor's cache holds.
+const FILTER_BITS: u32 = 24;
+
+/// Strings by their first eight bytes.
+#[derive(Debug, Default)]
+pub(super) struct Lookup {
+    /// First eight bytes, and the number of the owner.
+    entries: Vec<(u64, u32)>,
+    filter: Vec<u64>,
+}
+
+impl Lookup {
+    /// Adds a string; `owner` is told when its first eight bytes are met.
+    pub(super) fn add(&mut self, string: &[u8], owner: u32) {
+        if let Some(first) = string.first_chunk::<8>() {
+            self.entries.push((u64::from_le_bytes(*first), owner));
+        }
+    }
+
+    /// Ends the adding.
+    pub(super) fn build(&mut self) {
+        self.entries.sort_unstable();
+        self.filter = vec![0; 1 << (FILTER_BITS - 6)];
+        for (first, _) in &self.entries {
+            let (word, bit) = slot(*first);
+            if let Some(word) = self.filter.get_mut(word) {
+                *word |= bit;
+            }
+        }
+    }
+
+    /// Calls `seen(offset, owner)` for every offset at which a string may start.
+    pub(super) fn sweep(&self, bytes: &[u8], mut seen: impl FnMut(usize, u32)) {
+        for (at, window) in bytes.windows(8).enumerate() {
+            let Ok(first) = window.try_into().map(u64::from_le_bytes) else { continue };
+            let (word, bit) = slot(first);
+            if self.filter.get(word).is_none_or(|word| word & bit == 0) {
+                continue;
+            }
+            let start = self.entries.partition_point(|(key, _)| *key < first);
+            let equal = self.entries.iter().skip(start).take_while(|(key, _)| *key == first);
+            equal.for_each(|(_, owner)| seen(at, *owner));
+        }
+    }
+}
+
+/// Word and bit of the filter for eight bytes (Fibonacci hashing: 2^64 over the golden ratio).
+fn slot(first: u64) -> (usize, u64) {
+    let hash = first.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER_BITS);
+    (usize::try_from(hash >> 6).unwrap_or(0), 1 << (hash & 63))
+}

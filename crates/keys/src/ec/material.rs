@@ -1,0 +1,153 @@
+//! From a proven number to everything that must go with it.
+
+use super::curve::Curve;
+use super::edwards::{self, Reading};
+use super::job::Way;
+use crate::encoded;
+use crate::material::{Certainty, Component, Kind, Material, Notation, Role};
+use num_bigint::BigUint;
+use num_traits::One as _;
+
+/// Name of the detector in reports.
+const DETECTOR: &str = "ec-scalars";
+
+/// A key on a curve of short Weierstrass form. `d` is big-endian.
+pub(super) fn scalar(curve: Curve, d: &[u8], public: &[u8]) -> Material {
+    let mut material = encoded::named_ec(curve.name(), d, public, DETECTOR);
+    material.certainty = Certainty::Proven;
+    add_montgomery(&mut material, curve, d);
+    material
+}
+
+/// A key of curve25519.
+pub(super) fn bytes(reading: Reading, key: &[u8], public: &[u8]) -> Material {
+    let name = if reading == Reading::Montgomery { "X25519" } else { "Ed25519" };
+    let built = encoded::named_byte_curve(name, key, public, DETECTOR);
+    let mut material = built.unwrap_or_else(|| blank(reading));
+    material.certainty = Certainty::Proven;
+    if reading == Reading::Scalar {
+        // No seed: what follows from one is wrong.
+        material.components.retain(|component| component.role == Role::Public);
+        material.components.push(Component::new("scalar", Role::Secret, Notation::Bytes, key.to_vec()));
+        add_reduced(&mut material, key);
+    }
+    add_edwards_limbs(&mut material);
+    material
+}
+
+/// Adds what stands beside a key and can be nothing but its other half: the prefix
+/// of RFC 8032, section 5.1.6, behind an expanded scalar. With it, each signature gives
+/// the scalar away.
+pub(super) fn add_neighbours(material: &mut Material, way: Way, bytes: &[u8], public: &[u8]) {
+    if way != Way::Bytes(Reading::Scalar) || material.components.iter().any(|one| one.name == "prefix") {
+        return;
+    }
+    let Some(prefix) = bytes.get(32..64).filter(|prefix| *prefix != public) else { return };
+    if way.value(prefix).is_some() {
+        material.components.push(Component::new("prefix", Role::Secret, Notation::Bytes, prefix.to_vec()));
+    }
+}
+
+/// Completes a key that was parsed from an encoding: its public key, the names that
+/// follow, and the constants that libraries keep. What the encoding says of the public
+/// key proves it, if it agrees.
+#[must_use]
+pub fn enrich(mut material: Material) -> Material {
+    let Some(curve) = material.public_ids.iter().find(|id| id.name == "curve").map(|id| id.value.clone())
+    else {
+        return material;
+    };
+    let secret = |name: &str| {
+        let component = material.components.iter().find(|one| one.name == name && one.role == Role::Secret);
+        component.map(|component| component.value.duplicate())
+    };
+    let more = match material.kind {
+        Kind::EcPrivateKey => {
+            let known = Curve::by_name(&curve).zip(secret("d"));
+            known.and_then(|(curve, d)| {
+                let public = curve.public(d.bytes())?;
+                Some((scalar(curve, d.bytes(), &public), public))
+            })
+        }
+        Kind::EdwardsPrivateKey if curve == "Ed25519" => {
+            secret("seed").and_then(|seed| from_bytes(Reading::Seed, seed.bytes()))
+        }
+        Kind::MontgomeryPrivateKey if curve == "X25519" => {
+            secret("key").and_then(|key| from_bytes(Reading::Montgomery, key.bytes()))
+        }
+        _ => None,
+    };
+    if let Some((more, public)) = more {
+        join(&mut material, more, &public);
+    }
+    material
+}
+
+fn from_bytes(reading: Reading, key: &[u8]) -> Option<(Material, Vec<u8>)> {
+    let public = edwards::public(reading, key)?;
+    Some((bytes(reading, key, &public), public))
+}
+
+fn join(material: &mut Material, more: Material, public: &[u8]) {
+    let stated = material.components.iter().find(|one| one.name == "public");
+    if stated.is_some_and(|stated| stated.value.bytes() == public) {
+        material.certainty = Certainty::Proven;
+    }
+    material.publicly_known = material.publicly_known.take().or(more.publicly_known);
+    for component in more.components {
+        if !material.components.iter().any(|known| known.value.bytes() == component.value.bytes()) {
+            material.components.push(component);
+        }
+    }
+    for id in more.public_ids {
+        if !material.public_ids.contains(&id) {
+            material.public_ids.push(id);
+        }
+    }
+}
+
+/// d R mod n: ring keeps nothing else of a key, others keep it while they sign.
+fn add_montgomery(material: &mut Material, curve: Curve, d: &[u8]) {
+    let mut value = curve.montgomery(d, &curve.numbers().order);
+    value.reverse();
+    let value = value.split_off(value.len().saturating_sub(curve.size()));
+    material.components.push(Component::new("d_montgomery", Role::Derived, Notation::Number, value));
+}
+
+/// The scalar of Ed25519 modulo L, in the form of `edwards25519` of Go: times 2^256.
+fn add_edwards_limbs(material: &mut Material) {
+    let Some(scalar) = material.components.iter().find(|one| one.name == "scalar") else { return };
+    let product = (BigUint::from_bytes_le(scalar.value.bytes()) << 256_u32) % order();
+    let mut value = product.to_bytes_le();
+    value.resize(32, 0);
+    material.components.push(Component::new("scalar_montgomery", Role::Derived, Notation::Bytes, value));
+}
+
+fn add_reduced(material: &mut Material, scalar: &[u8]) {
+    let mut value = (BigUint::from_bytes_le(scalar) % order()).to_bytes_le();
+    value.resize(32, 0);
+    if value != scalar {
+        material.components.push(Component::new("scalar_mod_l", Role::Derived, Notation::Bytes, value));
+    }
+}
+
+/// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032 section 5.1).
+fn order() -> BigUint {
+    (BigUint::one() << 252_u32) + BigUint::from(27_742_317_777_372_353_535_851_937_790_883_648_493_u128)
+}
+
+fn blank(reading: Reading) -> Material {
+    Material {
+        kind: if reading == Reading::Montgomery {
+            Kind::MontgomeryPrivateKey
+        } else {
+            Kind::EdwardsPrivateKey
+        },
+        bits: 256,
+        certainty: Certainty::Proven,
+        detector: DETECTOR.to_owned(),
+        components: Vec::new(),
+        public_ids: Vec::new(),
+        publicly_known: None,
+    }
+}
