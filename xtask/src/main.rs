@@ -3,6 +3,7 @@
 
 mod bench;
 mod direction;
+mod representations;
 mod run;
 mod size;
 mod source;
@@ -16,7 +17,9 @@ const HELP: &str = "\
 cargo xtask tidy          format, clippy, crate direction, sizes, forbidden calls, docs
 cargo xtask test          install what the tests need, then run all of them
 cargo xtask test --fast   the same without the trials on real processes
-cargo xtask bench [FILE]  speed and recall beside other tools, as ratios";
+cargo xtask bench [FILE]  speed and recall beside other tools, as ratios
+cargo xtask representations
+                          which tool finds which of 101 ways of keeping a key";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +39,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["test"] => test::test(false),
         ["test", "--fast"] => test::test(true),
         ["bench", rest @ ..] => bench::bench(rest),
+        ["representations", rest @ ..] => representations::representations(rest),
         ["--help" | "help"] => {
             run::say(HELP);
             Ok(())

@@ -173,7 +173,7 @@ pub(crate) struct Detection {
     pub(crate) remove_public: bool,
 
     /// Name found keys by what these files and folders publish: certificates and chains, PKCS#7, JWKS, SAML metadata,
-    /// authorized_keys, known_hosts, OpenPGP rings, exports of clouds. Their moduli also prove primes that stand alone.
+    /// authorized_keys, known_hosts, OpenPGP rings, exports of clouds. Their keys also prove primes and private numbers that stand alone.
     #[arg(long, value_name = "PATH")]
     pub(crate) inventory: Vec<PathBuf>,
 }

@@ -5,6 +5,7 @@ use crate::detect::{self, Counts, Detected, RandomRun, Task};
 use crate::error::Error;
 use crate::explain;
 use crate::habits::Habits;
+use crate::hints;
 use crate::inventory::Inventory;
 use crate::ledger::{Entry, is_proven};
 use crate::marks;
@@ -27,7 +28,7 @@ use std::ops::Range;
 pub struct Options<'a> {
     /// What is removed.
     pub policy: Policy,
-    /// Published keys: their moduli prove primes, and found keys are looked up among them.
+    /// Published keys: their moduli prove primes, their points scalars, and found keys are looked up among them.
     pub inventory: Option<&'a Inventory>,
     /// Token rules.
     pub rules: &'a Rules,
@@ -103,7 +104,11 @@ pub fn examine(
     for (n, e) in options.inventory.iter().flat_map(|inventory| inventory.moduli()) {
         detected.harvest.rsa.add_modulus(n, Some(e));
     }
+    for point in options.inventory.iter().flat_map(|inventory| inventory.points()) {
+        detected.harvest.ec.add_public(point);
+    }
     let solved = solve::solve(image, &mut detected, progress);
+    hints::follow(source, image, &detected.hints, &mut detected.ledger)?;
     let marks = marks::gather(source, image, options.policy, &mut detected.ledger)?;
     let strict = options.policy != Policy::Proven;
     if strict {

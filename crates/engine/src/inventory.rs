@@ -163,6 +163,17 @@ impl Inventory {
         keys.collect::<BTreeSet<_>>().into_iter()
     }
 
+    /// The public keys of elliptic curves, each once: encoded points, and the octets of RFC 7748 and RFC 8032. A
+    /// private key in a dump is proven by them too.
+    pub fn points(&self) -> impl Iterator<Item = &[u8]> {
+        let keys = self.entries.iter().filter_map(|located| match &located.entry.key {
+            Some(PublicKey::Point { point, .. }) => Some(point.as_slice()),
+            Some(PublicKey::Octets { key, .. }) => Some(key.as_slice()),
+            _ => None,
+        });
+        keys.collect::<BTreeSet<_>>().into_iter()
+    }
+
     /// Every publication of a key that has one of these names, and of what those add: a credential that names a
     /// certificate by its digest belongs to the certificate's key.
     #[must_use]

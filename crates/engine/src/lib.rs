@@ -14,6 +14,7 @@ pub mod examine;
 pub mod explain;
 mod glue;
 pub mod habits;
+pub mod hints;
 pub mod inventory;
 pub mod ledger;
 mod live;

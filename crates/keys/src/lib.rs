@@ -12,6 +12,7 @@ pub mod encoded;
 pub mod forms;
 pub mod inventory;
 pub mod material;
+pub mod objects;
 pub mod planted;
 pub mod public;
 pub mod rsa;

@@ -19,6 +19,7 @@ pub mod keys;
 pub mod oracles;
 pub mod process;
 pub mod random;
+pub mod representations;
 mod results;
 pub mod secret;
 pub mod server;

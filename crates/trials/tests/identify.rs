@@ -108,6 +108,51 @@ fn lone_prime_is_found_by_the_certificate_that_publishes_its_modulus() -> Result
     Ok(())
 }
 
+/// The same for a curve: of the key pair only the private number stands in the dump.
+#[test]
+fn lone_scalar_is_found_by_the_certificate_that_publishes_its_point() -> Result<()> {
+    let folder = Folder::new()?;
+    for (options, length, kind) in [
+        (&["EC", "-pkeyopt", "ec_paramgen_curve:P-384"][..], 48, "ec-private-key"),
+        (&["ED25519"], 32, "edwards-private-key"),
+        (&["ED448"], 57, "edwards-private-key"),
+    ] {
+        let make = [&["genpkey", "-outform", "DER", "-out", "key.der", "-algorithm"], options].concat();
+        output(Command::new("openssl").args(make).current_dir(folder.path()), b"")?;
+        let issue = [
+            "req",
+            "-x509",
+            "-new",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=curve",
+            "-keyform",
+            "DER",
+            "-key",
+            "key.der",
+        ];
+        let certificate = output(Command::new("openssl").args(issue).current_dir(folder.path()), b"")?;
+        folder.put("curve.crt", certificate)?;
+        let der = folder.get("key.der")?;
+        let start = der.windows(2).position(|two| two == [4, length]).context("find the number")?;
+        let length = usize::from(length);
+        let mut memory: Vec<u8> = (0..1_u32 << 16).map(|i| if i % 8 == 0 { 1 } else { 0 }).collect();
+        memory[0x3f00..0x4100].fill(0);
+        memory[0x4000..0x4000 + length].copy_from_slice(&der[start + 2..start + 2 + length]);
+        folder.put("memory", memory)?;
+        let done = run(&folder, &["scan", "memory"])?;
+        ensure!(done.code == 0, "{kind} without an inventory: {}", done.said);
+        let done = run(&folder, &["scan", "--json", "memory", "--inventory", "curve.crt"])?;
+        ensure!(done.code == 1, "{kind} with the certificate: {}", done.said);
+        let report: Value = serde_json::from_str(&done.out)?;
+        let finding = &report["findings"][0];
+        ensure!(finding["kind"] == kind && finding["certainty"] == "proven", "{finding}");
+        ensure!(finding["published"][0]["subject"] == "CN=curve", "{finding}");
+    }
+    Ok(())
+}
+
 #[test]
 fn keys_of_ssh_are_recognised_by_their_lines() -> Result<()> {
     let folder = Folder::new()?;

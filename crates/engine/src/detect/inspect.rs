@@ -4,9 +4,9 @@ use super::{Findings, Found, Harvest, RandomRun, Task, sightings, strict};
 use crate::nested;
 use crate::ranges::outside;
 use crate::view::Window;
-use crate::words::Words;
+use crate::words::{WORD, Words};
 use coredact_dump::Space;
-use coredact_keys::{Hit, aes, encoded, tickets, tokens};
+use coredact_keys::{Hit, aes, encoded, objects, tickets, tokens};
 use coredact_record::Policy;
 use coredact_sweep::{random, schedule, text, zero};
 use std::ops::Range;
@@ -77,15 +77,16 @@ impl Scene<'_> {
     /// Runs every detector; what starts in the look-ahead is left to the next window.
     pub(super) fn inspect(&self, out: &mut Findings, harvest: &mut Harvest, counts: &mut Counts) {
         counts.bytes += self.window.own;
-        let (mut runs, mut found) = (Vec::new(), Vec::new());
+        let (mut runs, mut found, mut known) = (Vec::new(), Vec::new(), Vec::new());
         let (mut public, mut found_public) = (Vec::new(), Vec::new());
         for stretch in stretches(self.bytes) {
             if self.is_foreign(stretch.start) {
                 break;
             }
             let Some(bytes) = self.bytes.get(stretch.clone()) else { continue };
-            self.schedules(bytes, stretch.start, out, counts);
+            self.schedules(bytes, stretch.start, &mut known, out, counts);
             self.binary(bytes, stretch.start, out, harvest, counts);
+            self.objects(&stretch, out);
             self.texts(bytes, stretch.start, out, harvest, counts);
             random::runs(bytes, &mut found);
             runs.extend(found.iter().map(|run| run.start + stretch.start..run.end + stretch.start));
@@ -95,6 +96,7 @@ impl Scene<'_> {
         }
         let own = |run: &Range<usize>| !self.is_foreign(run.start);
         counts.random_bytes += runs.iter().filter(|run| own(run)).map(|run| run.len() as u64).sum::<u64>();
+        self.damaged(&runs, &known, out, counts);
         harvest.rsa.collect(self.bytes, self.position, &runs);
         harvest.ec.collect(self.bytes, self.position, &strict::writable(self, &runs));
         if self.task.policy != Policy::Proven {
@@ -112,21 +114,57 @@ impl Scene<'_> {
         offset as u64 >= self.window.own
     }
 
-    fn schedules(&self, bytes: &[u8], base: usize, out: &mut Findings, counts: &mut Counts) {
+    /// Objects that point to keys, among the aligned words of memory that the process can write.
+    fn objects(&self, stretch: &Range<usize>, out: &mut Findings) {
+        let Some(address) = self.space.address else { return };
+        for part in strict::writable(self, std::slice::from_ref(stretch)) {
+            let first = address.wrapping_add(self.window.start).wrapping_add(part.start as u64);
+            let skip = usize::try_from(first.wrapping_neg() % WORD).unwrap_or(0);
+            objects::scan(self.bytes.get(part.start + skip..part.end).unwrap_or_default(), &mut out.hints);
+        }
+    }
+
+    /// Key schedules; where they lie in the window is added to `known`.
+    fn schedules(
+        &self,
+        bytes: &[u8],
+        base: usize,
+        known: &mut Vec<Range<usize>>,
+        out: &mut Findings,
+        counts: &mut Counts,
+    ) {
         let mut candidates = Vec::new();
         schedule::candidates(bytes, &mut candidates);
         counts.schedule_candidates += candidates.len() as u64;
         let candidates = candidates.iter().map(|one| (one.offset, crate::glue::relation(one.relation)));
         for proof in aes::prove_each(bytes, candidates).into_iter().chain(aes::bitsliced(bytes)) {
-            if proof.ranges.first().is_none_or(|first| self.is_foreign(base + first.start)) {
-                continue;
-            }
-            counts.schedules += 1;
-            let places = proof.ranges.iter().map(|range| self.range(base, range));
-            let sightings =
-                places.flat_map(|range| sightings(self.space, range, "schedule", proof.form)).collect();
-            out.found.push(Found { material: aes::material(&proof), sightings });
+            known.extend(proof.ranges.iter().map(|range| base + range.start..base + range.end));
+            self.keep_schedule(&proof, base, out, counts);
         }
+    }
+
+    /// Key schedules that are damaged all over; those already found lie at `known`.
+    fn damaged(
+        &self,
+        runs: &[Range<usize>],
+        known: &[Range<usize>],
+        out: &mut Findings,
+        counts: &mut Counts,
+    ) {
+        for proof in aes::damaged(self.bytes, runs, known) {
+            self.keep_schedule(&proof, 0, out, counts);
+        }
+    }
+
+    fn keep_schedule(&self, proof: &aes::Schedule, base: usize, out: &mut Findings, counts: &mut Counts) {
+        if proof.ranges.first().is_none_or(|first| self.is_foreign(base + first.start)) {
+            return;
+        }
+        counts.schedules += 1;
+        let places = proof.ranges.iter().map(|range| self.range(base, range));
+        let sightings =
+            places.flat_map(|range| sightings(self.space, range, "schedule", proof.form)).collect();
+        out.found.push(Found { material: aes::material(proof), sightings });
     }
 
     fn binary(

@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::view::{self, Window};
 use coredact_dump::{Image, ReadAt};
 use coredact_keys::tokens::Rules;
-use coredact_keys::{Material, ec, rsa};
+use coredact_keys::{Material, ec, objects, rsa};
 use coredact_record::Policy;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -67,6 +67,8 @@ pub struct Detected {
     pub random: Vec<RandomRun>,
     /// Public RSA moduli in sight, big-endian, each once.
     pub moduli: BTreeSet<Vec<u8>>,
+    /// Objects that point to keys.
+    pub hints: BTreeSet<objects::Hint>,
     /// Work done.
     pub counts: Counts,
 }
@@ -88,6 +90,8 @@ struct Findings {
     texts: Vec<RandomRun>,
     /// Public RSA moduli, big-endian.
     moduli: Vec<Vec<u8>>,
+    /// Objects that point to keys.
+    hints: Vec<objects::Hint>,
 }
 
 /// State of one worker.
@@ -162,7 +166,8 @@ impl Worker {
         let is_empty = findings.found.is_empty()
             && findings.random.is_empty()
             && findings.texts.is_empty()
-            && findings.moduli.is_empty();
+            && findings.moduli.is_empty()
+            && findings.hints.is_empty();
         if !is_empty {
             self.findings.push(findings);
         }
@@ -194,6 +199,7 @@ impl Worker {
             out.random.extend(findings.random);
             out.random.extend(findings.texts);
             out.moduli.extend(findings.moduli);
+            out.hints.extend(findings.hints);
         }
         let key = |run: &RandomRun| (run.space, run.core.start, run.core.end);
         out.random.sort_by_key(key);

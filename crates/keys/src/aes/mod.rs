@@ -10,7 +10,8 @@
 //! Covered are all three key lengths, encryption schedules and those of the
 //! equivalent inverse cipher, round keys first to last and last to first, words
 //! in the order of FIPS 197 and byte-swapped, at any alignment, cut at either
-//! end or damaged. [`bitsliced`] finds those of bit-sliced code with words of 64 bits. Not
+//! end or damaged. [`damaged`] finds those with
+//! bits flipped all over, [`bitsliced`] those of bit-sliced code with words of 64 bits. Not
 //! covered are vector-permuted code and round keys that do not lie side by side
 //! (Java's `int[][]`).
 
@@ -26,4 +27,4 @@ mod sbox;
 pub use bitsliced::bitsliced;
 pub use material::{is_xts_pair, material, material_for_key};
 pub use planted::{Missed, Planted, planted, self_test};
-pub use prove::{Relation, Schedule, prove, prove_each};
+pub use prove::{Relation, Schedule, damaged, prove, prove_each};

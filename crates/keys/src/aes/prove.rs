@@ -226,5 +226,9 @@ const DAMAGE_MAX: usize = 8;
 /// Shorter stretches are no fragment of a key.
 const FRAGMENT_MIN: usize = 8;
 
+mod damaged;
+
+pub use damaged::damaged;
+
 #[cfg(test)]
 mod tests;

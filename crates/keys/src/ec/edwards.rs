@@ -7,14 +7,14 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha512};
 use zeroize::Zeroizing;
 
-/// What 32 bytes are to their public key.
+/// What the bytes of a key are to their public key. The lengths are those of Curve25519.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reading {
-    /// An Ed25519 seed: the private key of RFC 8032, section 5.1.5.
+    /// A seed: the private key of RFC 8032, sections 5.1.5 and 5.2.5.
     Seed,
     /// The scalar that the seed expands to, or the same modulo L.
     Scalar,
-    /// An X25519 private key, clamped or not.
+    /// A private key of RFC 7748, clamped or not.
     Montgomery,
 }
 

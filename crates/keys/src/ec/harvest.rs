@@ -238,12 +238,15 @@ impl Search<'_> {
     fn found(&self, public: &[u8], owners: &BTreeSet<usize>) -> Option<Found> {
         let mut jobs: Vec<Job> = owners.iter().filter_map(|owner| self.jobs.get(*owner)).copied().collect();
         // The seed says more than the scalar that follows from it.
-        jobs.sort_by_key(|job| matches!(job.way, Way::Bytes(Reading::Scalar)));
+        jobs.sort_by_key(|job| {
+            matches!(job.way, Way::Bytes(Reading::Scalar) | Way::Goldilocks(Reading::Scalar))
+        });
         let best = jobs.first()?;
         let value = self.value(*best)?;
         let mut material = match best.way {
             Way::Scalar(curve, _) => material::scalar(curve, &value, &[&[4], public].concat()),
             Way::Bytes(reading) => material::bytes(reading, &value, public),
+            Way::Goldilocks(reading) => material::goldilocks(reading, &value, public),
         };
         let mut places = Vec::new();
         for job in &jobs {
@@ -277,6 +280,9 @@ fn group(way: Way) -> Group {
         Way::Bytes(Reading::Montgomery) => ("X25519", "key"),
         Way::Bytes(Reading::Seed) => ("Ed25519", "seed"),
         Way::Bytes(Reading::Scalar) => ("Ed25519", "scalar"),
+        Way::Goldilocks(Reading::Montgomery) => ("X448", "key"),
+        Way::Goldilocks(Reading::Seed) => ("Ed448", "seed"),
+        Way::Goldilocks(Reading::Scalar) => ("Ed448", "scalar"),
     }
 }
 
@@ -284,8 +290,12 @@ fn group(way: Way) -> Group {
 fn names(way: Way) -> (&'static str, &'static str) {
     match way {
         Way::Scalar(_, layout) => ("d", layout.name()),
-        Way::Bytes(Reading::Seed) => ("seed", Layout::BigEndian.name()),
-        Way::Bytes(Reading::Scalar) => ("scalar", Layout::BigEndian.name()),
-        Way::Bytes(Reading::Montgomery) => ("key", Layout::BigEndian.name()),
+        Way::Bytes(Reading::Seed) | Way::Goldilocks(Reading::Seed) => ("seed", Layout::BigEndian.name()),
+        Way::Bytes(Reading::Scalar) | Way::Goldilocks(Reading::Scalar) => {
+            ("scalar", Layout::BigEndian.name())
+        }
+        Way::Bytes(Reading::Montgomery) | Way::Goldilocks(Reading::Montgomery) => {
+            ("key", Layout::BigEndian.name())
+        }
     }
 }

@@ -4,10 +4,11 @@ use super::chunk::Chunk;
 use super::comb::Value;
 use super::curve::Curve;
 use super::edwards::{self, Reading};
+use super::goldilocks;
 use super::layout::Layout;
 use super::limits::{
-    CODE_MAX, DISTINCT_MIN, HIGH_BYTES, INSIDE_BYTES_MAX, PLAIN_BYTES_MAX, SHORT_BYTES_MAX, TAG_MAX,
-    ZERO_BYTES_MAX,
+    CODE_MAX, DISTINCT_MIN, GOLDILOCKS_BYTES_MAX, HIGH_BYTES, INSIDE_BYTES_MAX, PLAIN_BYTES_MAX,
+    SHORT_BYTES_MAX, TAG_MAX, ZERO_BYTES_MAX,
 };
 use crate::rsa::code_of;
 use zeroize::Zeroizing;
@@ -19,19 +20,24 @@ pub(super) enum Way {
     Scalar(Curve, Layout),
     /// One of the three of curve25519.
     Bytes(Reading),
+    /// One of the three of curve448.
+    Goldilocks(Reading),
 }
 
 impl Way {
     /// The ways that are tried on bytes of a rank, where points of the curves `in_sight` lie
     /// in the dump.
     pub(super) fn of(rank: Rank, in_sight: &[Curve]) -> Vec<Self> {
-        let bytes = [Reading::Seed, Reading::Montgomery, Reading::Scalar].map(Self::Bytes);
+        let readings = [Reading::Seed, Reading::Montgomery, Reading::Scalar];
+        let bytes = readings.map(Self::Bytes).into_iter();
+        // Dear and rare: inside of randomness no key of curve448 is tried.
+        let goldilocks = readings.map(Self::Goldilocks).into_iter().filter(|_| rank != Rank::Inside);
         let layouts: &[Layout] = if rank == Rank::Inside { &Layout::PLAIN } else { &Layout::ALL };
         let of_curve = |curve: &Curve| {
             let curve = *curve;
             layouts.iter().map(move |layout| Self::Scalar(curve, *layout))
         };
-        bytes.into_iter().chain(in_sight.iter().flat_map(of_curve)).collect()
+        bytes.chain(goldilocks).chain(in_sight.iter().flat_map(of_curve)).collect()
     }
 
     /// Length of the bytes that are read.
@@ -39,6 +45,7 @@ impl Way {
         match self {
             Self::Scalar(curve, layout) => layout.width(curve),
             Self::Bytes(_) => 32,
+            Self::Goldilocks(reading) => goldilocks::width(reading),
         }
     }
 
@@ -47,6 +54,7 @@ impl Way {
         match self {
             Self::Scalar(curve, _) => curve.cost(),
             Self::Bytes(_) => edwards::COST,
+            Self::Goldilocks(_) => goldilocks::COST,
         }
     }
 
@@ -56,20 +64,25 @@ impl Way {
         match self {
             Self::Scalar(_, Layout::Digits) => self.width(),
             Self::Scalar(Curve::P521, _) => 2 * PLAIN_BYTES_MAX + 1,
-            Self::Scalar(..) | Self::Bytes(_) => PLAIN_BYTES_MAX,
+            Self::Scalar(..) | Self::Bytes(_) | Self::Goldilocks(_) => PLAIN_BYTES_MAX,
         }
     }
 
     /// Whether it is read at an offset with random bytes around it. Keys of curve25519, which
     /// no point announces, only where an allocator would put them.
     fn stands_inside(self, chunk: &Chunk, at: usize) -> bool {
-        let alignment = if matches!(self, Self::Bytes(_)) { 16 } else { 8 };
+        let alignment = if matches!(self, Self::Bytes(_) | Self::Goldilocks(_)) { 16 } else { 8 };
         chunk.position.wrapping_add(at as u64).is_multiple_of(alignment)
+    }
+
+    /// Longest stretch at the ends of which it is read.
+    fn short_bytes_max(self) -> usize {
+        if matches!(self, Self::Goldilocks(_)) { GOLDILOCKS_BYTES_MAX } else { SHORT_BYTES_MAX }
     }
 
     /// Whether it is read where no machine word begins: strings of bytes only.
     fn stands_anywhere(self) -> bool {
-        matches!(self, Self::Bytes(_) | Self::Scalar(_, Layout::BigEndian))
+        matches!(self, Self::Bytes(_) | Self::Goldilocks(_) | Self::Scalar(_, Layout::BigEndian))
     }
 
     /// The canonical bytes of the key: the scalar big-endian, or the bytes themselves.
@@ -84,7 +97,7 @@ impl Way {
         }
         let value = match self {
             Self::Scalar(curve, layout) => layout.scalar(curve, bytes)?,
-            Self::Bytes(_) => Zeroizing::new(bytes.to_vec()),
+            Self::Bytes(_) | Self::Goldilocks(_) => Zeroizing::new(bytes.to_vec()),
         };
         looks_random(&value).then_some(value)
     }
@@ -97,6 +110,10 @@ impl Way {
                 let keys: Vec<&[u8]> = values.iter().map(|value| value.as_slice()).collect();
                 edwards::publics(reading, &keys)
             }
+            Self::Goldilocks(reading) => {
+                let keys: Vec<&[u8]> = values.iter().map(|value| value.as_slice()).collect();
+                goldilocks::publics(reading, &keys)
+            }
         }
     }
 
@@ -108,7 +125,7 @@ impl Way {
                 let Some(x) = public.get(..curve.size()) else { return Vec::new() };
                 Layout::ALL.map(|layout| layout.write(curve, x, &curve.numbers().prime)).into()
             }
-            Self::Bytes(_) => vec![public.to_vec()],
+            Self::Bytes(_) | Self::Goldilocks(_) => vec![public.to_vec()],
         }
     }
 }
@@ -179,7 +196,7 @@ pub(super) fn rank(chunk: &Chunk, start: Start, way: Way) -> Option<Rank> {
     }
     let before = bytes.get(at.saturating_sub(8)..at).unwrap_or_default();
     let after = bytes.get(end..(end + 8).min(bytes.len())).unwrap_or_default();
-    let is_short = chunk.stretch <= SHORT_BYTES_MAX;
+    let is_short = chunk.stretch <= way.short_bytes_max();
     match (headed || start.opens || is_plain(before), is_plain(after)) {
         (true, true) => Some(Rank::Alone),
         (true, false) | (false, true) if is_short || headed => Some(Rank::Edge),

@@ -25,6 +25,10 @@ pub(super) const INSIDE_BYTES_MAX: usize = 224;
 /// tickets and packets are longer, key structures are not.
 pub(super) const SHORT_BYTES_MAX: usize = 512;
 
+/// The same for keys of curve448, which cost nine times those of 256 bits: a seed with its
+/// public key, or an expanded one.
+pub(super) const GOLDILOCKS_BYTES_MAX: usize = 128;
+
 /// Random bytes that a stretch must have to be kept: a 256-bit number less
 /// [`PLAIN_BYTES_MAX`].
 pub(super) const RANDOM_BYTES_MIN: usize = 28;

@@ -2,7 +2,8 @@
 
 use super::curve::Curve;
 use super::edwards::{self, Reading};
-use super::job::Way;
+use super::goldilocks;
+use super::job::{Way, looks_random};
 use crate::encoded;
 use crate::material::{Certainty, Component, Kind, Material, Notation, Role};
 use num_bigint::BigUint;
@@ -35,15 +36,45 @@ pub(super) fn bytes(reading: Reading, key: &[u8], public: &[u8]) -> Material {
     material
 }
 
+/// A key of curve448.
+pub(super) fn goldilocks(reading: Reading, key: &[u8], public: &[u8]) -> Material {
+    let name = if reading == Reading::Montgomery { "X448" } else { "Ed448" };
+    let built = encoded::named_byte_curve(name, key, public, DETECTOR);
+    let mut material = built.unwrap_or_else(|| blank(reading));
+    material.certainty = Certainty::Proven;
+    let mut push = |name, role, value: &[u8]| {
+        material.components.push(Component::new(name, role, Notation::Bytes, value.to_vec()));
+    };
+    match reading {
+        Reading::Seed => {
+            let expanded = goldilocks::expand(key);
+            let (scalar, prefix) = expanded.split_at(goldilocks::SEED_BYTES);
+            push("scalar", Role::Derived, scalar.get(..goldilocks::SCALAR_BYTES).unwrap_or_default());
+            push("prefix", Role::Derived, prefix);
+        }
+        Reading::Montgomery => push("clamped", Role::Derived, &goldilocks::clamp(key)),
+        Reading::Scalar => {
+            material.components.retain(|component| component.role == Role::Public);
+            material.components.push(Component::new("scalar", Role::Secret, Notation::Bytes, key.to_vec()));
+        }
+    }
+    material
+}
+
 /// Adds what stands beside a key and can be nothing but its other half: the prefix
 /// of RFC 8032, section 5.1.6, behind an expanded scalar. With it, each signature gives
 /// the scalar away.
 pub(super) fn add_neighbours(material: &mut Material, way: Way, bytes: &[u8], public: &[u8]) {
-    if way != Way::Bytes(Reading::Scalar) || material.components.iter().any(|one| one.name == "prefix") {
+    let prefix = match way {
+        Way::Bytes(Reading::Scalar) => 32..64,
+        Way::Goldilocks(Reading::Scalar) => goldilocks::SEED_BYTES..2 * goldilocks::SEED_BYTES,
+        _ => return,
+    };
+    if material.components.iter().any(|one| one.name == "prefix") {
         return;
     }
-    let Some(prefix) = bytes.get(32..64).filter(|prefix| *prefix != public) else { return };
-    if way.value(prefix).is_some() {
+    let Some(prefix) = bytes.get(prefix).filter(|prefix| *prefix != public) else { return };
+    if looks_random(prefix) {
         material.components.push(Component::new("prefix", Role::Secret, Notation::Bytes, prefix.to_vec()));
     }
 }
@@ -69,11 +100,11 @@ pub fn enrich(mut material: Material) -> Material {
                 Some((scalar(curve, d.bytes(), &public), public))
             })
         }
-        Kind::EdwardsPrivateKey if curve == "Ed25519" => {
-            secret("seed").and_then(|seed| from_bytes(Reading::Seed, seed.bytes()))
+        Kind::EdwardsPrivateKey => {
+            secret("seed").and_then(|seed| from_bytes(&curve, Reading::Seed, seed.bytes()))
         }
-        Kind::MontgomeryPrivateKey if curve == "X25519" => {
-            secret("key").and_then(|key| from_bytes(Reading::Montgomery, key.bytes()))
+        Kind::MontgomeryPrivateKey => {
+            secret("key").and_then(|key| from_bytes(&curve, Reading::Montgomery, key.bytes()))
         }
         _ => None,
     };
@@ -83,7 +114,11 @@ pub fn enrich(mut material: Material) -> Material {
     material
 }
 
-fn from_bytes(reading: Reading, key: &[u8]) -> Option<(Material, Vec<u8>)> {
+fn from_bytes(curve: &str, reading: Reading, key: &[u8]) -> Option<(Material, Vec<u8>)> {
+    if matches!(curve, "Ed448" | "X448") {
+        let public = goldilocks::public(reading, key)?;
+        return Some((goldilocks(reading, key, &public), public));
+    }
     let public = edwards::public(reading, key)?;
     Some((bytes(reading, key, &public), public))
 }

@@ -15,6 +15,8 @@
 //! | 32 to 72 bytes, where a point of the curve lies in the dump | k on P-256, P-384, P-521, secp256k1, brainpoolP256r1, P384r1, P512r1, SM2: limbs, big-endian, k R mod n, `int[]`, 30-bit digits | x of k G: big-endian, limbs, x R mod p, `int[]`, 30-bit digits, Jacobian |
 //! | 32 bytes | X25519 key | its u |
 //! | 32 bytes | Ed25519 seed, expanded scalar, scalar mod L | its encoded point |
+//! | 56 bytes that stand alone | X448 key, Ed448 scalar | its u, its encoded point |
+//! | 57 bytes that stand alone | Ed448 seed | its encoded point |
 //!
 //! A match of all bytes of a coordinate is the proof: chance makes one in 2^250 tries.
 //!
@@ -27,6 +29,7 @@ mod comb;
 mod curve;
 mod edwards;
 mod equation;
+mod goldilocks;
 mod harvest;
 mod job;
 mod layout;

@@ -2,6 +2,7 @@
 
 use super::curve::Curve;
 use super::edwards::{self, Reading};
+use super::goldilocks;
 use super::harvest::Found;
 use super::job::Way;
 use super::layout::Layout;
@@ -139,6 +140,25 @@ fn curve25519_is_proven_in_each_reading() {
         }
         let (found, _) = conclude(&[&neighbours, &public]);
         assert_eq!(has(&found, kind, &prefix), reading == Reading::Scalar, "{reading:?}");
+    }
+}
+
+#[test]
+fn curve448_is_proven_in_each_reading() {
+    let mut noise = Noise::new();
+    for reading in [Reading::Seed, Reading::Scalar, Reading::Montgomery] {
+        let way = Way::Goldilocks(reading);
+        let is_read = |key: &Vec<u8>| way.value(key).is_some();
+        let key = std::iter::repeat_with(|| noise.bytes(way.width())).find(is_read).unwrap();
+        let public = goldilocks::public(reading, &key).unwrap();
+        let kind =
+            if reading == Reading::Montgomery { Kind::MontgomeryPrivateKey } else { Kind::EdwardsPrivateKey };
+        // Of the bytes of a public key the last is a sign, zero as often as not.
+        for strings in [&[&key[..], &public][..], &[&[&key[..], &public].concat()]] {
+            let (found, _) = conclude(strings);
+            assert!(has(&found, kind, &key), "{reading:?}");
+            assert_eq!(found.len(), 1, "{reading:?}");
+        }
     }
 }
 

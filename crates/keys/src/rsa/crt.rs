@@ -10,7 +10,10 @@ use super::explained::Explained;
 use super::exponents::{exponents_of, rounded, scaled};
 use super::index::{Index, Standing};
 use super::keyring::{Keyring, Place};
-use super::limits::{DIVISOR_BITS_MIN, EXPONENT_MATES, EXPONENTIATION_WORK_MAX, MATES_MAX};
+use super::limits::{
+    DIVISOR_BITS_MIN, EXPONENT_MATES, EXPONENTIATION_WORK_FAR_MAX, EXPONENTIATION_WORK_MAX, FAR_VALUES_MAX,
+    MATES_MAX,
+};
 use super::moduli::Moduli;
 use super::number::{from_limbs, low_word};
 use super::pairs::Tally;
@@ -132,8 +135,7 @@ fn try_one(
     true
 }
 
-/// One exponentiation for each number that stands alone and each modulus that stands
-/// in memory as a number, those close to each other first.
+/// One exponentiation for each number that stands alone and each modulus, those close to each other first.
 fn single(
     index: &Index,
     moduli: &Moduli,
@@ -146,22 +148,26 @@ fn single(
     let mut trials = Vec::new();
     for (modulus, n) in open.iter().enumerate() {
         let places: Vec<u64> = index.matching(low_word(n)).map(|start| index.position(start.spot)).collect();
-        for (number, value) in values.iter().enumerate() {
+        let likely = if places.is_empty() { FAR_VALUES_MAX } else { values.len() };
+        tally.far += values.len().saturating_sub(likely) as u64;
+        for (number, value) in values.iter().enumerate().take(likely) {
             let position = index.position(value.spot);
-            if let Some(distance) = places.iter().map(|place| place.abs_diff(position)).min() {
-                trials.push((distance, modulus, number));
-            }
+            // A modulus that stands in an encoding alone is far from every number.
+            let distance = places.iter().map(|place| place.abs_diff(position)).min().unwrap_or(u64::MAX);
+            trials.push((distance, modulus, number));
         }
     }
     trials.sort_unstable();
     let mut solved = BTreeSet::new();
-    for (_, modulus, number) in trials {
+    for (distance, modulus, number) in trials {
+        let allowed =
+            if distance == u64::MAX { EXPONENTIATION_WORK_FAR_MAX } else { EXPONENTIATION_WORK_MAX };
         let (Some(n), Some(value)) = (open.get(modulus), values.get(number)) else { continue };
         if solved.contains(&modulus) {
             continue;
         }
         let limbs = n.bits().div_ceil(64);
-        if *work > EXPONENTIATION_WORK_MAX {
+        if *work > allowed {
             tally.far += 1;
             continue;
         }

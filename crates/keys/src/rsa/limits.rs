@@ -136,6 +136,10 @@ pub(super) const MATES_MAX: usize = 1 << 27;
 /// Cubed limbs of modular exponentiations with a known modulus and a number that may be
 /// its CRT exponent, for one dump: 128 at 2048 bits, half a second.
 pub(super) const EXPONENTIATION_WORK_MAX: u64 = 128 << 15;
+/// The same while nothing but moduli in encodings is left: sixteen.
+pub(super) const EXPONENTIATION_WORK_FAR_MAX: u64 = 16 << 15;
+/// Numbers that are tried with such a modulus.
+pub(super) const FAR_VALUES_MAX: usize = 16;
 
 /// Words that may be a constant of Montgomery arithmetic kept for one dump, the smallest first: 4 MiB. An ordinary
 /// process has some hundred.

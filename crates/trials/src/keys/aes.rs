@@ -61,7 +61,7 @@ impl AesKey {
 /// Round keys of encryption, and of decryption by the equivalent inverse
 /// cipher in the order of their use (FIPS 197, 5.2 and 5.3.5).
 #[must_use]
-fn schedules(key: &[u8]) -> (Vec<u8>, Vec<u8>) {
+pub fn schedules(key: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let sbox = sbox();
     let words = key.len() / 4;
     let rounds = words + 6;

@@ -5,7 +5,7 @@ mod rsa;
 mod settings;
 mod tls;
 
-pub use aes::AesKey;
+pub use aes::{AesKey, schedules};
 pub use rsa::RsaKey;
 pub use settings::Settings;
 pub use tls::{session_secrets, traffic_key};

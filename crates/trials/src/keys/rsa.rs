@@ -49,6 +49,12 @@ impl RsaKey {
         Ok(Self { numbers })
     }
 
+    /// n, e, d, p, q, dp, dq, qinv.
+    #[must_use]
+    pub fn numbers(&self) -> &[BigUint; 8] {
+        &self.numbers
+    }
+
     /// Checks a PKCS#1 1.5 signature with SHA-256 over `message`.
     ///
     /// # Errors

@@ -334,3 +334,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn schedule_with_flipped_bits_all_over_is_found() {
+    each_kind(|key, layout| {
+        let whole = schedule(key, layout);
+        let mut bytes = noise(7, whole.len());
+        // One bit in a hundred.
+        let flipped = noise(u64::from(key[0]) + 1, 24);
+        let places = flipped.chunks_exact(2).map(|place| usize::from(place[0]) << 8 | usize::from(place[1]));
+        bytes.copy_from_slice(&whole);
+        places.for_each(|place| bytes[place / 8 % whole.len()] ^= 1 << (place % 8));
+        let window = [&[0; 64][..], &bytes, &[0; 64]].concat();
+        let run = 64..64 + bytes.len();
+        let found = damaged(&window, std::slice::from_ref(&run), &[]);
+        assert_eq!(found.len(), 1, "{layout:?}");
+        assert_eq!((range(&found[0]), material(&found[0]).components[0].value.bytes()), (run.clone(), key));
+        assert!(damaged(&window, std::slice::from_ref(&run), &[70..80]).is_empty());
+    });
+    let random = noise(99, 400);
+    assert!(damaged(&random, &[0..400], &[]).is_empty());
+}
