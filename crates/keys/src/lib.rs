@@ -11,6 +11,7 @@ pub mod ec;
 pub mod encoded;
 pub mod forms;
 pub mod inventory;
+pub mod known;
 pub mod material;
 pub mod objects;
 pub mod planted;

@@ -76,6 +76,8 @@ pub enum Kind {
     Token,
     /// A password or other credential named as such where it stands.
     Credential,
+    /// A secret of its owner's index, recognised by its fingerprints alone.
+    KnownSecret,
     /// Unexplained randomness (policy strict).
     Randomness,
     /// The sixteen bytes that `AT_RANDOM` points to, and the guards made of them.
@@ -99,6 +101,7 @@ impl Kind {
             Self::SymmetricKey => "symmetric-key",
             Self::Token => "token",
             Self::Credential => "credential",
+            Self::KnownSecret => "known-secret",
             Self::Randomness => "randomness",
             Self::ProcessGuard => "process-guard",
         }
@@ -118,6 +121,7 @@ impl Kind {
             Self::SymmetricKey => "SYM",
             Self::Token => "TOKEN",
             Self::Credential => "CRED",
+            Self::KnownSecret => "KNOWN",
             Self::Randomness => "RANDOM",
             Self::ProcessGuard => "GUARD",
         }
@@ -206,6 +210,15 @@ pub struct Material {
     pub public_ids: Vec<PublicId>,
     /// Set if this is a publicly known key or constant: where it is published.
     pub publicly_known: Option<String>,
+}
+
+impl Material {
+    /// What the owner of a known secret calls it.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        let label = |id: &&PublicId| self.kind == Kind::KnownSecret && id.name == "label";
+        self.public_ids.iter().find(label).map(|id| id.value.as_str())
+    }
 }
 
 /// A place in a window where (part of) a secret stands.

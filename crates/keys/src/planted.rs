@@ -50,6 +50,18 @@ fn stretch(text: &[u8]) -> Vec<u8> {
     Sha256::digest(text).to_vec()
 }
 
+/// A secret that only its owner's fingerprints recognise.
+#[must_use]
+pub fn known() -> Vec<u8> {
+    stretch(b"coredact self-test known")
+}
+
+/// The same in base64, with something before it.
+#[must_use]
+pub fn known_base64() -> String {
+    STANDARD.encode([b"K=".as_slice(), &known()].concat())
+}
+
 /// A P-256 key as a program keeps it: the scalar in limbs, and far from it the x of its
 /// public point, big-endian.
 #[must_use]
