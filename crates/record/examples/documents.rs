@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run -p coredact-record --example documents -- schema-report > docs/schema/report-v1.json
 //! cargo run -p coredact-record --example documents -- schema-seal   > docs/schema/seal-v1.json
+//! cargo run -p coredact-record --example documents -- schema-known  > docs/schema/known-v1.json
 //! cargo run -p coredact-record --example documents -- html < testdata/report/report-v1.json > page.html
 //! ```
 
@@ -14,11 +15,16 @@ fn main() -> io::Result<()> {
     let text = match wanted.as_str() {
         "schema-report" => schema::report(),
         "schema-seal" => schema::seal(),
+        "schema-known" => schema::known(),
         "json" => render::json(&report()?),
         "human" => render::human(&report()?, &render::HumanOptions { colour: false, width: 100 }),
         "sarif" => render::sarif(&report()?),
         "html" => render::html(&report()?, &render::HtmlOptions::default()),
-        _ => return Err(io::Error::other("one of schema-report, schema-seal, json, human, sarif, html")),
+        _ => {
+            return Err(io::Error::other(
+                "one of schema-report, schema-seal, schema-known, json, human, sarif, html",
+            ));
+        }
     };
     io::stdout().write_all(text.as_bytes())
 }

@@ -11,6 +11,7 @@ mod finding;
 mod fingerprint;
 mod hex;
 mod identity;
+mod known;
 mod limits;
 mod plan;
 mod publication;
@@ -25,6 +26,7 @@ pub use exit::ExitCode;
 pub use finding::{Certainty, Finding, Place, Policy, PublicId, UnknownPolicy};
 pub use fingerprint::{Fingerprinter, NoRandomness, Strength};
 pub use identity::Identity;
+pub use known::{KNOWN_SCHEMA, KnownError, KnownFingerprint, KnownIndex, KnownKey, KnownSecret};
 pub use plan::{Cut, Plan, PlanError};
 pub use publication::Publication;
 pub use report::{

@@ -1,8 +1,8 @@
 //! JSON schemas of the documents, made from the types.
 
-use crate::Report;
 use crate::render::pretty_text;
 use crate::seal::Statement;
+use crate::{KnownIndex, Report};
 use schemars::{JsonSchema, schema_for};
 
 /// JSON schema (draft 2020-12) of the report; published as `docs/schema/report-v1.json`.
@@ -15,6 +15,12 @@ pub fn report() -> String {
 #[must_use]
 pub fn seal() -> String {
     text::<Statement>()
+}
+
+/// JSON schema of the index of known secrets; published as `docs/schema/known-v1.json`.
+#[must_use]
+pub fn known() -> String {
+    text::<KnownIndex>()
 }
 
 fn text<T: JsonSchema>() -> String {

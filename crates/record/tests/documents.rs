@@ -10,6 +10,8 @@ fn published_schemas_are_up_to_date() {
     assert_eq!(include_str!("../../../docs/schema/report-v1.json"), schema::report());
     // cargo run -p coredact-record --example documents -- schema-seal > docs/schema/seal-v1.json
     assert_eq!(include_str!("../../../docs/schema/seal-v1.json"), schema::seal());
+    // cargo run -p coredact-record --example documents -- schema-known > docs/schema/known-v1.json
+    assert_eq!(include_str!("../../../docs/schema/known-v1.json"), schema::known());
 }
 
 #[test]
