@@ -65,6 +65,9 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Crash a process that holds fresh keys, and scrub its dump before your eyes.
     Demo(Demo),
+    /// Make an index of your own secrets that holds none of them, for scrub and scan to find.
+    #[command(after_help = KNOWN_EXAMPLES)]
+    Known(Known),
     /// List or check the rules for tokens and credentials.
     Rules(Rules),
     /// Make a signing key, shell completions or manual pages.
@@ -172,6 +175,15 @@ pub(crate) struct Detection {
     #[arg(long)]
     pub(crate) remove_public: bool,
 
+    /// Look for the secrets of an index that `coredact known add` made: your own HMAC keys, passwords and API keys, which
+    /// nothing else can recognise. May be repeated.
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) known: Vec<PathBuf>,
+
+    /// The key file with which the index of --known was made, if it was made with one.
+    #[arg(long, value_name = "FILE", requires = "known")]
+    pub(crate) known_key: Option<PathBuf>,
+
     /// Name found keys by what these files and folders publish: certificates and chains, PKCS#7, JWKS, SAML metadata,
     /// authorized_keys, known_hosts, OpenPGP rings, exports of clouds. Their keys also prove primes and private numbers that stand alone.
     #[arg(long, value_name = "PATH")]
@@ -244,6 +256,100 @@ pub(crate) struct Demo {
     /// Become the child that holds keys and crashes.
     #[arg(long, hide = true)]
     pub(crate) crash: bool,
+}
+
+const KNOWN_EXAMPLES: &str = "\
+Examples:
+  coredact known add known.json hmac.key --as raw            the bytes of a file are one secret
+  pass show billing/api | coredact known add known.json - --label billing-api
+  coredact known add known.json .env --as env --skip-refused  every setting that is worth it
+  kubectl get secret db -o json | coredact known add known.json - --as json
+  coredact known add known.json passwords --key-file index.key
+  coredact scan core --known known.json --known-key index.key
+  coredact known list known.json
+  coredact known remove known.json billing-api
+
+Secrets come from files or standard input, never from the command line. The index holds fingerprints and labels, no
+secret; it may be copied to the hosts that scan. Whoever has an index without a key file can try guesses with it, as fast
+as it searches: so secrets that could be guessed (passwords, most of all) are taken only with --key-file, a file of random
+bytes or a long passphrase, which the scanning hosts need too and which is kept apart from the index.";
+
+/// `coredact known`.
+#[derive(Debug, Args)]
+pub(crate) struct Known {
+    /// What to do with the index.
+    #[command(subcommand)]
+    pub(crate) action: KnownAction,
+}
+
+/// What can be done with an index.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KnownAction {
+    /// Add secrets to an index; makes it if there is none.
+    Add(KnownAdd),
+    /// List labels and lengths.
+    List {
+        /// The index.
+        index: PathBuf,
+    },
+    /// Remove secrets by their labels.
+    Remove {
+        /// The index.
+        index: PathBuf,
+        /// The labels.
+        #[arg(required = true)]
+        labels: Vec<String>,
+    },
+}
+
+impl KnownAction {
+    /// The index that is written.
+    pub(crate) fn written(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Add(KnownAdd { index, .. }) | Self::Remove { index, .. } => Some(index),
+            Self::List { .. } => None,
+        }
+    }
+}
+
+/// `coredact known add`.
+#[derive(Debug, Args)]
+pub(crate) struct KnownAdd {
+    /// The index.
+    pub(crate) index: PathBuf,
+
+    /// Files of secrets; - for standard input.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// What the files hold.
+    #[arg(long = "as", value_enum, default_value_t = SecretsFormat::Lines, value_name = "FORMAT")]
+    pub(crate) format: SecretsFormat,
+
+    /// What the secret is called in reports; of several, how their labels begin [default: the file's name].
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) label: Option<String>,
+
+    /// Make the index's key from this file (8 to 4096 bytes: random ones or a passphrase), which is kept apart from the index.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+
+    /// Add the rest if some are refused: too short, or so weak that the index would give them away.
+    #[arg(long)]
+    pub(crate) skip_refused: bool,
+}
+
+/// What a file of secrets holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SecretsFormat {
+    /// One secret a line.
+    Lines,
+    /// The bytes of the file are one secret.
+    Raw,
+    /// NAME=value lines; the names become labels.
+    Env,
+    /// Every text of a JSON document, labelled by its path; a Kubernetes Secret is decoded.
+    Json,
 }
 
 /// `coredact rules`.

@@ -8,6 +8,7 @@ use std::path::Path;
 /// Longest key, seal or rules that are read, and longest report: far more than any that was written.
 pub(crate) const DOCUMENT_BYTES_MAX: u64 = 1 << 20;
 pub(crate) const RULES_BYTES_MAX: u64 = 64 << 20;
+pub(crate) const KNOWN_BYTES_MAX: u64 = 64 << 20;
 pub(crate) const REPORT_BYTES_MAX: u64 = 1 << 30;
 
 /// Reads a file of at most `limit` bytes; a device may have no end.

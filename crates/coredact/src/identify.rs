@@ -14,12 +14,14 @@ use std::path::Path;
 pub(crate) fn run(session: &Session, arguments: &Identify) -> Result<ExitCode> {
     let rules = session.rules(&arguments.detection)?;
     let inventory = session.inventory(&arguments.detection)?.unwrap_or_else(|| Inventory::empty(now()));
+    let known = session.known(&arguments.detection)?;
     let tests = session.self_tests(&rules)?;
     let remove_public = arguments.detection.remove_public;
     let options = Options {
         policy: Policy::Proven,
         inventory: Some(&inventory),
         rules: &rules,
+        known: &known,
         remove_public,
         close: false,
     };

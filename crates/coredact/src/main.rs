@@ -10,6 +10,7 @@ mod generate;
 mod guard;
 mod identify;
 mod judge;
+mod known;
 mod lockdown;
 mod outputs;
 mod program;
@@ -61,6 +62,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Identify(arguments) => identify::run(&session, arguments),
         Command::Verify(arguments) => verify::run(&session, arguments),
         Command::Demo(arguments) => demo::run(&session, arguments),
+        Command::Known(arguments) => known::run(&session, arguments),
         Command::Rules(arguments) => rules::run(&session, arguments),
         Command::Generate(arguments) => generate::run(arguments),
     }

@@ -36,12 +36,14 @@ enum Met {
 pub(crate) fn run(session: &Session, arguments: &Scan) -> Result<ExitCode> {
     let rules = session.rules(&arguments.detection)?;
     let inventory = session.inventory(&arguments.detection)?;
+    let known = session.known(&arguments.detection)?;
     let tests = session.self_tests(&rules)?;
     let policy = if arguments.suspicions { Policy::Strict } else { Policy::Proven };
     let options = Options {
         policy,
         inventory: inventory.as_ref(),
         rules: &rules,
+        known: &known,
         remove_public: arguments.detection.remove_public,
         close: arguments.copies,
     };

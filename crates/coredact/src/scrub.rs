@@ -29,6 +29,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     let key = checked(session, arguments)?;
     let rules = session.rules(&arguments.detection)?;
     let inventory = session.inventory(&arguments.detection)?;
+    let known = session.known(&arguments.detection)?;
     let tests = session.self_tests(&rules)?;
     let source = session.open(&arguments.dump, folder_of(&arguments.output))?;
     let is_input = if is_stream(arguments) {
@@ -46,6 +47,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
         policy: policy(arguments.policy),
         inventory: inventory.as_ref(),
         rules: &rules,
+        known: &known,
         remove_public: arguments.detection.remove_public,
         close: true,
     };
@@ -177,7 +179,9 @@ fn refuse_collisions(arguments: &Scrub) -> Result<()> {
     let inputs = std::iter::once(&arguments.dump)
         .chain(&arguments.sign_key)
         .chain(&arguments.exe)
-        .chain(&arguments.detection.rules);
+        .chain(&arguments.detection.rules)
+        .chain(&arguments.detection.known)
+        .chain(&arguments.detection.known_key);
     let inputs: Vec<PathBuf> = inputs.map(|path| identity(path)).collect();
     let mut taken = Vec::new();
     let seal = has_key(arguments).then(|| seal_path(arguments));

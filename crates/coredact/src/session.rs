@@ -2,12 +2,14 @@
 
 use crate::args::{Cli, Command, Detection};
 use crate::documents::{self, RULES_BYTES_MAX};
+use crate::known;
 use crate::terminal::Talk;
 use crate::threads::{self, Threads};
 use crate::{guard, lockdown};
 use anyhow::{Context, Result};
 use coredact_engine::container::DecodeLimits;
 use coredact_engine::inventory::Inventory;
+use coredact_engine::known::Index;
 use coredact_engine::progress::Progress;
 use coredact_engine::selftest::{self, SelfTests};
 use coredact_engine::source::{Opening, Source};
@@ -92,6 +94,16 @@ impl Session {
         Ok(Some(inventory))
     }
 
+    /// The known secrets that are looked for.
+    pub(crate) fn known(&self, detection: &Detection) -> Result<Vec<Index>> {
+        let indexes = known::indexes(&detection.known, detection.known_key.as_deref())?;
+        if !indexes.is_empty() {
+            let secrets: usize = indexes.iter().map(Index::len).sum();
+            self.talk.note(&format!("known secrets: {secrets} in {} indexes", indexes.len()));
+        }
+        Ok(indexes)
+    }
+
     /// Proves every detector on a planted key before it is relied on.
     pub(crate) fn self_tests(&self, rules: &Rules) -> Result<SelfTests> {
         Ok(selftest::run(rules)?)
@@ -129,6 +141,7 @@ fn written(command: &Command) -> Option<Vec<PathBuf>> {
             Some(files.map(|file| folder_of(file)).collect())
         }
         Command::Scan(_) | Command::Identify(_) | Command::Verify(_) => Some(vec![std::env::temp_dir()]),
+        Command::Known(known) => Some(known.action.written().iter().map(|index| folder_of(index)).collect()),
         Command::Demo(_) | Command::Rules(_) | Command::Generate(_) => None,
     }
 }

@@ -199,7 +199,7 @@ fn unswept(ledger: &mut Ledger) -> Vec<(Owner, Pattern)> {
                     bytes: form.bytes,
                     min: form.fragment_bytes,
                     over_breaks: form.over_breaks,
-                    may_be_seed: needle::any_seed,
+                    may_be_seed: if is_weak(kind, component) { may_tell } else { needle::any_seed },
                 };
                 out.push((owner, pattern));
             }
@@ -219,6 +219,25 @@ fn is_swept(kind: Kind, component: &Component) -> bool {
         }
         Role::Secret | Role::Derived => component.value.len() >= FRAGMENT_BYTES,
     }
+}
+
+/// Whether a secret that its owner named is made of words: parts of it stand elsewhere for other reasons.
+fn is_weak(kind: Kind, component: &Component) -> bool {
+    kind == Kind::KnownSecret
+        && component.notation == Notation::Text
+        && !tokens::sweepable(component.value.bytes())
+}
+
+/// Whether eight bytes of such a secret give it away: characters that look chosen, by this judgement or that of the
+/// verifier, which takes two letters and two digits for it.
+fn may_tell(word: [u8; FRAGMENT_BYTES]) -> bool {
+    let letters = word.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let classes = word.iter().filter(|byte| byte.is_ascii_alphanumeric());
+    let classes: Vec<_> =
+        classes.map(|byte| (byte.is_ascii_lowercase(), byte.is_ascii_uppercase())).collect();
+    let changes = classes.array_windows().filter(|[one, next]| one != next).count();
+    !word.iter().all(u8::is_ascii_graphic) || (letters >= 2 && digits >= 2) || changes > CHANGES_MIN
 }
 
 /// Cuts patterns into batches that fit into memory.

@@ -18,6 +18,7 @@ use crate::view;
 use crate::words::{WORD, Words};
 use coredact_dump::{Image, ReadAt, Space};
 use coredact_keys::Kind;
+use coredact_keys::known::Index;
 use coredact_keys::tokens::Rules;
 use coredact_record::{Plan, Policy};
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub struct Options<'a> {
     pub inventory: Option<&'a Inventory>,
     /// Token rules.
     pub rules: &'a Rules,
+    /// Indexes of known secrets.
+    pub known: &'a [Index],
     /// Whether publicly known keys are removed too.
     pub remove_public: bool,
     /// Whether every copy and fragment of what was found is looked for: needed to
@@ -99,7 +102,7 @@ pub fn examine(
     options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Examination, Error> {
-    let task = Task { source, image, rules: options.rules, policy: options.policy };
+    let task = Task { source, image, rules: options.rules, known: options.known, policy: options.policy };
     let mut detected = detect::detect(&task, progress)?;
     for (n, e) in options.inventory.iter().flat_map(|inventory| inventory.moduli()) {
         detected.harvest.rsa.add_modulus(n, Some(e));

@@ -16,6 +16,7 @@ mod glue;
 pub mod habits;
 pub mod hints;
 pub mod inventory;
+pub mod known;
 pub mod ledger;
 mod live;
 pub mod marks;

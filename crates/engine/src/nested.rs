@@ -1,5 +1,6 @@
 //! Secrets inside encodings: base64 in text, and compressed streams in memory.
 
+use coredact_keys::known::Index;
 use coredact_keys::tokens::Rules;
 use coredact_keys::{Hit, encoded};
 use coredact_sweep::text;
@@ -30,22 +31,31 @@ const EXPANDED_BYTES_MIN: usize = 32;
 /// Shortest run of characters read as text inside an encoding.
 const TEXT_CHARS_MIN: usize = 8;
 
-/// Appends the keys and tokens found inside base64 runs of a text. Ranges count
-/// characters of `text`.
-pub fn encoded_text(text: &[u8], rules: &Rules, out: &mut Vec<Hit>) {
-    encoded_at(text, rules, DEPTH_MAX, out);
+/// What is looked for inside encodings.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Token rules.
+    pub rules: &'a Rules,
+    /// Known secrets.
+    pub known: &'a [Index],
 }
 
-fn encoded_at(text: &[u8], rules: &Rules, depth: usize, out: &mut Vec<Hit>) {
+/// Appends the keys and tokens found inside base64 runs of a text. Ranges count
+/// characters of `text`.
+pub fn encoded_text(text: &[u8], wanted: Wanted<'_>, out: &mut Vec<Hit>) {
+    encoded_at(text, wanted, DEPTH_MAX, out);
+}
+
+fn encoded_at(text: &[u8], wanted: Wanted<'_>, depth: usize, out: &mut Vec<Hit>) {
     let Some(depth) = depth.checked_sub(1) else { return };
     for run in base64_runs(text) {
         let characters = text.get(run.clone()).unwrap_or_default();
         let plain = Zeroizing::new(decode(characters));
         let mut inner = Vec::new();
-        plain_hits(&plain, rules, depth, &mut inner);
+        plain_hits(&plain, wanted, depth, &mut inner);
         // Helm releases and many cookies: base64 of a compressed document.
         if MAGICS.iter().any(|(magic, _)| plain.starts_with(magic.needle())) {
-            compressed_at(&plain, rules, depth, &mut inner);
+            compressed_at(&plain, wanted, depth, &mut inner);
         }
         out.extend(inner.into_iter().map(|hit| Hit {
             range: run.start + hit.range.start / 3 * 4
@@ -57,8 +67,9 @@ fn encoded_at(text: &[u8], rules: &Rules, depth: usize, out: &mut Vec<Hit>) {
 }
 
 /// Keys and tokens in decoded bytes.
-fn plain_hits(plain: &[u8], rules: &Rules, depth: usize, out: &mut Vec<Hit>) {
+fn plain_hits(plain: &[u8], wanted: Wanted<'_>, depth: usize, out: &mut Vec<Hit>) {
     encoded::scan_binary(plain, out);
+    wanted.known.iter().for_each(|index| index.scan(plain, out));
     let mut runs = Vec::new();
     text::runs(plain, TEXT_CHARS_MIN, &mut runs);
     for run in runs {
@@ -67,8 +78,9 @@ fn plain_hits(plain: &[u8], rules: &Rules, depth: usize, out: &mut Vec<Hit>) {
         text::narrow(raw, run.encoding, &mut narrowed);
         let mut hits = Vec::new();
         encoded::scan_text(&narrowed, &mut hits);
-        rules.scan(&narrowed, &mut hits);
-        encoded_at(&narrowed, rules, depth, &mut hits);
+        wanted.rules.scan(&narrowed, &mut hits);
+        wanted.known.iter().for_each(|index| index.scan_text(&narrowed, &mut hits));
+        encoded_at(&narrowed, wanted, depth, &mut hits);
         let width = if run.encoding == text::Encoding::Ascii { 1 } else { 2 };
         let place =
             |range: Range<usize>| run.range.start + range.start * width..run.range.start + range.end * width;
@@ -163,14 +175,14 @@ impl std::fmt::Debug for Stream {
 
 /// Appends the keys and tokens found inside compressed streams; each hit covers
 /// its whole stream, for no byte of one can be changed alone.
-pub fn compressed(bytes: &[u8], rules: &Rules, out: &mut Vec<Hit>) {
-    compressed_at(bytes, rules, DEPTH_MAX, out);
+pub fn compressed(bytes: &[u8], wanted: Wanted<'_>, out: &mut Vec<Hit>) {
+    compressed_at(bytes, wanted, DEPTH_MAX, out);
 }
 
-fn compressed_at(bytes: &[u8], rules: &Rules, depth: usize, out: &mut Vec<Hit>) {
+fn compressed_at(bytes: &[u8], wanted: Wanted<'_>, depth: usize, out: &mut Vec<Hit>) {
     streams(bytes, |stream| {
         let mut inner = Vec::new();
-        plain_hits(&stream.plain, rules, depth, &mut inner);
+        plain_hits(&stream.plain, wanted, depth, &mut inner);
         out.extend(inner.into_iter().map(|hit| Hit {
             range: stream.range.clone(),
             form: stream.form,
@@ -295,7 +307,7 @@ mod tests {
         let packed = gzip.finish().unwrap();
         let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &packed);
         let mut hits = Vec::new();
-        encoded_text(format!("release={text};").as_bytes(), &rules, &mut hits);
+        encoded_text(format!("release={text};").as_bytes(), Wanted { rules: &rules, known: &[] }, &mut hits);
         let hit = hits.first().expect("a hit");
         assert!(
             hit.range.start <= 8 + 16 && hit.range.end + 16 >= 8 + text.len(),

@@ -105,7 +105,7 @@ pub fn report(
             places,
         });
     }
-    report.detectors = detectors(examination, tests);
+    report.detectors = detectors(examination, options, tests);
     report.unread = unread(image);
     report.searched_incompletely = solve::cut_off(&examination.solved);
     report.remarks.clone_from(&image.remarks);
@@ -193,7 +193,8 @@ fn place(file: &Range<u64>, component: &str, form: &str, regions: &Regions<'_>) 
     }
 }
 
-fn detectors(examination: &Examination, tests: &SelfTests) -> Vec<DetectorRun> {
+fn detectors(examination: &Examination, options: &Options<'_>, tests: &SelfTests) -> Vec<DetectorRun> {
+    let known = options.known.iter().map(|index| index.len() as u64).sum();
     let counts = &examination.counts;
     let solved = &examination.solved;
     let run = |name: &str, self_test: bool, bytes, candidates, findings| DetectorRun {
@@ -209,7 +210,7 @@ fn detectors(examination: &Examination, tests: &SelfTests) -> Vec<DetectorRun> {
     rsa.remarks = solve::remarks(&solved.rsa);
     let mut ec = run("ec-scalars", tests.ec, counts.bytes, solved.ec.candidates, solved.ec_keys);
     ec.remarks = solve::remarks_ec(&solved.ec);
-    vec![
+    let mut runs = vec![
         run("aes-schedule", tests.aes, counts.bytes, counts.schedule_candidates, counts.schedules),
         rsa,
         ec,
@@ -225,7 +226,11 @@ fn detectors(examination: &Examination, tests: &SelfTests) -> Vec<DetectorRun> {
             examination.closed.patterns,
             examination.closed.fragments,
         ),
-    ]
+    ];
+    if known > 0 {
+        runs.push(run("known-secrets", tests.known, counts.bytes, known, counts.known));
+    }
+    runs
 }
 
 /// Bytes about which nothing is claimed: those that are cut off, each once (lying headers may promise one

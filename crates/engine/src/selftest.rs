@@ -8,6 +8,7 @@ use crate::ledger::Entry;
 use crate::progress::Silent;
 use crate::solve;
 use coredact_dump::Image;
+use coredact_keys::known::{Blind, Index, Key, SALT_BYTES};
 use coredact_keys::tokens::Rules;
 use coredact_keys::{Kind, aes, planted};
 use coredact_record::Policy;
@@ -28,6 +29,8 @@ pub struct SelfTests {
     pub tickets: bool,
     /// Tokens by rules.
     pub tokens: bool,
+    /// Known secrets by their fingerprints.
+    pub known: bool,
     /// Keys inside compressed streams.
     pub nested: bool,
     /// Unexplained randomness.
@@ -61,6 +64,7 @@ pub fn run(rules: &Rules) -> Result<SelfTests, Error> {
         ("encoded-keys", tests.encoded),
         ("ticket-keys", tests.tickets),
         ("tokens", tests.tokens),
+        ("known-secrets", tests.known),
         ("nested", tests.nested),
         ("randomness", tests.random),
         ("closure", tests.closure),
@@ -72,7 +76,10 @@ pub fn run(rules: &Rules) -> Result<SelfTests, Error> {
 }
 
 fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> {
-    let task = Task { source: &bed.bytes, image, rules, policy: Policy::Strict };
+    let key = Key::from_salt(&[7; SALT_BYTES]);
+    let blind = Blind::new("self-test", &planted::known(), &key, false);
+    let known = [Index::new(key, blind.into_iter().collect())];
+    let task = Task { source: &bed.bytes, image, rules, known: &known, policy: Policy::Strict };
     let mut detected = detect::detect(&task, &Silent)?;
     solve::solve(image, &mut detected, &Silent);
     let is_rsa = |entry: &Entry| entry.material.kind == Kind::RsaPrivateKey;
@@ -101,6 +108,7 @@ fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> 
         encoded: found(Kind::EdwardsPrivateKey, "pem"),
         tickets: found(Kind::SymmetricKey, "ticket-key"),
         tokens: found(Kind::Token, "") || found(Kind::Credential, ""),
+        known: found(Kind::KnownSecret, "hmac-outer-pad") && found(Kind::KnownSecret, "base64"),
         nested: found(Kind::MontgomeryPrivateKey, "gzip"),
         random: covers(bed.random, 16),
         closure: entries.iter().any(|entry| {
@@ -129,6 +137,10 @@ fn bed() -> Result<Bed, Error> {
     word.extend_from_slice(&rsa.fragment);
     let fragment = plant(&word) + 3;
     plant(&planted::ticket_key());
+    let mut block = [0x5c; 64];
+    block.iter_mut().zip(planted::known()).for_each(|(byte, key)| *byte ^= key);
+    plant(&block);
+    plant(planted::known_base64().as_bytes());
     if let Some((scalar, point)) = planted::ec() {
         plant(&scalar);
         plant(&point);

@@ -62,6 +62,7 @@ impl Loot {
 pub(super) fn attack(session: &Session, core: &Path, public: &BTreeMap<String, String>) -> Result<Loot> {
     let rules = Rules::builtin()?;
     let options = Options {
+        known: &[],
         policy: Policy::Proven,
         inventory: None,
         rules: &rules,

@@ -80,8 +80,14 @@ fn clean_up(session: &Session, crash: &Crash, clean: &Path) -> Result<Scrubbed> 
     let tests = session.self_tests(&rules)?;
     let source: Source = session.open(&crash.core, std::env::temp_dir())?;
     let image = open::core(&source)?;
-    let options =
-        Options { policy: Policy::Strict, inventory: None, rules: &rules, remove_public: false, close: true };
+    let options = Options {
+        policy: Policy::Strict,
+        inventory: None,
+        known: &[],
+        rules: &rules,
+        remove_public: false,
+        close: true,
+    };
     let fingerprinter = Fingerprinter::new(None)?;
     let job = Job {
         source: &source,

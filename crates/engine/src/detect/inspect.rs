@@ -6,6 +6,7 @@ use crate::ranges::outside;
 use crate::view::Window;
 use crate::words::{WORD, Words};
 use coredact_dump::Space;
+use coredact_keys::known::Index;
 use coredact_keys::{Hit, aes, encoded, objects, tickets, tokens};
 use coredact_record::Policy;
 use coredact_sweep::{random, schedule, text, zero};
@@ -43,6 +44,8 @@ pub struct Counts {
     pub tokens: u64,
     /// Findings inside encodings and compressed streams.
     pub nested: u64,
+    /// Places of known secrets.
+    pub known: u64,
     /// Bytes that look random, wherever they are.
     pub random_bytes: u64,
 }
@@ -59,6 +62,7 @@ impl Counts {
         self.tickets += other.tickets;
         self.tokens += other.tokens;
         self.nested += other.nested;
+        self.known += other.known;
         self.random_bytes += other.random_bytes;
     }
 }
@@ -107,6 +111,14 @@ impl Scene<'_> {
     /// The window as machine words.
     pub(super) fn words(&self) -> Words<'_> {
         Words { image: self.task.image, space: self.space, start: self.window.start, bytes: self.bytes }
+    }
+
+    fn known(&self) -> impl Iterator<Item = &Index> {
+        self.task.known.iter()
+    }
+
+    fn wanted(&self) -> nested::Wanted<'_> {
+        nested::Wanted { rules: self.task.rules, known: self.task.known }
     }
 
     /// True for an offset that the next window owns.
@@ -177,10 +189,12 @@ impl Scene<'_> {
     ) {
         let mut hits = Vec::new();
         encoded::scan_binary(bytes, &mut hits);
-        nested::compressed(bytes, self.task.rules, &mut hits);
+        nested::compressed(bytes, self.wanted(), &mut hits);
         counts.encoded += self.keep(std::mem::take(&mut hits), base, 1, out);
         tickets::scan(bytes, &mut hits);
-        counts.tickets += self.keep(hits, base, 1, out);
+        counts.tickets += self.keep(std::mem::take(&mut hits), base, 1, out);
+        self.known().for_each(|index| index.scan(bytes, &mut hits));
+        counts.known += self.keep(hits, base, 1, out);
         let (mut moduli, mut points) = (Vec::new(), Vec::new());
         encoded::public_keys(bytes, &mut moduli, &mut points);
         publish(moduli, &points, out, harvest);
@@ -213,8 +227,10 @@ impl Scene<'_> {
             counts.encoded += self.keep(std::mem::take(&mut hits), start, width, out);
             self.task.rules.scan(&narrowed, &mut hits);
             counts.tokens += self.keep(std::mem::take(&mut hits), start, width, out);
-            nested::encoded_text(&narrowed, self.task.rules, &mut hits);
-            counts.nested += self.keep(hits, start, width, out);
+            nested::encoded_text(&narrowed, self.wanted(), &mut hits);
+            counts.nested += self.keep(std::mem::take(&mut hits), start, width, out);
+            self.known().for_each(|index| index.scan_text(&narrowed, &mut hits));
+            counts.known += self.keep(hits, start, width, out);
             encoded::public_keys_text(&narrowed, &mut moduli, &mut points);
             if self.task.policy != Policy::Proven {
                 let words = random_words(&narrowed);

@@ -9,8 +9,9 @@ use crate::ledger::{Ledger, Sighting};
 use crate::progress::Progress;
 use crate::view::{self, Window};
 use coredact_dump::{Image, ReadAt};
+use coredact_keys::known::{self, Index};
 use coredact_keys::tokens::Rules;
-use coredact_keys::{Material, ec, objects, rsa};
+use coredact_keys::{Kind, Material, ec, objects, rsa};
 use coredact_record::Policy;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -30,6 +31,8 @@ pub struct Task<'a> {
     pub image: &'a Image,
     /// Token rules.
     pub rules: &'a Rules,
+    /// Known secrets.
+    pub known: &'a [Index],
     /// The policy: `strict` and `skeleton` look for randomness too.
     pub policy: Policy,
 }
@@ -192,8 +195,16 @@ impl Worker {
         }
         self.findings.sort_by_key(|findings| findings.index);
         let mut out = Detected { harvest: self.harvest, counts: self.counts, ..Detected::default() };
+        // Where a secret is found whole, the closure finds its ends.
+        let whole: BTreeSet<String> =
+            self.findings.iter().flat_map(|one| &one.found).filter_map(whole).collect();
         for findings in self.findings {
             for found in findings.found {
+                if known::is_end(&found.material)
+                    && found.material.label().is_some_and(|label| whole.contains(label))
+                {
+                    continue;
+                }
                 out.ledger.add(enrich::enrich(found.material), found.sightings);
             }
             out.random.extend(findings.random);
@@ -206,6 +217,12 @@ impl Worker {
         out.random.dedup();
         Ok(out)
     }
+}
+
+/// The label of a known secret, found whole.
+fn whole(found: &Found) -> Option<String> {
+    let is_whole = found.material.kind == Kind::KnownSecret && !known::is_end(&found.material);
+    found.material.label().filter(|_| is_whole).map(str::to_owned)
 }
 
 /// Turns a range of a window into sightings in the file.

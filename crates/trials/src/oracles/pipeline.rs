@@ -158,8 +158,14 @@ fn scrubbed(source: &Source, folder: &std::path::Path) -> Option<Scrubbed> {
     static RULES: OnceLock<Option<Rules>> = OnceLock::new();
     let rules = RULES.get_or_init(|| Rules::builtin().ok()).as_ref()?;
     let image = open::core(source).ok()?;
-    let options =
-        Options { policy: Policy::Strict, inventory: None, rules, remove_public: false, close: true };
+    let options = Options {
+        policy: Policy::Strict,
+        inventory: None,
+        known: &[],
+        rules,
+        remove_public: false,
+        close: true,
+    };
     let job = Job {
         source,
         image: &image,

@@ -15,7 +15,7 @@ const ONLY_IN_PLACE: [&str; 5] =
     ["randomness", "environment-value", "argument", "not-needed", "process-guard"];
 
 /// Kinds that are texts.
-const TEXTS: [&str; 2] = ["token", "credential"];
+const TEXTS: [&str; 3] = ["token", "credential", "known-secret"];
 
 /// Components that are public, should a report name a place of one.
 const PUBLIC: [&str; 6] = ["n", "e", "modulus", "exponent", "public", "point"];
