@@ -3,6 +3,7 @@
 use super::expansion::Expansion;
 use super::known::publicly_known;
 use super::layout::Layout;
+use super::mac;
 use super::prove::Schedule;
 use crate::{Certainty, Component, Kind, Material, Notation, Role};
 
@@ -12,7 +13,8 @@ use crate::{Certainty, Component, Kind, Material, Notation, Role};
 /// keep: `schedule`, `schedule_inv` (equivalent inverse cipher in the order of
 /// use), `schedule_inv_ascending` (the same, stored first to last), each also as
 /// `..._swapped`, last byte of every word first. A key with swapped words is the
-/// start of `schedule_swapped`.
+/// start of `schedule_swapped`. With it go the hash key of GCM, its powers and tables (`ghash_...`), and the subkeys of
+/// CMAC and OCB (`mac_subkeys`).
 #[must_use]
 pub fn material(schedule: &Schedule) -> Material {
     of_expansion(&schedule.expansion)
@@ -28,11 +30,13 @@ pub fn material_for_key(key: &[u8]) -> Option<Material> {
 fn of_expansion(expansion: &Expansion) -> Material {
     let key = expansion.key();
     let publicly_known = publicly_known(&key).map(str::to_owned);
+    let macs = mac::components(&key);
     let mut components = vec![Component::new("key", Role::Secret, Notation::Bytes, key)];
     components.extend(Layout::ALL.into_iter().filter_map(|layout| {
         let value = layout.bytes(expansion).to_vec();
         Some(Component::new(component_name(layout)?, Role::Derived, Notation::Bytes, value))
     }));
+    components.extend(macs);
     Material {
         kind: Kind::AesKey,
         bits: expansion.size.bits(),

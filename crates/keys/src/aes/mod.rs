@@ -19,6 +19,7 @@ mod bitsliced;
 mod expansion;
 mod known;
 mod layout;
+mod mac;
 mod material;
 mod planted;
 mod prove;
