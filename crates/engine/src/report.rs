@@ -215,6 +215,7 @@ fn detectors(examination: &Examination, options: &Options<'_>, tests: &SelfTests
         rsa,
         ec,
         run("encoded-keys", tests.encoded, counts.bytes, counts.encoded, counts.encoded),
+        run("symmetric-schedule", tests.symmetric, counts.bytes, counts.symmetric, counts.symmetric),
         run("ticket-keys", tests.tickets, counts.bytes, counts.tickets, counts.tickets),
         run("tokens", tests.tokens, counts.text_bytes, counts.tokens, counts.tokens),
         run("nested", tests.nested, counts.bytes, counts.nested, counts.nested),

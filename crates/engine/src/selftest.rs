@@ -19,6 +19,8 @@ use std::io::Write;
 pub struct SelfTests {
     /// AES key schedules.
     pub aes: bool,
+    /// Schedules and states of other ciphers.
+    pub symmetric: bool,
     /// RSA keys by arithmetic.
     pub rsa: bool,
     /// Elliptic-curve keys by arithmetic.
@@ -59,6 +61,7 @@ pub fn run(rules: &Rules) -> Result<SelfTests, Error> {
     let tests = examine(&bed, &image, rules)?;
     let results = [
         ("aes-schedule", tests.aes),
+        ("symmetric-schedule", tests.symmetric),
         ("rsa-primes", tests.rsa),
         ("ec-scalars", tests.ec),
         ("encoded-keys", tests.encoded),
@@ -103,6 +106,7 @@ fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> 
     };
     Ok(SelfTests {
         aes: detected.counts.schedules > 0 && found(Kind::AesKey, ""),
+        symmetric: detected.counts.symmetric > 0 && found(Kind::SymmetricKey, "state"),
         rsa,
         ec: found(Kind::EcPrivateKey, "le"),
         encoded: found(Kind::EdwardsPrivateKey, "pem"),
@@ -130,6 +134,7 @@ fn bed() -> Result<Bed, Error> {
     };
     let (schedules, _) = aes::planted();
     plant(&schedules);
+    plant(&planted::chacha_state());
     let rsa = planted::rsa();
     plant(&rsa.memory);
     // A word of p, by itself and at an odd address.

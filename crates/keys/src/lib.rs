@@ -18,6 +18,7 @@ pub mod planted;
 pub mod public;
 pub mod rsa;
 pub mod tickets;
+pub mod symmetric;
 pub mod tokens;
 
 pub use material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role, Secret};

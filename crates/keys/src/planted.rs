@@ -62,6 +62,15 @@ pub fn known_base64() -> String {
     STANDARD.encode([b"K=".as_slice(), &known()].concat())
 }
 
+/// A state of ChaCha20 (RFC 8439 section 2.3) as a program keeps it.
+#[must_use]
+pub fn chacha_state() -> Vec<u8> {
+    let mut state = b"expand 32-byte k".to_vec();
+    state.extend(stretch(b"coredact self-test chacha"));
+    state.extend([0; 16]);
+    state
+}
+
 /// A P-256 key as a program keeps it: the scalar in limbs, and far from it the x of its
 /// public point, big-endian.
 #[must_use]

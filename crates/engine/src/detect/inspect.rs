@@ -7,7 +7,7 @@ use crate::view::Window;
 use crate::words::{WORD, Words};
 use coredact_dump::Space;
 use coredact_keys::known::Index;
-use coredact_keys::{Hit, aes, encoded, objects, tickets, tokens};
+use coredact_keys::{Hit, aes, encoded, objects, symmetric, tickets, tokens};
 use coredact_record::Policy;
 use coredact_sweep::{random, schedule, text, zero};
 use std::ops::Range;
@@ -36,6 +36,8 @@ pub struct Counts {
     pub schedule_candidates: u64,
     /// Key schedules proven.
     pub schedules: u64,
+    /// Schedules and states of other ciphers than AES.
+    pub symmetric: u64,
     /// Encoded keys, whole or cut off.
     pub encoded: u64,
     /// Keys of TLS session tickets.
@@ -58,6 +60,7 @@ impl Counts {
         self.text_bytes += other.text_bytes;
         self.schedule_candidates += other.schedule_candidates;
         self.schedules += other.schedules;
+        self.symmetric += other.symmetric;
         self.encoded += other.encoded;
         self.tickets += other.tickets;
         self.tokens += other.tokens;
@@ -93,6 +96,9 @@ impl Scene<'_> {
             self.objects(&stretch, out);
             self.texts(bytes, stretch.start, out, harvest, counts);
             random::runs(bytes, &mut found);
+            let mut hits = Vec::new();
+            symmetric::scan(bytes, &found, &mut hits);
+            counts.symmetric += self.keep(hits, stretch.start, 1, out);
             runs.extend(found.iter().map(|run| run.start + stretch.start..run.end + stretch.start));
             encoded::certificates(bytes, &mut found_public);
             public

@@ -1,0 +1,35 @@
+//! Symmetric keys other than AES, by what a key schedule makes of them.
+//!
+//! A cipher expands its key to round keys that stand side by side in memory, longer than the key
+//! and bound to it by arithmetic. [`scan`] looks for such arithmetic where bytes look random, or
+//! where a constant of the cipher stands beside the key:
+//!
+//! | cipher | proven by | layouts |
+//! |---|---|---|
+//! | ChaCha20, Salsa20 | its constant in the state, 128 bits, beside a random key | 16 words of 32 bits |
+//! | SM4 | the recurrence of the round keys (GB/T 32907) | 32 words, first to last and last to first |
+//! | DES, triple DES | all 16 round keys select their bits from one 56-bit key (FIPS 46-3) | any in which each byte holds the six bits of one S-box |
+//! | Camellia | two halves of the schedule are one number turned (RFC 3713); sums of round keys where NTT's code absorbs two | words of 32 and 64 bits, encryption; decryption unless absorbed |
+//! | ARIA | an equation of four round keys (RFC 5794) | bytes, words of 32 and numbers of 128 bits, encryption |
+//! | Blowfish | the last step of the key setup, and all others undone to the key | round keys before or behind the tables |
+//! | RC4 | suspected only: a permutation of all bytes without order | bytes |
+//!
+//! Only short stretches of randomness are looked at whole, of long ones the ends: a schedule is
+//! short, and lies in a structure or an object of its own.
+
+mod aria;
+mod blowfish;
+mod camellia;
+mod chacha;
+mod des;
+mod evidence;
+mod known;
+mod limits;
+mod rc4;
+mod scan;
+mod sm4;
+
+#[cfg(test)]
+mod tests;
+
+pub use scan::scan;
