@@ -210,12 +210,16 @@ fn detectors(examination: &Examination, options: &Options<'_>, tests: &SelfTests
     rsa.remarks = solve::remarks(&solved.rsa);
     let mut ec = run("ec-scalars", tests.ec, counts.bytes, solved.ec.candidates, solved.ec_keys);
     ec.remarks = solve::remarks_ec(&solved.ec);
+    let candidates = solved.derived.candidates;
+    let mut derived = run("derived-secrets", tests.derived, counts.bytes, candidates, solved.secrets);
+    derived.remarks = solve::remarks_derived(&solved.derived);
     let mut runs = vec![
         run("aes-schedule", tests.aes, counts.bytes, counts.schedule_candidates, counts.schedules),
+        run("symmetric-schedule", tests.symmetric, counts.bytes, counts.symmetric, counts.symmetric),
         rsa,
         ec,
+        derived,
         run("encoded-keys", tests.encoded, counts.bytes, counts.encoded, counts.encoded),
-        run("symmetric-schedule", tests.symmetric, counts.bytes, counts.symmetric, counts.symmetric),
         run("ticket-keys", tests.tickets, counts.bytes, counts.tickets, counts.tickets),
         run("tokens", tests.tokens, counts.text_bytes, counts.tokens, counts.tokens),
         run("nested", tests.nested, counts.bytes, counts.nested, counts.nested),

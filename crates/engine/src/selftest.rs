@@ -25,6 +25,8 @@ pub struct SelfTests {
     pub rsa: bool,
     /// Elliptic-curve keys by arithmetic.
     pub ec: bool,
+    /// Secrets by what is derived from them.
+    pub derived: bool,
     /// Encoded keys.
     pub encoded: bool,
     /// Keys of TLS session tickets.
@@ -64,6 +66,7 @@ pub fn run(rules: &Rules) -> Result<SelfTests, Error> {
         ("symmetric-schedule", tests.symmetric),
         ("rsa-primes", tests.rsa),
         ("ec-scalars", tests.ec),
+        ("derived-secrets", tests.derived),
         ("encoded-keys", tests.encoded),
         ("ticket-keys", tests.tickets),
         ("tokens", tests.tokens),
@@ -109,6 +112,7 @@ fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> 
         symmetric: detected.counts.symmetric > 0 && found(Kind::SymmetricKey, "state"),
         rsa,
         ec: found(Kind::EcPrivateKey, "le"),
+        derived: entries.iter().any(|entry| entry.material.detector == "tls13-secret"),
         encoded: found(Kind::EdwardsPrivateKey, "pem"),
         tickets: found(Kind::SymmetricKey, "ticket-key"),
         tokens: found(Kind::Token, "") || found(Kind::Credential, ""),
@@ -135,6 +139,9 @@ fn bed() -> Result<Bed, Error> {
     let (schedules, _) = aes::planted();
     plant(&schedules);
     plant(&planted::chacha_state());
+    let (secret, finished) = planted::tls13();
+    plant(&secret);
+    plant(&finished);
     let rsa = planted::rsa();
     plant(&rsa.memory);
     // A word of p, by itself and at an odd address.

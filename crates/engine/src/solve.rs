@@ -1,11 +1,11 @@
-//! What the arithmetic of the first pass proves: RSA and elliptic-curve keys.
+//! What the arithmetic of the first pass proves: RSA and elliptic-curve keys, and secrets by what is derived from them.
 
 use crate::detect::{self, Detected};
 use crate::ledger::Sighting;
 use crate::progress::Progress;
 use crate::view;
 use coredact_dump::Image;
-use coredact_keys::{ec, rsa};
+use coredact_keys::{Kind, Material, derived, ec, rsa};
 use coredact_record::CutOff;
 use std::ops::Range;
 
@@ -13,6 +13,9 @@ use std::ops::Range;
 const RSA: &str = "RSA keys without encoding";
 /// See [`RSA`].
 const EC: &str = "elliptic-curve keys without encoding";
+
+/// See [`RSA`].
+const DERIVED: &str = "secrets by derivation";
 
 /// What the searches for keys without encoding covered and found.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,16 +28,31 @@ pub struct Solved {
     pub ec: ec::Coverage,
     /// Elliptic-curve keys proven.
     pub ec_keys: u64,
+    /// Derived secrets: the same.
+    pub derived: derived::Coverage,
+    /// Secrets proven by derivation.
+    pub secrets: u64,
 }
 
 /// Concludes the harvests and moves the keys that they prove into the ledger.
 pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) -> Solved {
     progress.begin("solving", 0);
     let harvest = std::mem::take(&mut detected.harvest);
+    let known = traffic_keys(detected);
+    let stretches: Vec<ec::Stretch<'_>> = harvest.ec.stretches().collect();
+    let (secrets, derived) = derived::conclude(&stretches, &known, &harvest.prekeys);
+    drop(stretches);
     let (found, rsa) = harvest.rsa.conclude();
     let (curves, ec) = harvest.ec.conclude();
     progress.end();
-    let (rsa_keys, ec_keys) = (found.len() as u64, curves.len() as u64);
+    let solved = Solved {
+        rsa,
+        rsa_keys: found.len() as u64,
+        ec,
+        ec_keys: curves.len() as u64,
+        derived,
+        secrets: secrets.len() as u64,
+    };
     for one in found {
         let seen = one.places.iter().flat_map(|place| {
             let range = place.position..place.position + place.length as u64;
@@ -42,14 +60,25 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
         });
         detected.ledger.add(one.material, seen.collect::<Vec<_>>());
     }
-    for one in curves {
-        let seen = one.places.iter().flat_map(|place| {
+    let curves = curves.into_iter().map(|one| (one.material, one.places));
+    let secrets = secrets.into_iter().map(|one| (detect::enrich(one.material), one.places));
+    for (material, places) in curves.chain(secrets) {
+        let seen = places.iter().flat_map(|place| {
             let range = place.position..place.position + place.length as u64;
             sightings(image, range, place.component, place.form)
         });
-        detected.ledger.add(one.material, seen.collect::<Vec<_>>());
+        detected.ledger.add(material, seen.collect::<Vec<_>>());
     }
-    Solved { rsa, rsa_keys, ec, ec_keys }
+    solved
+}
+
+/// The symmetric keys that were proven so far: what a secret may have been expanded to.
+fn traffic_keys(detected: &Detected) -> Vec<Vec<u8>> {
+    let is_symmetric =
+        |material: &&Material| matches!(material.kind, Kind::AesKey | Kind::SymmetricKey);
+    let materials = detected.ledger.entries().iter().map(|entry| &entry.material).filter(is_symmetric);
+    let components = materials.flat_map(|material| &material.components);
+    components.filter(|one| one.name == "key").map(|one| one.value.bytes().to_vec()).collect()
 }
 
 /// Where in the file a component was met.
@@ -65,7 +94,7 @@ fn sightings(image: &Image, range: Range<u64>, component: &'static str, form: &s
 /// every byte was read.
 #[must_use]
 pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
-    let (rsa, ec) = (&solved.rsa, &solved.ec);
+    let (rsa, ec, derived) = (&solved.rsa, &solved.ec, &solved.derived);
     let left_out = [
         (RSA, rsa.chunks_dropped, "random chunks", "memory for them"),
         (RSA, rsa.moduli_dropped, "public moduli", "number of them"),
@@ -78,6 +107,10 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         (EC, ec.points_skipped, "possible coordinates of public keys", "number of them"),
         (EC, ec.skipped, "possible private keys", "number of them"),
         (EC, ec.inside_skipped, "possible private keys amid other randomness", "number of them"),
+        (DERIVED, derived.candidates_skipped, "possible secrets", "number of them"),
+        (DERIVED, derived.pairs_skipped, "pairs of a master secret and randoms", "number of them"),
+        (DERIVED, derived.neighbourhoods_skipped, "surroundings of secrets", "number of them"),
+        (DERIVED, derived.prekeys_dropped, "prekeys of shielded keys", "number of them"),
     ];
     let some = left_out.into_iter().filter(|(_, count, ..)| *count > 0);
     some.map(|(search, left_out, what, limit)| CutOff {
@@ -113,6 +146,12 @@ pub fn remarks_ec(coverage: &ec::Coverage) -> Vec<String> {
         (coverage.bulk_bytes_skipped, "bytes inside bulk random data, too far from an end for a key"),
         (coverage.far, "pairs of numbers too far from each other for coordinates of one point"),
     ])
+}
+
+/// The same for the search for derived secrets.
+#[must_use]
+pub fn remarks_derived(coverage: &derived::Coverage) -> Vec<String> {
+    sentences(&[(coverage.inside_skipped, "possible secrets amid other randomness")])
 }
 
 fn sentences(left_out: &[(u64, &str)]) -> Vec<String> {

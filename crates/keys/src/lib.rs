@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod aes;
+pub mod derived;
 pub mod ec;
 pub mod encoded;
 pub mod forms;
@@ -17,8 +18,8 @@ pub mod objects;
 pub mod planted;
 pub mod public;
 pub mod rsa;
-pub mod tickets;
 pub mod symmetric;
+pub mod tickets;
 pub mod tokens;
 
 pub use material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role, Secret};

@@ -71,6 +71,14 @@ pub fn chacha_state() -> Vec<u8> {
     state
 }
 
+/// A secret of TLS 1.3, and the finished key that follows from it (RFC 8446 section 4.4.4).
+#[must_use]
+pub fn tls13() -> (Vec<u8>, Vec<u8>) {
+    let secret = stretch(b"coredact self-test tls13");
+    let finished = crate::derived::finished_key(&secret).unwrap_or_default();
+    (secret, finished)
+}
+
 /// A P-256 key as a program keeps it: the scalar in limbs, and far from it the x of its
 /// public point, big-endian.
 #[must_use]

@@ -13,7 +13,7 @@ const FERNET_BYTES: usize = 32;
 const FERNET_CIPHER_AT: usize = 16;
 
 /// Adds the values that follow from those that were found.
-pub(super) fn enrich(mut material: Material) -> Material {
+pub(crate) fn enrich(mut material: Material) -> Material {
     match material.kind {
         Kind::RsaPrivateKey => material = complete(material),
         Kind::EcPrivateKey | Kind::EdwardsPrivateKey | Kind::MontgomeryPrivateKey => {

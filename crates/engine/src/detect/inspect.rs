@@ -7,7 +7,7 @@ use crate::view::Window;
 use crate::words::{WORD, Words};
 use coredact_dump::Space;
 use coredact_keys::known::Index;
-use coredact_keys::{Hit, aes, encoded, objects, symmetric, tickets, tokens};
+use coredact_keys::{Certainty, Hit, aes, encoded, objects, symmetric, tickets, tokens};
 use coredact_record::Policy;
 use coredact_sweep::{random, schedule, text, zero};
 use std::ops::Range;
@@ -98,6 +98,7 @@ impl Scene<'_> {
             random::runs(bytes, &mut found);
             let mut hits = Vec::new();
             symmetric::scan(bytes, &found, &mut hits);
+            hits.retain(|hit| hit.material.certainty == Certainty::Proven || self.is_writable(&hit.range, stretch.start));
             counts.symmetric += self.keep(hits, stretch.start, 1, out);
             runs.extend(found.iter().map(|run| run.start + stretch.start..run.end + stretch.start));
             encoded::certificates(bytes, &mut found_public);
@@ -108,7 +109,9 @@ impl Scene<'_> {
         counts.random_bytes += runs.iter().filter(|run| own(run)).map(|run| run.len() as u64).sum::<u64>();
         self.damaged(&runs, &known, out, counts);
         harvest.rsa.collect(self.bytes, self.position, &runs);
-        harvest.ec.collect(self.bytes, self.position, &strict::writable(self, &runs));
+        let writable = strict::writable(self, &runs);
+        harvest.ec.collect(self.bytes, self.position, &writable);
+        harvest.prekeys.collect(self.bytes, self.position, &writable);
         if self.task.policy != Policy::Proven {
             out.random = strict::unexplained(self, &without(&runs, &public));
         }
@@ -125,6 +128,12 @@ impl Scene<'_> {
 
     fn wanted(&self) -> nested::Wanted<'_> {
         nested::Wanted { rules: self.task.rules, known: self.task.known }
+    }
+
+    /// Whether the process could write bytes of the window, counted from `base`: constants of a program are no secrets.
+    fn is_writable(&self, range: &Range<usize>, base: usize) -> bool {
+        let range = base + range.start..base + range.end;
+        strict::writable(self, std::slice::from_ref(&range)) == [range]
     }
 
     /// True for an offset that the next window owns.

@@ -11,12 +11,13 @@ use crate::view::{self, Window};
 use coredact_dump::{Image, ReadAt};
 use coredact_keys::known::{self, Index};
 use coredact_keys::tokens::Rules;
-use coredact_keys::{Kind, Material, ec, objects, rsa};
+use coredact_keys::{Kind, Material, derived, ec, objects, rsa};
 use coredact_record::Policy;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+pub(crate) use enrich::enrich;
 pub use inspect::Counts;
 pub use strict::{RUN_BYTES_MIN, RandomRun};
 
@@ -50,12 +51,15 @@ pub struct Harvest {
     pub rsa: rsa::Harvest,
     /// Candidates for elliptic-curve keys.
     pub ec: ec::Harvest,
+    /// What opens the shielded keys of OpenSSH.
+    pub prekeys: derived::Prekeys,
 }
 
 impl Harvest {
     fn merge(&mut self, other: Self) {
         self.rsa.merge(other.rsa);
         self.ec.merge(other.ec);
+        self.prekeys.merge(other.prekeys);
     }
 }
 
@@ -205,7 +209,7 @@ impl Worker {
                 {
                     continue;
                 }
-                out.ledger.add(enrich::enrich(found.material), found.sightings);
+                out.ledger.add(enrich(found.material), found.sightings);
             }
             out.random.extend(findings.random);
             out.random.extend(findings.texts);

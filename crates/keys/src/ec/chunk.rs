@@ -23,6 +23,23 @@ pub struct Place {
     pub form: &'static str,
 }
 
+/// Bytes of writable memory that look random, with what stands beside them.
+#[derive(Clone, Copy)]
+pub struct Stretch<'a> {
+    /// Position of the first byte, in the numbering of [`super::Harvest::collect`].
+    pub position: u64,
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Those that look random: rising ranges that do not overlap.
+    pub runs: &'a [Range<usize>],
+}
+
+impl fmt::Debug for Stretch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stretch({} bytes at {})", self.bytes.len(), self.position)
+    }
+}
+
 /// Bytes around one or more neighbouring runs.
 pub(super) struct Chunk {
     /// Position of the first byte in the dump's numbering.
@@ -106,6 +123,15 @@ impl Store {
     /// Chunks that had no room, about: those seen twice count as well.
     pub(super) fn dropped(&self) -> u64 {
         if self.full_at.is_some() { self.seen.saturating_sub(self.chunks.len() as u64) } else { 0 }
+    }
+
+    /// What is kept, short stretches first, then in order of position.
+    pub(super) fn stretches(&self) -> impl Iterator<Item = Stretch<'_>> {
+        self.chunks.values().map(|chunk| Stretch {
+            position: chunk.position,
+            bytes: &chunk.bytes,
+            runs: &chunk.runs,
+        })
     }
 
     /// The chunks, short ones first, then in order of position.

@@ -1,6 +1,6 @@
 //! The search itself: collect from windows, then conclude.
 
-use super::chunk::{Chunk, Place, Store};
+use super::chunk::{Chunk, Place, Store, Stretch};
 use super::comb::Value;
 use super::curve::Curve;
 use super::edwards::Reading;
@@ -83,6 +83,11 @@ impl Harvest {
             self.public.pop_last();
             self.coverage.public_dropped += 1;
         }
+    }
+
+    /// The random bytes that are kept, for searches that read them as something else.
+    pub fn stretches(&self) -> impl Iterator<Item = Stretch<'_>> {
+        self.store.stretches()
     }
 
     /// Adds everything of another harvest.

@@ -41,7 +41,7 @@ mod sight;
 #[cfg(test)]
 mod tests;
 
-pub use chunk::Place;
+pub use chunk::{Place, Stretch};
 pub(crate) use curve::public_p256;
 pub use harvest::{Coverage, Found, Harvest};
 pub use material::enrich;

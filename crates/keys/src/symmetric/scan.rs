@@ -2,7 +2,7 @@
 
 use super::limits::{EDGE_BYTES, LONG_SCHEDULE_BYTES_MIN, MARGIN_BYTES, SCHEDULE_BYTES_MIN, WHOLE_BYTES_MAX};
 use super::{aria, blowfish, camellia, chacha, des, rc4, sm4};
-use crate::Hit;
+use crate::{Hit, aes};
 use std::ops::Range;
 
 /// Bytes of the words that schedules are made of, and the alignment of all of them.

@@ -1,0 +1,82 @@
+//! Which bytes are tried as secrets, and in which order.
+
+use super::limits::{CANDIDATES_MAX, EDGE_BYTES};
+use crate::ec::Stretch;
+use std::collections::BTreeSet;
+
+/// A byte string that may be a secret.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate<'a> {
+    /// Position of the first byte, in the numbering of the stretches.
+    pub(super) position: u64,
+    /// The bytes.
+    pub(super) bytes: &'a [u8],
+    /// 0 if nothing random stands on either side, 1 on one, 2 on none.
+    pub(super) rank: usize,
+}
+
+/// The candidates of one length, each value once, those that stand alone first, and how many had no room: of those with
+/// an end of their own, and of those amid other randomness.
+pub(super) fn candidates<'a>(stretches: &[Stretch<'a>], length: usize) -> (Vec<Candidate<'a>>, [u64; 2]) {
+    let mut ranks: [Vec<Candidate<'a>>; 3] = Default::default();
+    let mut seen = BTreeSet::new();
+    for stretch in stretches {
+        for candidate in of_stretch(stretch, length) {
+            if seen.insert(candidate.bytes) {
+                ranks[candidate.rank].push(candidate);
+            }
+        }
+    }
+    let likely = ranks[0].len() + ranks[1].len();
+    let inside = ranks[2].len();
+    let mut all = ranks.into_iter().flatten().collect::<Vec<_>>();
+    all.truncate(CANDIDATES_MAX);
+    let left_out = [likely.saturating_sub(all.len()), inside - all.len().saturating_sub(likely).min(inside)];
+    (all, left_out.map(|count| count as u64))
+}
+
+fn of_stretch<'a>(stretch: &Stretch<'a>, length: usize) -> impl Iterator<Item = Candidate<'a>> {
+    let (bytes, position) = (stretch.bytes, stretch.position);
+    stretch.runs.iter().flat_map(move |run| {
+        let first = run.start.saturating_sub(EDGE_BYTES);
+        let last = (run.end + EDGE_BYTES).min(bytes.len()).saturating_sub(length);
+        (first..=last).filter_map(move |at| {
+            let position = position.wrapping_add(at as u64);
+            if !position.is_multiple_of(4) {
+                return None;
+            }
+            let opens = run.start + EDGE_BYTES > at && opens(bytes.get(..at)?);
+            let closes = run.end < at + length + EDGE_BYTES && closes(bytes.get(at + length..)?);
+            let rank = 2 - usize::from(opens) - usize::from(closes);
+            let secret = bytes.get(at..at + length)?;
+            // Amid other randomness only where a structure of 64-bit code would put it.
+            let is_likely = rank == 0 || position.is_multiple_of(8);
+            (is_likely && may_be_secret(secret)).then_some(Candidate { position, bytes: secret, rank })
+        })
+    })
+}
+
+/// Whether something may begin behind these bytes: the last word is no random one.
+fn opens(before: &[u8]) -> bool {
+    before.last_chunk::<4>().is_none_or(|word| is_plain(*word))
+        || before.last_chunk::<8>().is_some_and(|[.., one, two]| *one == 0 && *two == 0)
+}
+
+/// Whether something may end before these bytes.
+fn closes(behind: &[u8]) -> bool {
+    behind.first_chunk::<4>().is_none_or(|word| is_plain(*word))
+}
+
+/// True for a word that is part of a small number or a pointer: a random one has two zeros once in 11,000 times.
+fn is_plain(word: [u8; 4]) -> bool {
+    word.iter().filter(|byte| **byte == 0).count() >= 2
+}
+
+/// Whether bytes may come from a generator: hardly any zero, hardly any twice.
+fn may_be_secret(bytes: &[u8]) -> bool {
+    let mut seen = [0_u64; 4];
+    bytes.iter().for_each(|byte| seen[usize::from(byte >> 6)] |= 1 << (byte & 63));
+    let distinct = seen.iter().map(|word| word.count_ones() as usize).sum::<usize>();
+    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    zeros <= 3 && distinct * 4 >= bytes.len().min(48) * 3 - bytes.len() / 4
+}

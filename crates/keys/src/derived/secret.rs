@@ -1,0 +1,50 @@
+//! A proven secret with everything that follows from it.
+
+use super::keyed::Hash;
+use super::{chacha, mac, tls13};
+use crate::{Certainty, Component, Kind, Material, Notation, Role};
+
+/// A value that follows from a secret, by the name of its component.
+pub(super) type Value = (&'static str, Vec<u8>);
+
+/// A secret with what was derived from it.
+pub(super) fn material(detector: &str, secret: &[u8], derived: Vec<Value>) -> Material {
+    let mut components = vec![Component::new("secret", Role::Secret, Notation::Bytes, secret.to_vec())];
+    for (name, value) in derived {
+        if !components.iter().any(|known: &Component| known.value.bytes() == value) {
+            components.push(Component::new(name, Role::Derived, Notation::Bytes, value));
+        }
+    }
+    Material {
+        kind: Kind::SymmetricKey,
+        bits: u32::try_from(8 * secret.len()).unwrap_or(u32::MAX),
+        certainty: Certainty::Proven,
+        detector: detector.to_owned(),
+        components,
+        public_ids: Vec::new(),
+        publicly_known: None,
+    }
+}
+
+/// A secret of TLS 1.3 with all that follows from it alone.
+pub(super) fn tls13(hash: Hash, secret: &[u8]) -> Material {
+    let outputs = tls13::outputs(hash, secret).into_iter();
+    material("tls13-secret", secret, outputs.map(|(name, value)| (name, value.to_vec())).collect())
+}
+
+/// A key of HMAC with the states and blocks that give it away.
+pub(super) fn hmac(algorithm: &mac::Algorithm, key: &[u8]) -> Material {
+    let states =
+        mac::NAMES.into_iter().zip(algorithm.states(key)).map(|(name, state)| (name, state.to_vec()));
+    let blocks = ["inner_block", "outer_block"].into_iter().zip(algorithm.blocks(key));
+    material(algorithm.detector, key, states.chain(blocks).collect())
+}
+
+/// A ChaCha20 key.
+pub(super) fn chacha20(key: &[u8]) -> Material {
+    material(
+        chacha::DETECTOR,
+        key,
+        vec![("broadcast", key.chunks(4).flat_map(|word| word.repeat(4)).collect())],
+    )
+}
