@@ -10,9 +10,9 @@
 //! Covered are all three key lengths, encryption schedules and those of the
 //! equivalent inverse cipher, round keys first to last and last to first, words
 //! in the order of FIPS 197 and byte-swapped, at any alignment, cut at either
-//! end or damaged. [`damaged`] finds those with
-//! bits flipped all over, [`bitsliced`] those of bit-sliced code with words of 64 bits. Not
-//! covered are vector-permuted code and round keys that do not lie side by side
+//! end or damaged. [`damaged`] finds those with bits flipped all over, [`bitsliced`] those of bit-sliced
+//! code with words of 64 bits, [`permuted`] encryption schedules of vector-permuted code. Not covered are
+//! round keys that do not lie side by side
 //! (Java's `int[][]`).
 
 mod bitsliced;
@@ -21,11 +21,13 @@ mod known;
 mod layout;
 mod mac;
 mod material;
+mod permuted;
 mod planted;
 mod prove;
 mod sbox;
 
 pub use bitsliced::bitsliced;
 pub use material::{is_xts_pair, material, material_for_key};
+pub use permuted::permuted;
 pub use planted::{Missed, Planted, planted, self_test};
 pub use prove::{Relation, Schedule, damaged, prove, prove_each};

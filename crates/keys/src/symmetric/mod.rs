@@ -1,4 +1,4 @@
-//! Symmetric keys other than AES, by what a key schedule makes of them.
+//! Symmetric keys other than AES, by what a key schedule makes of them, and AES where no cheaper search finds it.
 //!
 //! A cipher expands its key to round keys that stand side by side in memory, longer than the key
 //! and bound to it by arithmetic. [`scan`] looks for such arithmetic where bytes look random, or
@@ -7,6 +7,7 @@
 //! | cipher | proven by | layouts |
 //! |---|---|---|
 //! | ChaCha20, Salsa20 | its constant in the state, 128 bits, beside a random key | 16 words of 32 bits |
+//! | AES | its expansion, see [`crate::aes::permuted`] | vector-permuted code, encryption |
 //! | SM4 | the recurrence of the round keys (GB/T 32907) | 32 words, first to last and last to first |
 //! | DES, triple DES | all 16 round keys select their bits from one 56-bit key (FIPS 46-3) | any in which each byte holds the six bits of one S-box |
 //! | Camellia | two halves of the schedule are one number turned (RFC 3713); sums of round keys where NTT's code absorbs two | words of 32 and 64 bits, encryption; decryption unless absorbed |

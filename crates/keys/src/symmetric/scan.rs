@@ -52,6 +52,18 @@ fn schedules(bytes: &[u8], part: Range<usize>, end: usize, out: &mut Vec<Hit>) -
 /// The schedule that starts at an offset, with so many random bytes from there on.
 fn schedule(bytes: &[u8], at: usize, left: usize) -> Option<Hit> {
     let rest = bytes.get(at..)?;
-    let long = || camellia::at(rest, at).or_else(|| aria::at(rest, at));
-    sm4::at(rest, at).or_else(|| if left >= LONG_SCHEDULE_BYTES_MIN { long() } else { None })
+    sm4::at(rest, at).or_else(|| {
+        let is_long = left >= LONG_SCHEDULE_BYTES_MIN;
+        let camellia = || camellia::at(rest, at).or_else(|| aria::at(rest, at));
+        let aes = || if at.is_multiple_of(2 * WORD) { permuted(rest, at) } else { None };
+        aes().or_else(|| if is_long { camellia() } else { None })
+    })
+}
+
+/// A vector-permuted schedule of AES.
+fn permuted(bytes: &[u8], at: usize) -> Option<Hit> {
+    let schedule = aes::permuted(bytes)?;
+    let length = schedule.ranges.first()?.len();
+    let material = aes::material(&schedule);
+    Some(Hit { range: at..at + length, component: "schedule", form: schedule.form, material })
 }
