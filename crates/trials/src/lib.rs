@@ -4,7 +4,8 @@
 //! The way of a trial: [`keys`] makes secrets, [`holder`] and [`server`] start
 //! programs that use them, [`dump`] takes a core, [`coredact`] scrubs it,
 //! [`judge`] searches what is left, [`debugger`] compares the stacks, and
-//! [`check`] is the one body that does this for every program.
+//! [`check`] is the one body that does this for every program. [`matrix`] does it for
+//! every library and kind of key, and makes a table of it.
 #![forbid(unsafe_code)]
 
 pub mod check;
@@ -16,6 +17,7 @@ pub mod holder;
 pub mod inject;
 pub mod judge;
 pub mod keys;
+pub mod matrix;
 pub mod oracles;
 pub mod process;
 pub mod random;

@@ -11,8 +11,12 @@ const FRAGMENT: usize = 8;
 /// Longest value that is sought in more than its plain form.
 const FORMS_LONGEST: usize = 2048;
 
+/// Longest value whose words are sought apart, in bytes: the schedules of block ciphers.
+const SPREAD_LONGEST: usize = 512;
+
 /// Digits of fewer bits than their word: bits, bytes of the word. CPython 30 in
-/// 4 and 15 in 2, libtommath 60 in 8 and 28 in 4, Java's and curve code's the rest.
+/// 4 and 15 in 2, libtommath 60 in 8 and 28 in 4, JavaScript's small integers whatever they are in 8,
+/// Java's and curve code's the rest.
 const DIGITS: &[(u32, usize)] = &[
     (15, 2),
     (25, 8),
@@ -23,6 +27,7 @@ const DIGITS: &[(u32, usize)] = &[
     (29, 4),
     (30, 4),
     (31, 4),
+    (32, 8),
     (51, 8),
     (52, 8),
     (56, 8),
@@ -140,10 +145,33 @@ fn numbers(list: &mut List, value: &[u8], is_number: bool) {
             list.add(&format!("{bits} bits in {width} bytes"), digits(&number, value.len(), bits, width));
         }
     }
+    spread(list, value);
     if is_number {
         list.text("decimal", number.to_string().as_bytes(), false);
         list.add("decimal of the reverse", BigUint::from_bytes_le(value).to_string().into_bytes());
         spelled(list, "reversed ", &reversed);
+    }
+}
+
+/// Words of four bytes one by one in the registers of vector code (once in each lane), and in the
+/// slots of an array of small integers, as JavaScript has it.
+fn spread(list: &mut List, value: &[u8]) {
+    if !value.len().is_multiple_of(4) || value.len() > SPREAD_LONGEST {
+        return;
+    }
+    for (order, reverse) in [("", false), ("swapped ", true)] {
+        let words = || {
+            value.chunks(4).map(move |word| {
+                let turned = word.iter().rev().copied().collect::<Vec<u8>>();
+                if reverse { turned } else { word.to_vec() }
+            })
+        };
+        let slots = words().flat_map(|word| [word, vec![0; 4]].concat());
+        list.add(&format!("{order}4-byte words in 8 bytes"), slots.collect());
+        for lanes in [4, 8, 16].iter().filter(|_| value.len() <= 64) {
+            let lane = words().flat_map(|word| word.repeat(*lanes));
+            list.add(&format!("{order}4-byte words {lanes} times"), lane.collect());
+        }
     }
 }
 

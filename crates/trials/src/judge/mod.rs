@@ -8,9 +8,10 @@ pub use forms::{Form, forms};
 pub use search::{Hit, search};
 
 use crate::secret::Secret;
+use serde::{Deserialize, Serialize};
 
 /// A fragment of a secret that is in a dump.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Survivor {
     /// The secret's name.
     pub secret: String,
@@ -30,6 +31,43 @@ pub struct Survivor {
 /// how many fragments there are in all.
 #[must_use]
 pub fn judge(dump: &[u8], secrets: &[Secret]) -> (Vec<Survivor>, usize) {
+    let found = fragments(dump, secrets);
+    let count = found.len();
+    let mut longest: Vec<Survivor> = Vec::new();
+    for found in found {
+        match longest.iter_mut().find(|one| one.secret == found.secret && one.component == found.component) {
+            Some(known) if known.length < found.length => *known = found,
+            Some(_) => {}
+            None => longest.push(found),
+        }
+    }
+    (longest, count)
+}
+
+/// The places where a dump holds `secrets`, in order. Fragments that touch or overlap are one place,
+/// which is as long as they are together and named after the longest of them.
+#[must_use]
+pub fn places(dump: &[u8], secrets: &[Secret]) -> Vec<Survivor> {
+    let mut found = fragments(dump, secrets);
+    found.sort_by_key(|one| (one.at, std::cmp::Reverse(one.length)));
+    let mut places: Vec<(Survivor, usize)> = Vec::new();
+    for next in found {
+        match places.last_mut() {
+            Some((place, longest)) if next.at <= place.at + place.length => {
+                let (at, end) = (place.at, (place.at + place.length).max(next.at + next.length));
+                if next.length > *longest {
+                    (*place, *longest) = (next.clone(), next.length);
+                }
+                (place.at, place.length) = (at, end - at);
+            }
+            _ => places.push((next.clone(), next.length)),
+        }
+    }
+    places.into_iter().map(|(place, _)| place).collect()
+}
+
+/// Every fragment, in the order of the search.
+fn fragments(dump: &[u8], secrets: &[Secret]) -> Vec<Survivor> {
     let mut owners = Vec::new();
     let mut patterns = Vec::new();
     for secret in secrets {
@@ -40,26 +78,18 @@ pub fn judge(dump: &[u8], secrets: &[Secret]) -> (Vec<Survivor>, usize) {
             }
         }
     }
-    let hits = search(dump, &patterns);
-    let count = hits.len();
-    let mut longest: Vec<Survivor> = Vec::new();
-    for hit in hits {
+    let named = |hit: Hit| {
         let (secret, component) = owners[hit.form];
-        let found = Survivor {
+        Survivor {
             secret: secret.name.clone(),
             is_proven: secret.kind.is_proven(),
             component: component.name.clone(),
             form: patterns[hit.form].name.clone(),
             at: hit.at,
             length: hit.length,
-        };
-        match longest.iter_mut().find(|one| one.secret == found.secret && one.component == found.component) {
-            Some(known) if known.length < found.length => *known = found,
-            Some(_) => {}
-            None => longest.push(found),
         }
-    }
-    (longest, count)
+    };
+    search(dump, &patterns).into_iter().map(named).collect()
 }
 
 #[cfg(test)]
@@ -92,6 +122,17 @@ mod tests {
     fn dump_without_the_secret_is_clean() {
         let secret = Secret::bytes("key", Kind::Aes, &random::bytes(32).unwrap());
         assert_eq!(judge(&dump_with(&random::bytes(64).unwrap()), &[secret]), (Vec::new(), 0));
+    }
+
+    #[test]
+    fn fragments_of_one_copy_are_one_place() {
+        let key = random::bytes(32).unwrap();
+        let secret = [Secret::bytes("key", Kind::Curve, &key)];
+        let mut dump = dump_with(&key);
+        dump[3000..3010].copy_from_slice(&key[5..15]);
+        let found = places(&dump, &secret);
+        let told: Vec<_> = found.iter().map(|one| (one.at, one.length, one.form.as_str())).collect();
+        assert_eq!(told, [(1021, 32, "plain"), (3000, 10, "plain")]);
     }
 
     #[test]

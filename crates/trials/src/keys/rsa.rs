@@ -55,6 +55,28 @@ impl RsaKey {
         &self.numbers
     }
 
+    /// The key of two primes and the exponent that goes with them.
+    ///
+    /// # Errors
+    /// If they make no key.
+    pub fn of(p: &BigUint, q: &BigUint, e: &BigUint) -> Result<Self> {
+        let one = BigUint::one();
+        let phi = (p - &one) * (q - &one);
+        let d = e.modinv(&phi).context("find the private exponent")?;
+        let inverse = q.modinv(p).context("find the coefficient")?;
+        let (dp, dq) = (&d % (p - &one), &d % (q - &one));
+        Ok(Self { numbers: [p * q, e.clone(), d, p.clone(), q.clone(), dp, dq, inverse] })
+    }
+
+    /// The key of the nine numbers of an `RSAPrivateKey` in DER (RFC 8017, A.1.2).
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn of_der(der: &[u8]) -> Result<Self> {
+        let [_, numbers @ ..] = integers(der)?;
+        Ok(Self { numbers })
+    }
+
     /// Checks a PKCS#1 1.5 signature with SHA-256 over `message`.
     ///
     /// # Errors
@@ -93,6 +115,7 @@ impl RsaKey {
         add("qinv R mod p", Some(qinv * radix(p) % p));
         for (name, prime) in [("p", p), ("q", q)] {
             let r = radix(prime);
+            add(&format!("R mod {name}"), Some(&r % prime));
             add(&format!("R^2 mod {name}"), Some(&r * &r % prime));
             add(&format!("R^3 mod {name}"), Some(&r * &r * &r % prime));
             let word = &one << 64_u32;
@@ -117,7 +140,7 @@ fn integers(der: &[u8]) -> Result<[BigUint; 9]> {
 }
 
 /// One DER element of `tag`: what follows it, and its contents.
-fn element(der: &[u8], tag: u8) -> Result<(&[u8], &[u8])> {
+pub(crate) fn element(der: &[u8], tag: u8) -> Result<(&[u8], &[u8])> {
     let read = || {
         let (&[first, length], rest) = der.split_first_chunk()?;
         let (length, rest) = if length < 0x80 {
@@ -148,5 +171,7 @@ mod tests {
         key.prove(b"message", &signature).unwrap();
         assert!(key.prove(b"another", &signature).is_err());
         assert!(key.secret("key").components.len() >= 14);
+        let again = RsaKey::of(p, q, &key.numbers[1]).unwrap();
+        assert_eq!(again.secret("key").components.len(), key.secret("key").components.len());
     }
 }

@@ -1,0 +1,221 @@
+//! `cargo xtask matrix` runs this: every library, kind and policy, as a document.
+#![forbid(unsafe_code)]
+
+use anyhow::{Context, Result, bail};
+use coredact_trials::matrix::cell::{self, Cell, Options};
+use coredact_trials::matrix::explained::{self, Explained};
+use coredact_trials::matrix::kind;
+use coredact_trials::matrix::library::{LIBRARIES, Library};
+use coredact_trials::matrix::shop::Shop;
+use coredact_trials::matrix::table::{self, Row};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const HELP: &str = "\
+coredact-matrix [OPTIONS]
+  --only LIBRARY,...   these libraries (a name's part is enough)
+  --kinds KIND,...     these kinds
+  --policy POLICY,...  these policies (default proven,strict)
+  --out FILE           writes the document there instead of to standard output
+  --json FILE          writes every place of every key there
+  --add FILE,...       takes the results of these JSON files for libraries that are not run now
+  --jobs NUMBER        libraries at a time (default 1)
+  --keep FOLDER        keeps dumps and truths of cells below 100 %
+  --folder FOLDER      where holders are built (default target/matrix)
+  --wanted             prints what is not installed, and ends";
+
+/// What the command line says.
+struct Asked {
+    only: Vec<String>,
+    kinds: Vec<String>,
+    options: Options,
+    out: Option<PathBuf>,
+    json: Option<PathBuf>,
+    add: Vec<String>,
+    jobs: usize,
+    folder: PathBuf,
+    wanted: bool,
+}
+
+fn main() -> Result<()> {
+    let asked = Asked::read(std::env::args().skip(1))?;
+    let shop = Shop::new(&asked.folder)?;
+    let libraries: Vec<&Library> = LIBRARIES.iter().filter(|library| asked.takes(library)).collect();
+    if asked.wanted {
+        print(&shop.wanted(&libraries).join("\n"));
+        return Ok(());
+    }
+    let rows = Mutex::new(asked.earlier()?);
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<()> {
+        while let Some(library) = libraries.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let row = row(&shop, library, &asked);
+            let mut rows = rows.lock().map_err(|_| anyhow::anyhow!("another job panicked"))?;
+            add(&mut rows, row);
+            // Written after each library, so that a run that is stopped has shown what it saw.
+            asked.write(&rows)?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| -> Result<()> {
+        let jobs: Vec<_> = (0..asked.jobs).map(|_| scope.spawn(work)).collect();
+        jobs.into_iter().try_for_each(|job| job.join().map_err(|_| anyhow::anyhow!("a job panicked"))?)
+    })?;
+    if asked.out.is_none() {
+        let explained = Explained::read(explained::FILE)?;
+        let rows = rows.into_inner().map_err(|_| anyhow::anyhow!("a job panicked"))?;
+        print(&table::render(&rows, &asked.options.policies, &explained));
+    }
+    Ok(())
+}
+
+/// Adds a row, or the new cells of a known one, in the order of the table.
+fn add(rows: &mut Vec<Row>, row: Row) {
+    if let Some(known) = rows.iter_mut().find(|known| known.library == row.library) {
+        let order = |kind: &str| kind::KINDS.iter().position(|known| known.name == kind);
+        let name = |cell: &Result<Cell, (String, String)>| match cell {
+            Ok(cell) => cell.kind.clone(),
+            Err((kind, _)) => kind.clone(),
+        };
+        known.cells.retain(|cell| name(cell) != "all" && !row.cells.iter().any(|new| name(new) == name(cell)));
+        known.cells.extend(row.cells);
+        known.cells.sort_by_key(|cell| order(&name(cell)));
+        (known.version, known.missing) = (row.version, row.missing);
+    } else {
+        rows.push(row);
+    }
+    rows.sort_by_key(|row| LIBRARIES.iter().position(|library| library.name == row.library));
+}
+
+/// Runs all kinds of a library.
+fn row(shop: &Shop, library: &Library, asked: &Asked) -> Row {
+    let missing = shop.missing(library);
+    let version = library.needs.first().and_then(|package| shop.version(*package));
+    let name = |package: &coredact_trials::matrix::library::Package| {
+        let (source, name) = package.words();
+        format!("{name} ({source})")
+    };
+    let missing: Vec<String> = missing.iter().map(name).collect();
+    let mut row = Row { library: library.name.to_owned(), version, missing, cells: Vec::new() };
+    if !row.missing.is_empty() {
+        say(&format!("{}: not installed: {}", library.name, row.missing.join(", ")));
+        return row;
+    }
+    let kinds = match shop.kinds(library) {
+        Ok(kinds) => kinds,
+        Err(error) => {
+            say(&format!("{}: {error:#}", library.name));
+            row.cells.push(Err(("all".to_owned(), format!("{error:#}"))));
+            return row;
+        }
+    };
+    for known in kind::KINDS {
+        let is_asked = asked.kinds.is_empty() || asked.kinds.iter().any(|kind| kind == known.name);
+        if !is_asked || !kinds.iter().any(|kind| kind == known.name) {
+            continue;
+        }
+        let done = cell::run(shop, library, known, &asked.options);
+        let done = done.map_err(|error| (known.name.to_owned(), format!("{error:#}")));
+        match &done {
+            Ok(cell) => {
+                let left: Vec<usize> = cell.left.iter().map(|left| left.survivors.len()).collect();
+                let copies = cell.copies.len();
+                let state = if cell.is_whole() { "whole" } else { "short" };
+                say(&format!("{}, {}: {state}: {copies} copies, {:?}, left {left:?}", library.name, known.name, cell.found));
+            }
+            Err((kind, why)) => say(&format!("{}, {kind}: not run: {why}", library.name)),
+        }
+        row.cells.push(done);
+    }
+    row
+}
+
+impl Asked {
+    fn read(mut words: impl Iterator<Item = String>) -> Result<Self> {
+        let policies = vec!["proven".to_owned(), "strict".to_owned()];
+        let mut asked = Self {
+            only: Vec::new(),
+            kinds: Vec::new(),
+            options: Options { policies, keep: None },
+            out: None,
+            json: None,
+            add: Vec::new(),
+            jobs: 1,
+            folder: "target/matrix".into(),
+            wanted: false,
+        };
+        while let Some(word) = words.next() {
+            if word == "--wanted" {
+                asked.wanted = true;
+                continue;
+            }
+            if word == "--help" {
+                bail!("{HELP}");
+            }
+            let value = words.next().with_context(|| format!("read what follows {word}\n{HELP}"))?;
+            let list = || value.split(',').map(|part| part.trim().to_owned()).collect::<Vec<_>>();
+            match word.as_str() {
+                "--only" => asked.only = list(),
+                "--kinds" => asked.kinds = list(),
+                "--policy" => asked.options.policies = list(),
+                "--out" => asked.out = Some(value.into()),
+                "--json" => asked.json = Some(value.into()),
+                "--add" => asked.add = list(),
+                "--jobs" => asked.jobs = value.parse().context("read the number of jobs")?,
+                "--keep" => asked.options.keep = Some(value.into()),
+                "--folder" => asked.folder = value.into(),
+                _ => bail!("unknown word {word}\n{HELP}"),
+            }
+        }
+        for kind in &asked.kinds {
+            kind::named(kind)?;
+        }
+        Ok(asked)
+    }
+
+    /// The rows of earlier runs.
+    fn earlier(&self) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for path in &self.add {
+            let text = std::fs::read(path).with_context(|| format!("read {path}"))?;
+            let earlier: Vec<Row> = serde_json::from_slice(&text).with_context(|| format!("read {path}"))?;
+            earlier.into_iter().for_each(|row| add(&mut rows, row));
+        }
+        Ok(rows)
+    }
+
+    fn takes(&self, library: &Library) -> bool {
+        let name = library.name.to_lowercase();
+        let is_name = |part: &str| LIBRARIES.iter().any(|library| library.name.eq_ignore_ascii_case(part));
+        let fits = |part: &String| {
+            name == part.to_lowercase() || !is_name(part) && name.contains(&part.to_lowercase())
+        };
+        self.only.is_empty() || self.only.iter().any(fits)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "results are not evidence")]
+    fn write(&self, rows: &[Row]) -> Result<()> {
+        if let Some(path) = &self.out {
+            let explained = Explained::read(explained::FILE)?;
+            let text = table::render(rows, &self.options.policies, &explained);
+            std::fs::write(path, text).with_context(|| format!("write {}", path.display()))?;
+        }
+        if let Some(path) = &self.json {
+            let text = serde_json::to_string_pretty(rows).context("write the rows as JSON")?;
+            std::fs::write(path, text).with_context(|| format!("write {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Says how far it is.
+#[expect(clippy::print_stderr, reason = "progress is no data")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+#[expect(clippy::print_stdout, reason = "results are data")]
+fn print(text: &str) {
+    println!("{text}");
+}
