@@ -3,6 +3,7 @@
 
 mod bench;
 mod direction;
+mod matrix;
 mod representations;
 mod run;
 mod size;
@@ -19,7 +20,9 @@ cargo xtask test          install what the tests need, then run all of them
 cargo xtask test --fast   the same without the trials on real processes
 cargo xtask bench [FILE]  speed and recall beside other tools, as ratios
 cargo xtask representations
-                          which tool finds which of 101 ways of keeping a key";
+                          which tool finds which of 101 ways of keeping a key
+cargo xtask matrix [--install] [OPTIONS]
+                          every library and kind of key under every policy, as docs/matrix.md";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -38,6 +41,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["tidy"] => tidy::tidy(),
         ["test"] => test::test(false),
         ["test", "--fast"] => test::test(true),
+        ["matrix", rest @ ..] => matrix::matrix(rest),
         ["bench", rest @ ..] => bench::bench(rest),
         ["representations", rest @ ..] => representations::representations(rest),
         ["--help" | "help"] => {

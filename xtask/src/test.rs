@@ -62,7 +62,7 @@ pub(crate) fn test(fast: bool) -> Result<()> {
 }
 
 /// Installs Debian packages that are missing.
-fn install(packages: &[&str]) -> Result<()> {
+pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
         return Ok(());

@@ -20,6 +20,7 @@ coredact-matrix [OPTIONS]
   --out FILE           writes the document there instead of to standard output
   --json FILE          writes every place of every key there
   --add FILE,...       takes the results of these JSON files for libraries that are not run now
+  --quick              asks debuggers about the first kind of each library alone
   --jobs NUMBER        libraries at a time (default 1)
   --keep FOLDER        keeps dumps and truths of cells below 100 %
   --folder FOLDER      where holders are built (default target/matrix)
@@ -34,6 +35,7 @@ struct Asked {
     json: Option<PathBuf>,
     add: Vec<String>,
     jobs: usize,
+    quick: bool,
     folder: PathBuf,
     wanted: bool,
 }
@@ -50,11 +52,12 @@ fn main() -> Result<()> {
     let next = AtomicUsize::new(0);
     let work = || -> Result<()> {
         while let Some(library) = libraries.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let row = row(&shop, library, &asked);
-            let mut rows = rows.lock().map_err(|_| anyhow::anyhow!("another job panicked"))?;
-            add(&mut rows, row);
-            // Written after each library, so that a run that is stopped has shown what it saw.
-            asked.write(&rows)?;
+            // Written after each cell, so that a run that is stopped has shown what it saw.
+            row(&shop, library, &asked, &|row| {
+                let mut rows = rows.lock().map_err(|_| anyhow::anyhow!("another job panicked"))?;
+                add(&mut rows, row);
+                asked.write(&rows)
+            })?;
         }
         Ok(())
     };
@@ -78,7 +81,9 @@ fn add(rows: &mut Vec<Row>, row: Row) {
             Ok(cell) => cell.kind.clone(),
             Err((kind, _)) => kind.clone(),
         };
-        known.cells.retain(|cell| name(cell) != "all" && !row.cells.iter().any(|new| name(new) == name(cell)));
+        known
+            .cells
+            .retain(|cell| name(cell) != "all" && !row.cells.iter().any(|new| name(new) == name(cell)));
         known.cells.extend(row.cells);
         known.cells.sort_by_key(|cell| order(&name(cell)));
         (known.version, known.missing) = (row.version, row.missing);
@@ -89,7 +94,7 @@ fn add(rows: &mut Vec<Row>, row: Row) {
 }
 
 /// Runs all kinds of a library.
-fn row(shop: &Shop, library: &Library, asked: &Asked) -> Row {
+fn row(shop: &Shop, library: &Library, asked: &Asked, tell: &dyn Fn(Row) -> Result<()>) -> Result<()> {
     let missing = shop.missing(library);
     let version = library.needs.first().and_then(|package| shop.version(*package));
     let name = |package: &coredact_trials::matrix::library::Package| {
@@ -97,17 +102,18 @@ fn row(shop: &Shop, library: &Library, asked: &Asked) -> Row {
         format!("{name} ({source})")
     };
     let missing: Vec<String> = missing.iter().map(name).collect();
+    let mut options = asked.options.clone();
     let mut row = Row { library: library.name.to_owned(), version, missing, cells: Vec::new() };
     if !row.missing.is_empty() {
         say(&format!("{}: not installed: {}", library.name, row.missing.join(", ")));
-        return row;
+        return tell(row);
     }
     let kinds = match shop.kinds(library) {
         Ok(kinds) => kinds,
         Err(error) => {
             say(&format!("{}: {error:#}", library.name));
             row.cells.push(Err(("all".to_owned(), format!("{error:#}"))));
-            return row;
+            return tell(row);
         }
     };
     for known in kind::KINDS {
@@ -115,20 +121,25 @@ fn row(shop: &Shop, library: &Library, asked: &Asked) -> Row {
         if !is_asked || !kinds.iter().any(|kind| kind == known.name) {
             continue;
         }
-        let done = cell::run(shop, library, known, &asked.options);
+        let done = cell::run(shop, library, known, &options);
         let done = done.map_err(|error| (known.name.to_owned(), format!("{error:#}")));
         match &done {
             Ok(cell) => {
                 let left: Vec<usize> = cell.left.iter().map(|left| left.survivors.len()).collect();
                 let copies = cell.copies.len();
                 let state = if cell.is_whole() { "whole" } else { "short" };
-                say(&format!("{}, {}: {state}: {copies} copies, {:?}, left {left:?}", library.name, known.name, cell.found));
+                say(&format!(
+                    "{}, {}: {state}: {copies} copies, {:?}, left {left:?}",
+                    library.name, known.name, cell.found
+                ));
             }
             Err((kind, why)) => say(&format!("{}, {kind}: not run: {why}", library.name)),
         }
         row.cells.push(done);
+        tell(row.clone())?;
+        options.debuggers = !asked.quick;
     }
-    row
+    Ok(())
 }
 
 impl Asked {
@@ -137,17 +148,22 @@ impl Asked {
         let mut asked = Self {
             only: Vec::new(),
             kinds: Vec::new(),
-            options: Options { policies, keep: None },
+            options: Options { policies, debuggers: true, keep: None },
             out: None,
             json: None,
             add: Vec::new(),
             jobs: 1,
+            quick: false,
             folder: "target/matrix".into(),
             wanted: false,
         };
         while let Some(word) = words.next() {
             if word == "--wanted" {
                 asked.wanted = true;
+                continue;
+            }
+            if word == "--quick" {
+                asked.quick = true;
                 continue;
             }
             if word == "--help" {

@@ -6,7 +6,7 @@ mod settings;
 mod tls;
 
 pub use aes::{AesKey, schedules};
-pub(crate) use rsa::element;
 pub use rsa::RsaKey;
+pub(crate) use rsa::element;
 pub use settings::Settings;
 pub use tls::{session_secrets, traffic_key};

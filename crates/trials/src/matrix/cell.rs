@@ -4,13 +4,13 @@ use super::kind::KeyKind;
 use super::library::{Library, Program};
 use super::shop::Shop;
 use crate::check::Specimen;
-use crate::dump::{Taker, take};
+use crate::dump::take;
 use crate::folder::Folder;
 use crate::judge::{Survivor, places};
 use crate::process::Running;
 use crate::secret::{Kind, Secret};
 use crate::{coredact, debugger};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -41,6 +41,8 @@ pub struct Left {
     pub seconds: f64,
     /// Why nothing was released; none if something was.
     pub refused: Option<String>,
+    /// True if debuggers were asked.
+    pub compared: bool,
     /// The first lines that gdb and lldb say differently; none if they are the same.
     pub debuggers: [Option<String>; 2],
 }
@@ -67,6 +69,8 @@ pub struct Cell {
 pub struct Options {
     /// Names of policies.
     pub policies: Vec<String>,
+    /// Asks debuggers what they say before and after.
+    pub debuggers: bool,
     /// Keeps dumps and truths that are below 100 %.
     pub keep: Option<PathBuf>,
 }
@@ -78,8 +82,7 @@ pub struct Options {
 pub fn run(shop: &Shop, library: &Library, kind: &KeyKind, options: &Options) -> Result<Cell> {
     let folder = Folder::new()?;
     let specimen = if let Program::Daemon(daemon) = library.program {
-        let start = daemon.kinds.iter().find(|(name, _)| *name == kind.name);
-        let mut specimen = start.context("find the daemon's key")?.1(&folder)?;
+        let mut specimen = daemon.start(&folder, kind.name)?;
         // The secrets of its connections and its settings are judged by the trials.
         specimen.secrets.retain(|secret| matches!(secret.kind, Kind::Rsa | Kind::Curve));
         specimen
@@ -92,10 +95,10 @@ pub fn run(shop: &Shop, library: &Library, kind: &KeyKind, options: &Options) ->
 fn hold(shop: &Shop, library: &Library, kind: &KeyKind, folder: &Folder) -> Result<Specimen> {
     let truth = folder.at("truth");
     let mut command = shop.holder(library)?;
-    let mut process = Running::start(command.arg(kind.name).arg(&truth))?;
+    let mut process = Running::start(command.arg(kind.name).arg(&truth).current_dir(folder.path()))?;
     process.wait_for("READY")?;
     let secret = kind.secret(&folder.get("truth")?)?;
-    Ok(Specimen { process, clients: Vec::new(), secrets: vec![secret], taker: Taker::Gcore })
+    Ok(Specimen { process, clients: Vec::new(), secrets: vec![secret], taker: library.taker() })
 }
 
 /// Dumps a program that holds its key, and judges what each policy leaves.
@@ -118,11 +121,14 @@ pub fn judge(
     let copies = places(&dump, secrets);
     let bytes = u64::try_from(dump.len())?;
     drop(dump);
-    let told = [debugger::gdb(&executable, &core)?, debugger::lldb(&executable, &core)?];
+    let told = match options.debuggers {
+        true => Some([debugger::gdb(&executable, &core)?, debugger::lldb(&executable, &core)?]),
+        false => None,
+    };
     let mut found = if copies.is_empty() { Found::Absent } else { Found::No };
     let mut left = Vec::new();
     for policy in &options.policies {
-        let (one, report) = scrub(policy, folder, &core, secrets, &executable, &told)?;
+        let (one, report) = scrub(policy, folder, &core, secrets, &executable, told.as_ref())?;
         if !copies.is_empty() {
             found = better(found, named(&report, &copies, kind));
         }
@@ -145,7 +151,7 @@ fn scrub(
     core: &Path,
     secrets: &[Secret],
     executable: &Path,
-    told: &[Vec<String>; 2],
+    told: Option<&[Vec<String>; 2]>,
 ) -> Result<(Left, Value)> {
     let clean = folder.at(&format!("clean.{policy}"));
     let words = ["scrub", "--json", "--policy", policy, "-o"].map(Path::new);
@@ -161,9 +167,12 @@ fn scrub(
         }
     }
     left.survivors = places(&std::fs::read(&clean).context("read the clean core")?, secrets);
-    let after = [debugger::gdb(executable, &clean)?, debugger::lldb(executable, &clean)?];
-    for ((said, before), after) in left.debuggers.iter_mut().zip(told).zip(&after) {
-        *said = debugger::difference(before, after);
+    if let Some(told) = told {
+        left.compared = true;
+        let after = [debugger::gdb(executable, &clean)?, debugger::lldb(executable, &clean)?];
+        for ((said, before), after) in left.debuggers.iter_mut().zip(told).zip(&after) {
+            *said = debugger::difference(before, after);
+        }
     }
     folder.remove(&format!("clean.{policy}"))?;
     Ok((left, report))
@@ -221,13 +230,4 @@ impl Left {
     pub fn is_whole(&self) -> bool {
         self.refused.is_none() && self.survivors.is_empty() && self.debuggers.iter().all(Option::is_none)
     }
-}
-
-/// Checks that a cell proves something: the key was in the dump.
-///
-/// # Errors
-/// If it was not.
-pub fn ensure_present(cell: &Cell) -> Result<()> {
-    ensure!(!cell.copies.is_empty(), "the cell proves nothing: no {} of {} in the core", cell.kind, cell.library);
-    Ok(())
 }

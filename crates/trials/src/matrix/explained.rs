@@ -29,9 +29,8 @@ impl Explained {
     /// The sentence for a cell: the first that fits.
     #[must_use]
     pub fn of(&self, cell: &Cell) -> Option<&str> {
-        let fits = |pattern: &str, name: &str| {
-            pattern == "*" || pattern.split(',').any(|one| one.trim() == name)
-        };
+        let fits =
+            |pattern: &str, name: &str| pattern == "*" || pattern.split(',').any(|one| one.trim() == name);
         let row = self.rows.iter().find(|row| fits(&row[0], &cell.library) && fits(&row[1], &cell.kind));
         row.map(|row| row[2].as_str())
     }

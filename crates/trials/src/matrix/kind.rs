@@ -84,7 +84,10 @@ const fn kind(name: &'static str, family: Family) -> KeyKind {
 /// If there is none; lists the names.
 pub fn named(name: &str) -> Result<&'static KeyKind> {
     let names = || KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(" ");
-    KINDS.iter().find(|kind| kind.name == name).with_context(|| format!("find kind {name:?} among {}", names()))
+    KINDS
+        .iter()
+        .find(|kind| kind.name == name)
+        .with_context(|| format!("find kind {name:?} among {}", names()))
 }
 
 impl KeyKind {
@@ -111,13 +114,15 @@ impl KeyKind {
     pub fn secret(&self, truth: &[u8]) -> Result<Secret> {
         let mut values = values(truth)?;
         if let Some(der) = values.remove("pkcs8") {
-            self.open(&der, &mut values).with_context(|| format!("read the PKCS#8 of a {} key", self.name))?;
+            self.open(&der, &mut values)
+                .with_context(|| format!("read the PKCS#8 of a {} key", self.name))?;
         }
         let value = |name: &str| values.get(name).with_context(|| format!("find {name} in the truth"));
         let number = |name: &str| Ok::<_, anyhow::Error>(BigUint::from_bytes_be(value(name)?));
         let components = match self.family {
             Family::Rsa => {
-                let exponent = values.get("e").map_or(BigUint::from(65537_u32), |e| BigUint::from_bytes_be(e));
+                let exponent =
+                    values.get("e").map_or(BigUint::from(65537_u32), |e| BigUint::from_bytes_be(e));
                 return Ok(RsaKey::of(&number("p")?, &number("q")?, &exponent)?.secret(self.name));
             }
             Family::Aes => return Ok(AesKey::of(value("key")?).secret(self.name)),

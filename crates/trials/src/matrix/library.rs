@@ -1,6 +1,7 @@
 //! The libraries of the matrix.
 
 use super::daemon::{self, Daemon};
+use crate::dump::Taker;
 
 /// Where something that a holder needs comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,8 +51,8 @@ pub struct Library {
 }
 
 use Package::{Crate, Debian, Npm, PyPi};
-use Program::{Compiled, Go, Java, Node, Python, Rust, Script};
 use Program::Daemon as Server;
+use Program::{Compiled, Go, Java, Node, Python, Rust, Script};
 
 /// Every library, in the order of the table.
 pub const LIBRARIES: &[Library] = &[
@@ -59,13 +60,33 @@ pub const LIBRARIES: &[Library] = &[
     library("mbedTLS", "mbedtls.c", Compiled(&["-lmbedcrypto"]), &[Debian("libmbedtls-dev")]),
     library("wolfSSL", "wolfssl.c", Compiled(&["-lwolfssl"]), &[Debian("libwolfssl-dev")]),
     library("libgcrypt", "gcrypt.c", Compiled(&["-lgcrypt"]), &[Debian("libgcrypt20-dev")]),
-    library("nettle", "nettle.c", Compiled(&["-lhogweed", "-lnettle", "-lgmp"]), &[Debian("nettle-dev"), Debian("libgmp-dev")]),
+    library(
+        "nettle",
+        "nettle.c",
+        Compiled(&["-lhogweed", "-lnettle", "-lgmp"]),
+        &[Debian("nettle-dev"), Debian("libgmp-dev")],
+    ),
     library("GnuTLS", "gnutls.c", Compiled(&["-lgnutls"]), &[Debian("libgnutls28-dev")]),
-    library("NSS", "nss.c", Compiled(&["-I/usr/include/nss", "-I/usr/include/nspr", "-lnss3", "-lnspr4"]), &[Debian("libnss3-dev")]),
-    library("Botan", "botan.cc", Compiled(&["-std=c++17", "-I/usr/include/botan-2", "-lbotan-2"]), &[Debian("libbotan-2-dev")]),
+    library(
+        "NSS",
+        "nss.c",
+        Compiled(&["-I/usr/include/nss", "-I/usr/include/nspr", "-lnss3", "-lnspr4"]),
+        &[Debian("libnss3-dev")],
+    ),
+    library(
+        "Botan",
+        "botan.cc",
+        Compiled(&["-std=c++17", "-I/usr/include/botan-2", "-lbotan-2"]),
+        &[Debian("libbotan-2-dev")],
+    ),
     library("Crypto++", "cryptopp.cc", Compiled(&["-lcryptopp"]), &[Debian("libcrypto++-dev")]),
     library("libsodium", "sodium.c", Compiled(&["-lsodium"]), &[Debian("libsodium-dev")]),
-    library("libtomcrypt", "tomcrypt.c", Compiled(&["-ltomcrypt", "-ltommath"]), &[Debian("libtomcrypt-dev"), Debian("libtommath-dev")]),
+    library(
+        "libtomcrypt",
+        "tomcrypt.c",
+        Compiled(&["-ltomcrypt", "-ltommath"]),
+        &[Debian("libtomcrypt-dev"), Debian("libtommath-dev")],
+    ),
     library("libsecp256k1", "secp256k1.c", Compiled(&["-lsecp256k1"]), &[Debian("libsecp256k1-dev")]),
     library("BearSSL", "bearssl.c", Compiled(&["-lbearssl"]), &[Debian("libbearssl-dev")]),
     library("Python cryptography", "cryptography_holder.py", Python, &[PyPi("cryptography")]),
@@ -75,11 +96,21 @@ pub const LIBRARIES: &[Library] = &[
     library("PyNaCl", "pynacl_holder.py", Python, &[PyPi("pynacl")]),
     library("Node crypto", "node.mjs", Node, &[Debian("nodejs")]),
     library("node-forge", "forge.mjs", Node, &[Npm("node-forge"), Debian("nodejs")]),
-    library("noble", "noble.mjs", Node, &[Npm("@noble/curves"), Npm("@noble/ciphers"), Npm("@noble/post-quantum"), Debian("nodejs")]),
+    library(
+        "noble",
+        "noble.mjs",
+        Node,
+        &[Npm("@noble/curves"), Npm("@noble/ciphers"), Npm("@noble/post-quantum"), Debian("nodejs")],
+    ),
     library("tweetnacl", "tweetnacl.mjs", Node, &[Npm("tweetnacl"), Debian("nodejs")]),
     library("elliptic", "elliptic.mjs", Node, &[Npm("elliptic"), Debian("nodejs")]),
     library("Java JCA", "Jca.java", Java(""), &[Debian("default-jdk-headless")]),
-    library("Bouncy Castle", "Bouncy.java", Java("/usr/share/java/bcprov.jar"), &[Debian("libbcprov-java"), Debian("default-jdk-headless")]),
+    library(
+        "Bouncy Castle",
+        "Bouncy.java",
+        Java("/usr/share/java/bcprov.jar"),
+        &[Debian("libbcprov-java"), Debian("default-jdk-headless")],
+    ),
     library("Go", "go.go", Go, &[Debian("golang-go")]),
     library("RustCrypto", "rustcrypto", Rust, &[Crate("p256")]),
     library("ring", "ring", Rust, &[Crate("ring")]),
@@ -89,11 +120,33 @@ pub const LIBRARIES: &[Library] = &[
     library("Perl CryptX", "cryptx.pl", Script(&["/usr/bin/perl"]), &[Debian("libcryptx-perl")]),
     library("gnutls-serv", "", Server(daemon::GNUTLS_SERV), &[Debian("gnutls-bin")]),
     library("redis-server", "", Server(daemon::REDIS), &[Debian("redis-server")]),
+    library("nginx", "", Server(daemon::NGINX), &[Debian("nginx")]),
+    library("haproxy", "", Server(daemon::HAPROXY), &[Debian("haproxy")]),
+    library("stunnel", "", Server(daemon::STUNNEL), &[Debian("stunnel4")]),
+    library("ssh-agent", "", Server(daemon::SSH_AGENT), &[Debian("openssh-client")]),
+    library("sshd", "", Server(daemon::SSHD), &[Debian("openssh-server")]),
     library("dropbear", "", Server(daemon::DROPBEAR), &[Debian("dropbear-bin")]),
 ];
 
-const fn library(name: &'static str, file: &'static str, program: Program, needs: &'static [Package]) -> Library {
+const fn library(
+    name: &'static str,
+    file: &'static str,
+    program: Program,
+    needs: &'static [Package],
+) -> Library {
     Library { name, file, program, needs }
+}
+
+impl Library {
+    /// Who dumps it. gdb writes all that a program reserved, which is gigabytes where that is a heap of
+    /// the future; the kernel writes what was touched.
+    #[must_use]
+    pub fn taker(&self) -> Taker {
+        match self.program {
+            Node | Java(_) => Taker::Kernel,
+            _ => Taker::Gcore,
+        }
+    }
 }
 
 impl Package {

@@ -15,7 +15,8 @@ pub(super) fn weierstrass(d: &BigUint, order: &str) -> Result<Vec<Component>> {
     let n = hexadecimal(order)?;
     let size = usize::try_from(n.bits().div_ceil(8))?;
     let mut components = vec![Component::bytes("d", &padded(d, size))];
-    let mut add = |name: &str, number: &BigUint| components.push(Component::bytes(name, &padded(number, size)));
+    let mut add =
+        |name: &str, number: &BigUint| components.push(Component::bytes(name, &padded(number, size)));
     add("n-d", &(&n - d % &n));
     add("d+n", &(d + &n));
     add("d+2n", &(d + &n + &n));
@@ -100,16 +101,8 @@ pub(super) fn hmac(key: &[u8]) -> Result<Vec<Component>> {
 }
 
 /// The initial state of SHA-256 (FIPS 180-4, 5.3.3).
-const SHA256_START: [u32; 8] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
+const SHA256_START: [u32; 8] =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 /// The modulus of ML-KEM (FIPS 203, 2.3).
 const KYBER: u32 = 3329;
@@ -146,8 +139,10 @@ pub(super) fn ml_kem(key: &[u8], seed: Option<&Vec<u8>>) -> Result<Vec<Component
 /// The secret parts of an ML-DSA-65 key in its encoding (FIPS 204, algorithm 24): K, s1 and s2.
 pub(super) fn ml_dsa(key: &[u8], seed: Option<&Vec<u8>>) -> Result<Vec<Component>> {
     ensure!(key.len() == 4032, "read a key of {} bytes", key.len());
-    let mut components =
-        vec![Component::bytes("K", &key[32..64]), Component::bytes("s1 and s2, encoded", &key[128..128 + 1408])];
+    let mut components = vec![
+        Component::bytes("K", &key[32..64]),
+        Component::bytes("s1 and s2, encoded", &key[128..128 + 1408]),
+    ];
     components.extend(seed.into_iter().map(|seed| Component::bytes("seed", seed)));
     Ok(components)
 }
@@ -183,7 +178,10 @@ mod tests {
         let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
         let seed = BigUint::from_str_radix(seed, 16).unwrap().to_bytes_be();
         let components = ed25519(&seed).unwrap();
-        assert_eq!(of(&components, "scalar"), "4fe94d9006f020a5a3c080d96827fffd3c010ac0f12e7a42cb33284f86837c30");
+        assert_eq!(
+            of(&components, "scalar"),
+            "4fe94d9006f020a5a3c080d96827fffd3c010ac0f12e7a42cb33284f86837c30"
+        );
     }
 
     /// `printf %s MESSAGE | openssl dgst -sha256 -mac HMAC -macopt hexkey:KEY` for a message of no bytes
@@ -209,7 +207,8 @@ mod tests {
         let tag = finish(state("state after the outer pad"), &inner);
         let key = format!("hexkey:{}", hex(&[0x0b; 32]));
         let mut command = Command::new("openssl");
-        let expected = output(command.args(["dgst", "-sha256", "-mac", "HMAC", "-macopt", &key, "-binary"]), b"");
+        let expected =
+            output(command.args(["dgst", "-sha256", "-mac", "HMAC", "-macopt", &key, "-binary"]), b"");
         assert_eq!(tag, expected.unwrap());
     }
 

@@ -141,7 +141,13 @@ impl Shop {
             output(&mut compiler, b"")?;
         }
         let mut command = Command::new(need("java", "default-jdk-headless")?);
-        let memory = ["-Xmx48m", "-Xms8m", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=16m", "-XX:TieredStopAtLevel=1"];
+        let memory = [
+            "-Xmx48m",
+            "-Xms8m",
+            "-XX:+UseSerialGC",
+            "-XX:ReservedCodeCacheSize=16m",
+            "-XX:TieredStopAtLevel=1",
+        ];
         command.args(memory).arg("-cp").arg(format!("{}:{path}", classes.display()));
         command.arg(library.file.trim_end_matches(".java"));
         Ok(command)
@@ -153,7 +159,7 @@ impl Shop {
     /// If it cannot be run.
     pub fn kinds(&self, library: &Library) -> Result<Vec<String>> {
         if let Program::Daemon(daemon) = library.program {
-            return Ok(daemon.kinds.iter().map(|(kind, _)| (*kind).to_owned()).collect());
+            return Ok(daemon.kinds.iter().map(|kind| (*kind).to_owned()).collect());
         }
         let listed = output(self.holder(library)?.arg("--kinds"), b"")?;
         let text = String::from_utf8(listed).context("read the list of kinds")?;
@@ -166,7 +172,8 @@ impl Shop {
         let mut missing: Vec<Package> = libraries.iter().flat_map(|library| self.missing(library)).collect();
         let has = |kind: &str| missing.iter().any(|package| package.words().0 == kind);
         let tools = [(has("pypi"), "python3", "python3-venv"), (has("npm"), "npm", "npm")];
-        for (_, _, package) in tools.iter().filter(|(wanted, program, _)| *wanted && find(program).is_none()) {
+        for (_, _, package) in tools.iter().filter(|(wanted, program, _)| *wanted && find(program).is_none())
+        {
             missing.push(Package::Debian(package));
         }
         missing.sort_unstable();

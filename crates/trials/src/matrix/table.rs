@@ -51,7 +51,12 @@ pub fn render(rows: &[Row], policies: &[String], explained: &Explained) -> Strin
                 Ok(cell) => told(&mut out, cell),
                 Err((kind, why)) => {
                     let empty = vec![String::new(); policies.len()];
-                    line(&mut out, &[&row.library, kind, "", "", &format!("not run: {why}")], &empty, &["", "", ""]);
+                    line(
+                        &mut out,
+                        &[&row.library, kind, "", "", &format!("not run: {why}")],
+                        &empty,
+                        &["", "", ""],
+                    );
                 }
             }
         }
@@ -62,7 +67,8 @@ pub fn render(rows: &[Row], policies: &[String], explained: &Explained) -> Strin
 }
 
 fn line(out: &mut String, first: &[&str], middle: &[String], last: &[&str]) {
-    let all: Vec<&str> = first.iter().copied().chain(middle.iter().map(String::as_str)).chain(last.iter().copied()).collect();
+    let all: Vec<&str> =
+        first.iter().copied().chain(middle.iter().map(String::as_str)).chain(last.iter().copied()).collect();
     let clean: Vec<String> = all.iter().map(|text| text.replace('|', "/").replace('\n', " ")).collect();
     out.push_str(&format!("| {} |\n", clean.join(" | ")));
 }
@@ -76,7 +82,13 @@ fn told(out: &mut String, cell: &Cell) {
     let debugger = |which: usize| {
         let differ = |left: &&Left| left.debuggers[which].is_some();
         let names: Vec<&str> = cell.left.iter().filter(differ).map(|left| left.policy.as_str()).collect();
-        if names.is_empty() { "same".to_owned() } else { format!("**differs: {}**", names.join(", ")) }
+        if !cell.left.iter().all(|left| left.compared) {
+            "not asked".to_owned()
+        } else if names.is_empty() {
+            "same".to_owned()
+        } else {
+            format!("**differs: {}**", names.join(", "))
+        }
     };
     let seconds = cell.left.last().map_or(0.0, |left| left.seconds);
     let last = [debugger(0), debugger(1), format!("{seconds:.1}")];
@@ -107,18 +119,24 @@ fn summary(out: &mut String, rows: &[Row], policies: &[String]) {
     let held: Vec<&&Cell> = cells.iter().filter(|cell| !cell.copies.is_empty()).collect();
     let libraries = rows.iter().filter(|row| row.cells.iter().any(Result::is_ok)).count();
     let share = |count: usize, of: usize| format!("{count} of {of}");
-    let _ = writeln!(out, "{} processes of {libraries} libraries and daemons; {} hold their key when they are dumped.\n", cells.len(), held.len());
+    let _ = writeln!(
+        out,
+        "{} processes of {libraries} libraries and daemons; {} hold their key when they are dumped.\n",
+        cells.len(),
+        held.len()
+    );
     let found = held.iter().filter(|cell| cell.found == Found::Yes).count();
     let _ = writeln!(out, "- key found and named as its kind: {}", share(found, held.len()));
     for (at, policy) in policies.iter().enumerate() {
         let lefts: Vec<&Left> = cells.iter().filter_map(|cell| cell.left.get(at)).collect();
         let clean = lefts.iter().filter(|left| left.refused.is_none() && left.survivors.is_empty()).count();
-        let same = lefts.iter().filter(|left| left.debuggers.iter().all(Option::is_none)).count();
+        let asked: Vec<&&Left> = lefts.iter().filter(|left| left.compared).collect();
+        let same = asked.iter().filter(|left| left.debuggers.iter().all(Option::is_none)).count();
         let _ = writeln!(
             out,
             "- `{policy}`: no fragment left in {}, both debuggers the same in {}",
             share(clean, lefts.len()),
-            share(same, lefts.len())
+            share(same, asked.len())
         );
     }
     out.push('\n');
@@ -182,6 +200,7 @@ mod tests {
             survivors,
             seconds: 0.25,
             refused: None,
+            compared: true,
             debuggers: [gdb.map(str::to_owned), None],
         };
         let [library, kind] = ["nettle", "p256"].map(str::to_owned);
@@ -189,15 +208,27 @@ mod tests {
     }
 
     fn rendered(cells: Vec<Result<Cell, (String, String)>>) -> String {
-        let row = Row { library: "nettle".to_owned(), version: Some("3.8.1".to_owned()), missing: Vec::new(), cells };
-        render(&[row], &["proven".to_owned()], &Explained::read("nettle | p256 | It stands | there.").unwrap())
+        let row = Row {
+            library: "nettle".to_owned(),
+            version: Some("3.8.1".to_owned()),
+            missing: Vec::new(),
+            cells,
+        };
+        render(
+            &[row],
+            &["proven".to_owned()],
+            &Explained::read("nettle | p256 | It stands | there.").unwrap(),
+        )
     }
 
     #[test]
     fn whole_cell_is_a_plain_line_and_needs_no_explanation() {
         let text = rendered(vec![Ok(cell(Found::Yes, Vec::new(), None))]);
         assert!(text.contains("| nettle | p256 | 2.4 | 1 | yes | 0 | same | same | 0.2 |\n"), "{text}");
-        assert!(text.contains("- `proven`: no fragment left in 1 of 1, both debuggers the same in 1 of 1"), "{text}");
+        assert!(
+            text.contains("- `proven`: no fragment left in 1 of 1, both debuggers the same in 1 of 1"),
+            "{text}"
+        );
         assert!(!text.contains("below 100 %\n"), "{text}");
     }
 
@@ -221,7 +252,10 @@ mod tests {
 
     #[test]
     fn rows_are_the_same_after_a_way_through_json() {
-        let cells = vec![Ok(cell(Found::No, vec![survivor("plain", 32)], None)), Err(("sm2".to_owned(), "no".to_owned()))];
+        let cells = vec![
+            Ok(cell(Found::No, vec![survivor("plain", 32)], None)),
+            Err(("sm2".to_owned(), "no".to_owned())),
+        ];
         let row = Row { library: "nettle".to_owned(), version: None, missing: Vec::new(), cells };
         let text = serde_json::to_string(std::slice::from_ref(&row)).unwrap();
         let again: Vec<Row> = serde_json::from_str(&text).unwrap();
