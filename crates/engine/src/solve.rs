@@ -74,8 +74,7 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
 
 /// The symmetric keys that were proven so far: what a secret may have been expanded to.
 fn traffic_keys(detected: &Detected) -> Vec<Vec<u8>> {
-    let is_symmetric =
-        |material: &&Material| matches!(material.kind, Kind::AesKey | Kind::SymmetricKey);
+    let is_symmetric = |material: &&Material| matches!(material.kind, Kind::AesKey | Kind::SymmetricKey);
     let materials = detected.ledger.entries().iter().map(|entry| &entry.material).filter(is_symmetric);
     let components = materials.flat_map(|material| &material.components);
     components.filter(|one| one.name == "key").map(|one| one.value.bytes().to_vec()).collect()

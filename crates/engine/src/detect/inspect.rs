@@ -98,7 +98,9 @@ impl Scene<'_> {
             random::runs(bytes, &mut found);
             let mut hits = Vec::new();
             symmetric::scan(bytes, &found, &mut hits);
-            hits.retain(|hit| hit.material.certainty == Certainty::Proven || self.is_writable(&hit.range, stretch.start));
+            hits.retain(|hit| {
+                hit.material.certainty == Certainty::Proven || self.is_writable(&hit.range, stretch.start)
+            });
             counts.symmetric += self.keep(hits, stretch.start, 1, out);
             runs.extend(found.iter().map(|run| run.start + stretch.start..run.end + stretch.start));
             encoded::certificates(bytes, &mut found_public);
