@@ -225,7 +225,7 @@ fn is_swept(kind: Kind, component: &Component) -> bool {
 fn is_weak(kind: Kind, component: &Component) -> bool {
     kind == Kind::KnownSecret
         && component.notation == Notation::Text
-        && !tokens::sweepable(component.value.bytes())
+        && !tokens::looks_random(component.value.bytes())
 }
 
 /// Whether eight bytes of such a secret give it away: characters that look chosen, by this judgement or that of the
@@ -237,7 +237,9 @@ fn may_tell(word: [u8; FRAGMENT_BYTES]) -> bool {
     let classes: Vec<_> =
         classes.map(|byte| (byte.is_ascii_lowercase(), byte.is_ascii_uppercase())).collect();
     let changes = classes.array_windows().filter(|[one, next]| one != next).count();
-    !word.iter().all(u8::is_ascii_graphic) || (letters >= 2 && digits >= 2) || changes > CHANGES_MIN
+    !word.iter().all(|byte| (b' '..=b'~').contains(byte))
+        || (letters >= 2 && digits >= 2)
+        || changes > CHANGES_MIN
 }
 
 /// Cuts patterns into batches that fit into memory.

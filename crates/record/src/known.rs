@@ -159,7 +159,7 @@ mod tests {
         check("hunter2-is-a-secret", KnownError::NoIndex { line: 1 });
         check("{\"schema\":\"coredact-report-v1\"}", KnownError::Schema);
         check(&text.replace("known-v1", "known-v7"), KnownError::Version(7));
-        check(&text.replace("\"at\": 24", "\"at\": -24"), KnownError::NoIndex { line: 17 });
-        check(&text.replace("\"file\"", "\"elsewhere\""), KnownError::NoIndex { line: 9 });
+        check(&text.replace("\"at\": 24", "\"at\": -24"), KnownError::NoIndex { line: 16 });
+        check(&text.replace("\"file\"", "\"elsewhere\""), KnownError::NoIndex { line: 5 });
     }
 }
