@@ -13,6 +13,7 @@
 //! | Camellia | two halves of the schedule are one number turned (RFC 3713); sums of round keys where NTT's code absorbs two | words of 32 and 64 bits, encryption; decryption unless absorbed |
 //! | ARIA | an equation of four round keys (RFC 5794) | bytes, words of 32 and numbers of 128 bits, encryption |
 //! | Blowfish | the last step of the key setup, and all others undone to the key | round keys before or behind the tables |
+//! | Serpent | the recurrence behind the S-boxes (Anderson, Biham, Knudsen) | 132 words |
 //! | RC4 | suspected only: a permutation of all bytes without order | bytes |
 //!
 //! Only short stretches of randomness are looked at whole, of long ones the ends: a schedule is
@@ -28,6 +29,7 @@ mod known;
 mod limits;
 mod rc4;
 mod scan;
+mod serpent;
 mod sm4;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The one way in: every cipher over the random stretches of a window.
 
 use super::limits::{EDGE_BYTES, LONG_SCHEDULE_BYTES_MIN, MARGIN_BYTES, SCHEDULE_BYTES_MIN, WHOLE_BYTES_MAX};
-use super::{aria, blowfish, camellia, chacha, des, rc4, sm4};
+use super::{aria, blowfish, camellia, chacha, des, rc4, serpent, sm4};
 use crate::{Hit, aes};
 use std::ops::Range;
 
@@ -54,7 +54,8 @@ fn schedule(bytes: &[u8], at: usize, left: usize) -> Option<Hit> {
     let rest = bytes.get(at..)?;
     sm4::at(rest, at).or_else(|| {
         let is_long = left >= LONG_SCHEDULE_BYTES_MIN;
-        let camellia = || camellia::at(rest, at).or_else(|| aria::at(rest, at));
+        let serpent = || if left >= serpent::SCHEDULE { serpent::at(rest, at) } else { None };
+        let camellia = || camellia::at(rest, at).or_else(|| aria::at(rest, at)).or_else(serpent);
         let aes = || if at.is_multiple_of(2 * WORD) { permuted(rest, at) } else { None };
         aes().or_else(|| if is_long { camellia() } else { None })
     })
