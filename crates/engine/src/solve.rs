@@ -150,7 +150,10 @@ pub fn remarks_ec(coverage: &ec::Coverage) -> Vec<String> {
 /// The same for the search for derived secrets.
 #[must_use]
 pub fn remarks_derived(coverage: &derived::Coverage) -> Vec<String> {
-    sentences(&[(coverage.inside_skipped, "possible secrets amid other randomness")])
+    sentences(&[
+        (coverage.inside_skipped, "possible secrets amid other randomness"),
+        (coverage.without_key_skipped, "possible secrets, too many where no symmetric key is proven"),
+    ])
 }
 
 fn sentences(left_out: &[(u64, &str)]) -> Vec<String> {

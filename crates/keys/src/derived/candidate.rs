@@ -1,6 +1,6 @@
 //! Which bytes are tried as secrets, and in which order.
 
-use super::limits::{CANDIDATES_MAX, EDGE_BYTES};
+use super::limits::{EDGE_BYTES, INSIDE_MAX};
 use crate::ec::Stretch;
 use std::collections::BTreeSet;
 
@@ -15,24 +15,26 @@ pub(super) struct Candidate<'a> {
     pub(super) rank: usize,
 }
 
-/// The candidates of one length, each value once, those that stand alone first, and how many had no room: of those with
+/// The candidates of one length, `most` of each rank at most, each value once, those that stand alone first, and how many had no room: of those with
 /// an end of their own, and of those amid other randomness.
-pub(super) fn candidates<'a>(stretches: &[Stretch<'a>], length: usize) -> (Vec<Candidate<'a>>, [u64; 2]) {
+pub(super) fn candidates<'a>(
+    stretches: &[Stretch<'a>],
+    length: usize,
+    most: usize,
+) -> (Vec<Candidate<'a>>, [u64; 2]) {
     let mut ranks: [Vec<Candidate<'a>>; 3] = Default::default();
+    let mut left_out = [0_u64; 2];
     let mut seen = BTreeSet::new();
-    for stretch in stretches {
-        for candidate in of_stretch(stretch, length) {
-            if seen.insert(candidate.bytes) {
-                ranks[candidate.rank].push(candidate);
-            }
+    for candidate in stretches.iter().flat_map(|stretch| of_stretch(stretch, length)) {
+        let is_inside = candidate.rank == 2;
+        let Some(rank) = ranks.get_mut(candidate.rank) else { continue };
+        if rank.len() >= if is_inside { most.min(INSIDE_MAX) } else { most } {
+            left_out[usize::from(is_inside)] += 1;
+        } else if may_be_secret(candidate.bytes) && seen.insert(candidate.bytes) {
+            rank.push(candidate);
         }
     }
-    let likely = ranks[0].len() + ranks[1].len();
-    let inside = ranks[2].len();
-    let mut all = ranks.into_iter().flatten().collect::<Vec<_>>();
-    all.truncate(CANDIDATES_MAX);
-    let left_out = [likely.saturating_sub(all.len()), inside - all.len().saturating_sub(likely).min(inside)];
-    (all, left_out.map(|count| count as u64))
+    (ranks.into_iter().flatten().collect(), left_out)
 }
 
 fn of_stretch<'a>(stretch: &Stretch<'a>, length: usize) -> impl Iterator<Item = Candidate<'a>> {
@@ -40,18 +42,16 @@ fn of_stretch<'a>(stretch: &Stretch<'a>, length: usize) -> impl Iterator<Item = 
     stretch.runs.iter().flat_map(move |run| {
         let first = run.start.saturating_sub(EDGE_BYTES);
         let last = (run.end + EDGE_BYTES).min(bytes.len()).saturating_sub(length);
-        (first..=last).filter_map(move |at| {
+        let aligned = usize::try_from(position.wrapping_add(first as u64).wrapping_neg() % 4).unwrap_or(0);
+        (first + aligned..=last).step_by(4).filter_map(move |at| {
             let position = position.wrapping_add(at as u64);
-            if !position.is_multiple_of(4) {
-                return None;
-            }
             let opens = run.start + EDGE_BYTES > at && opens(bytes.get(..at)?);
             let closes = run.end < at + length + EDGE_BYTES && closes(bytes.get(at + length..)?);
             let rank = 2 - usize::from(opens) - usize::from(closes);
             let secret = bytes.get(at..at + length)?;
             // Amid other randomness only where a structure of 64-bit code would put it.
             let is_likely = rank == 0 || position.is_multiple_of(8);
-            (is_likely && may_be_secret(secret)).then_some(Candidate { position, bytes: secret, rank })
+            is_likely.then_some(Candidate { position, bytes: secret, rank })
         })
     })
 }
@@ -73,7 +73,7 @@ fn is_plain(word: [u8; 4]) -> bool {
 }
 
 /// Whether bytes may come from a generator: hardly any zero, hardly any twice.
-fn may_be_secret(bytes: &[u8]) -> bool {
+pub(super) fn may_be_secret(bytes: &[u8]) -> bool {
     let mut seen = [0_u64; 4];
     bytes.iter().for_each(|byte| seen[usize::from(byte >> 6)] |= 1 << (byte & 63));
     let distinct = seen.iter().map(|word| word.count_ones() as usize).sum::<usize>();

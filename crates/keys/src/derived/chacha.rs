@@ -1,6 +1,7 @@
 //! ChaCha20 keys that stand without the constant, beside a counter and a nonce: OpenSSL's `PROV_CHACHA20_CTX`
 //! (key, counter, nonce, a block of key stream), which serves ChaCha20-Poly1305 too.
 
+use super::candidate::may_be_secret;
 use crate::ec::Stretch;
 use chacha20::ChaCha20;
 use chacha20::cipher::{KeyIvInit, StreamCipher, StreamCipherSeek};
@@ -29,7 +30,7 @@ pub(super) fn key_at<'a>(stretch: &Stretch<'a>, at: usize) -> Option<&'a [u8]> {
     let behind = stretch.bytes.get(at + KEY..)?;
     let counter = u32::from_le_bytes(*behind.first_chunk()?);
     let nonce: [u8; NONCE] = *behind.get(4..)?.first_chunk()?;
-    if counter > COUNTER_MAX {
+    if counter > COUNTER_MAX || !may_be_secret(key) {
         return None;
     }
     let near = behind.get(4 + NONCE..)?;

@@ -1,13 +1,23 @@
 //! Named limits of the search for derived secrets. All are counts, never times.
 
-/// Byte strings that are tried as secrets, of each length, those that stand alone first: two microseconds each.
-pub(super) const CANDIDATES_MAX: usize = 1 << 17;
+/// Byte strings that are tried as secrets, of each length, those that stand alone first: one to three microseconds each
+/// for what SHA-256 derives, fifteen for what SHA-384 does.
+pub(super) const CANDIDATES_MAX: usize = 1 << 16;
+
+/// The same of the secrets of TLS 1.3 with SHA-384.
+pub(super) const LONG_CANDIDATES_MAX: usize = 1 << 15;
+
+/// The same where no symmetric key was proven: libraries and archives have tables without end, and hardly a secret.
+pub(super) const CANDIDATES_WITHOUT_KEY_MAX: usize = 1 << 13;
+
+/// The same of those with random bytes on both sides.
+pub(super) const INSIDE_MAX: usize = 1 << 13;
 
 /// Bytes by which the ends of a run and of the secret in it may differ.
 pub(super) const EDGE_BYTES: usize = 8;
 
-/// Pairs of a master secret and two randoms that are tried: half a microsecond each.
-pub(super) const TLS12_PAIRS_MAX: usize = 1 << 19;
+/// Pairs of a master secret and two randoms that are tried: six microseconds each.
+pub(super) const TLS12_PAIRS_MAX: usize = 1 << 16;
 
 /// Bytes around a secret of TLS 1.3 among which those it was derived from are looked for: one structure.
 pub(super) const NEIGHBOURHOOD_BYTES: u64 = 1536;

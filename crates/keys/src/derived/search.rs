@@ -3,7 +3,10 @@
 use super::candidate::{Candidate, candidates};
 use super::index::{Filter, confirm, filter};
 use super::keyed::{Hash, Keyed, Output};
-use super::limits::{EDGE_BYTES, NEIGHBOURHOOD_BYTES, NEIGHBOURHOODS_MAX, NEIGHBOURS_MAX, TLS12_PAIRS_MAX};
+use super::limits::{
+    CANDIDATES_MAX, CANDIDATES_WITHOUT_KEY_MAX, EDGE_BYTES, LONG_CANDIDATES_MAX, NEIGHBOURHOOD_BYTES,
+    NEIGHBOURHOODS_MAX, NEIGHBOURS_MAX, TLS12_PAIRS_MAX,
+};
 use super::shield::Prekeys;
 use super::{chacha, mac, secret, tls12, tls13};
 use crate::ec::{Place, Stretch};
@@ -29,6 +32,8 @@ pub struct Coverage {
     pub candidates_skipped: u64,
     /// Byte strings with random bytes on both sides that it left out.
     pub inside_skipped: u64,
+    /// Byte strings that were left out because no symmetric key was proven in the dump.
+    pub without_key_skipped: u64,
     /// Pairs of a master secret and randoms that the bound on their number left out.
     pub pairs_skipped: u64,
     /// Surroundings of secrets that were not looked through for what they were derived from.
@@ -123,11 +128,15 @@ struct Lookup<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    fn candidates(&self, length: usize, coverage: &mut Coverage) -> Vec<Candidate<'a>> {
-        let (all, left_out) = candidates(self.stretches, length);
+    fn candidates(&self, length: usize, most: usize, coverage: &mut Coverage) -> Vec<Candidate<'a>> {
+        let has_key = !self.known.is_empty();
+        let most = if has_key { most } else { CANDIDATES_WITHOUT_KEY_MAX };
+        let (all, [likely, inside]) = candidates(self.stretches, length, most);
         coverage.candidates += all.len() as u64;
-        coverage.candidates_skipped += left_out[0];
-        coverage.inside_skipped += left_out[1];
+        coverage.inside_skipped += inside;
+        let skipped =
+            if has_key { &mut coverage.candidates_skipped } else { &mut coverage.without_key_skipped };
+        *skipped += likely;
         all
     }
 
@@ -144,21 +153,21 @@ impl<'a> Lookup<'a> {
 
     /// Secrets of TLS 1.3 and QUIC by what they expand to.
     fn tls13(&self, coverage: &mut Coverage, found: &mut Vec<Found>) -> Vec<(Hash, Candidate<'a>)> {
-        let mut secrets = Vec::new();
+        let mut leads = Vec::new();
         for hash in Hash::ALL {
-            let candidates = self.candidates(hash.size(), coverage);
-            let leads: Vec<Lead<'a>> = candidates
-                .par_iter()
-                .flat_map_iter(|candidate| {
-                    let outputs = tls13::outputs(hash, candidate.bytes).into_iter().map(|(_, output)| output);
-                    self.leads(*candidate, Reading::Tls13(hash), outputs)
-                })
-                .collect();
-            for lead in self.proven(&leads) {
-                if !tls13::is_public(hash, lead.candidate.bytes) {
-                    secrets.push((hash, lead.candidate));
-                    found.push(tls13_found(hash, lead.candidate));
-                }
+            let most = if hash == Hash::Sha256 { CANDIDATES_MAX } else { LONG_CANDIDATES_MAX };
+            let candidates = self.candidates(hash.size(), most, coverage);
+            leads.par_extend(candidates.par_iter().flat_map_iter(|candidate| {
+                let outputs = tls13::outputs(hash, candidate.bytes).into_iter().map(|(_, output)| output);
+                self.leads(*candidate, Reading::Tls13(hash), outputs)
+            }));
+        }
+        let mut secrets = Vec::new();
+        for lead in self.proven(&leads) {
+            let Reading::Tls13(hash) = lead.reading else { continue };
+            if !tls13::is_public(hash, lead.candidate.bytes) {
+                secrets.push((hash, lead.candidate));
+                found.push(tls13_found(hash, lead.candidate));
             }
         }
         secrets
@@ -183,7 +192,7 @@ impl<'a> Lookup<'a> {
             if centres.is_empty() {
                 continue;
             }
-            let (mut all, _) = candidates(self.stretches, hash.size());
+            let (mut all, _) = candidates(self.stretches, hash.size(), CANDIDATES_MAX);
             all.sort_by_key(|candidate| candidate.position);
             coverage.neighbourhoods_skipped += centres.len().saturating_sub(NEIGHBOURHOODS_MAX) as u64;
             let near = centres.par_iter().take(NEIGHBOURHOODS_MAX).flat_map_iter(|centre| {
@@ -208,33 +217,29 @@ impl<'a> Lookup<'a> {
             mac::ALGORITHMS.iter().flat_map(|algorithm| algorithm.lengths).copied().collect();
         lengths.sort_unstable();
         lengths.dedup();
+        let mut leads = Vec::new();
         for length in lengths {
-            let candidates = self.candidates(length, coverage);
-            let leads: Vec<Lead<'a>> = candidates
-                .par_iter()
-                .flat_map_iter(|candidate| {
-                    let algorithms = mac::ALGORITHMS.iter().filter(|one| one.lengths.contains(&length));
-                    algorithms.flat_map(|algorithm| {
-                        let states = algorithm.states(candidate.bytes).into_iter();
-                        self.leads(*candidate, Reading::Hmac(algorithm), states)
-                    })
+            let candidates = self.candidates(length, CANDIDATES_MAX, coverage);
+            leads.par_extend(candidates.par_iter().flat_map_iter(|candidate| {
+                let algorithms = mac::ALGORITHMS.iter().filter(|one| one.lengths.contains(&length));
+                algorithms.flat_map(|algorithm| {
+                    let states = algorithm.states(candidate.bytes).into_iter();
+                    self.leads(*candidate, Reading::Hmac(algorithm), states)
                 })
-                .collect();
-            for lead in self.proven(&leads) {
-                let Reading::Hmac(algorithm) = lead.reading else { continue };
-                let at = place(lead.candidate.position, length, "secret", "raw");
-                found.push(Found {
-                    material: secret::hmac(algorithm, lead.candidate.bytes),
-                    places: vec![at],
-                });
-            }
+            }));
+        }
+        for lead in self.proven(&leads) {
+            let Reading::Hmac(algorithm) = lead.reading else { continue };
+            let key = lead.candidate.bytes;
+            let at = place(lead.candidate.position, key.len(), "secret", "raw");
+            found.push(Found { material: secret::hmac(algorithm, key), places: vec![at] });
         }
     }
 
     /// Master secrets of TLS 1.2 by the key block.
     fn tls12(&self, coverage: &mut Coverage, found: &mut Vec<Found>) {
         let alone = |length: usize, coverage: &mut Coverage| -> Vec<Candidate<'a>> {
-            let all = self.candidates(length, coverage);
+            let all = self.candidates(length, CANDIDATES_MAX, coverage);
             all.into_iter().filter(|one| one.rank == 0).collect()
         };
         // Without a traffic key there is nothing that the key block would prove.

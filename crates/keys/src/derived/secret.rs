@@ -7,6 +7,10 @@ use crate::{Certainty, Component, Kind, Material, Notation, Role};
 /// A value that follows from a secret, by the name of its component.
 pub(super) type Value = (&'static str, Vec<u8>);
 
+/// Where the secret is published that stands in the memory of every TLS 1.3 implementation.
+const PUBLIC: &str =
+    "RFC 8448 section 3: the early secret of every handshake without a shared key, or what follows from it";
+
 /// A secret with what was derived from it.
 pub(super) fn material(detector: &str, secret: &[u8], derived: Vec<Value>) -> Material {
     let mut components = vec![Component::new("secret", Role::Secret, Notation::Bytes, secret.to_vec())];
@@ -15,6 +19,7 @@ pub(super) fn material(detector: &str, secret: &[u8], derived: Vec<Value>) -> Ma
             components.push(Component::new(name, Role::Derived, Notation::Bytes, value));
         }
     }
+    let publicly_known = Hash::ALL.into_iter().any(|hash| tls13::is_public(hash, secret));
     Material {
         kind: Kind::SymmetricKey,
         bits: u32::try_from(8 * secret.len()).unwrap_or(u32::MAX),
@@ -22,7 +27,7 @@ pub(super) fn material(detector: &str, secret: &[u8], derived: Vec<Value>) -> Ma
         detector: detector.to_owned(),
         components,
         public_ids: Vec::new(),
-        publicly_known: None,
+        publicly_known: publicly_known.then(|| PUBLIC.to_owned()),
     }
 }
 
