@@ -33,10 +33,14 @@ const UNDONE: [[u8; 16]; 8] = undone();
 
 const fn undone() -> [[u8; 16]; 8] {
     let mut out = [[0; 16]; 8];
-    let mut at = 0;
-    while at < 128 {
-        out[at / 16][BOXES[at / 16][at % 16] as usize] = (at % 16) as u8;
-        at += 1;
+    let mut number = 0;
+    while number < 8 {
+        let mut value = 0_u8;
+        while value < 16 {
+            out[number][BOXES[number][value as usize] as usize] = value;
+            value += 1;
+        }
+        number += 1;
     }
     out
 }
