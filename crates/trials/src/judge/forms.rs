@@ -147,9 +147,20 @@ fn numbers(list: &mut List, value: &[u8], is_number: bool) {
     }
     spread(list, value);
     if is_number {
+        shifted(list, &number);
         list.text("decimal", number.to_string().as_bytes(), false);
         list.add("decimal of the reverse", BigUint::from_bytes_le(value).to_string().into_bytes());
         spelled(list, "reversed ", &reversed);
+    }
+}
+
+/// The number shifted by fewer bits than a byte has, as division normalises its divisors; shifts by more
+/// differ in where the bytes start.
+fn shifted(list: &mut List, number: &BigUint) {
+    for bits in 1..8 {
+        let moved = number << bits;
+        list.add(&format!("little-endian, shifted by {bits}"), moved.to_bytes_le());
+        list.add(&format!("big-endian, shifted by {bits}"), moved.to_bytes_be());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Kinds of keys, and what a holder's truth says of them.
 
-use super::{numbers, orders};
+use super::{numbers, orders, schedules};
 use crate::keys::{AesKey, RsaKey, element};
 use crate::secret::{Component, Kind, Secret};
 use anyhow::{Context, Result, bail};
@@ -135,7 +135,16 @@ impl KeyKind {
             Family::X25519 => numbers::montgomery(value("key")?, 0xf8, 0x7f, 0x40)?,
             Family::X448 => numbers::montgomery(value("key")?, 0xfc, 0xff, 0x80)?,
             Family::FiniteField => vec![Component::bytes("x", &number("x")?.to_bytes_be())],
-            Family::Cipher => vec![Component::bytes("key", value("key")?)],
+            Family::Cipher => {
+                let key = value("key")?;
+                let rounds = match self.name {
+                    "des3" => schedules::des3(key),
+                    "camellia" => schedules::camellia(key),
+                    "sm4" => schedules::sm4(key),
+                    _ => Vec::new(),
+                };
+                [vec![Component::bytes("key", key)], rounds].concat()
+            }
             Family::Hmac => numbers::hmac(value("key")?)?,
             Family::MlKem => numbers::ml_kem(value("dk")?, values.get("seed"))?,
             Family::MlDsa => numbers::ml_dsa(value("sk")?, values.get("seed"))?,

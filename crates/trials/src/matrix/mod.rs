@@ -13,5 +13,6 @@ pub mod kind;
 pub mod library;
 mod numbers;
 mod orders;
+mod schedules;
 pub mod shop;
 pub mod table;
