@@ -164,8 +164,19 @@ fn shortfalls(out: &mut String, rows: &[Row], explained: &Explained) {
     for cell in cells() {
         let why = explained.of(cell).unwrap_or("No explanation yet.");
         let _ = write!(out, "- {}, {}: {why}", cell.library, cell.kind);
-        for left in cell.left.iter().filter(|left| !left.survivors.is_empty()) {
-            let _ = write!(out, " Left by `{}`: {}.", left.policy, pieces(&left.survivors));
+        for left in &cell.left {
+            if !left.survivors.is_empty() {
+                let _ = write!(out, " Left by `{}`: {}.", left.policy, pieces(&left.survivors));
+            }
+            if let Some(why) = &left.refused {
+                let _ = write!(out, " `{}` ended with {}.", left.policy, why.trim_end_matches([':', ' ']));
+            }
+            for (name, difference) in ["gdb", "lldb"].iter().zip(&left.debuggers) {
+                if let Some(lines) = difference {
+                    let changed: Vec<&str> = lines.lines().skip(1).map(str::trim).collect();
+                    let _ = write!(out, " {name} after `{}`: `{}`.", left.policy, changed.join("` / `"));
+                }
+            }
         }
         out.push('\n');
     }
