@@ -141,16 +141,25 @@ fn merge(sorted: Vec<Sighting>) -> Vec<Sighting> {
 fn identities(material: &Material) -> Vec<[u8; 32]> {
     // A key of a curve has one public key, but several private ones: a seed and a scalar,
     // a scalar clamped or not.
-    let is_curve =
-        matches!(material.kind, Kind::EcPrivateKey | Kind::EdwardsPrivateKey | Kind::MontgomeryPrivateKey);
+    // One of a lattice or a finite field has a seed, or parts.
+    let is_pair = matches!(
+        material.kind,
+        Kind::EcPrivateKey
+            | Kind::EdwardsPrivateKey
+            | Kind::MontgomeryPrivateKey
+            | Kind::MlKemPrivateKey
+            | Kind::MlDsaPrivateKey
+            | Kind::SlhDsaPrivateKey
+    );
     let names_it = |component: &&Component| match material.kind {
         Kind::RsaPrivateKey => matches!(component.name, "n" | "p" | "q" | "d"),
-        _ if is_curve && component.name == "public" => true,
+        _ if is_pair && component.name == "public" => true,
+        Kind::FiniteFieldPrivateKey if component.name == "y" => true,
         _ => component.role == Role::Secret,
     };
     let limit = match material.kind {
         Kind::RsaPrivateKey => usize::MAX,
-        _ if is_curve => 2,
+        _ if is_pair || material.kind == Kind::FiniteFieldPrivateKey => 2,
         _ => 1,
     };
     let digest = |component: &Component| identity(material.kind, &component.value);

@@ -27,6 +27,12 @@ pub struct SelfTests {
     pub ec: bool,
     /// Secrets by what is derived from them.
     pub derived: bool,
+    /// ML-KEM and ML-DSA keys by arithmetic.
+    pub lattice: bool,
+    /// SLH-DSA keys by arithmetic.
+    pub slh: bool,
+    /// DSA and Diffie-Hellman keys by arithmetic.
+    pub dlog: bool,
     /// Encoded keys.
     pub encoded: bool,
     /// Keys of TLS session tickets.
@@ -67,6 +73,9 @@ pub fn run(rules: &Rules) -> Result<SelfTests, Error> {
         ("rsa-primes", tests.rsa),
         ("ec-scalars", tests.ec),
         ("derived-secrets", tests.derived),
+        ("lattice-keys", tests.lattice),
+        ("slh-dsa-roots", tests.slh),
+        ("discrete-logarithms", tests.dlog),
         ("encoded-keys", tests.encoded),
         ("ticket-keys", tests.tickets),
         ("tokens", tests.tokens),
@@ -113,6 +122,9 @@ fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> 
         rsa,
         ec: found(Kind::EcPrivateKey, "le"),
         derived: entries.iter().any(|entry| entry.material.detector == "tls13-secret"),
+        lattice: found(Kind::MlKemPrivateKey, "fips-203"),
+        slh: found(Kind::SlhDsaPrivateKey, "fips-205"),
+        dlog: found(Kind::FiniteFieldPrivateKey, "le"),
         encoded: found(Kind::EdwardsPrivateKey, "pem"),
         tickets: found(Kind::SymmetricKey, "ticket-key"),
         tokens: found(Kind::Token, "") || found(Kind::Credential, ""),
@@ -157,6 +169,11 @@ fn bed() -> Result<Bed, Error> {
         plant(&scalar);
         plant(&point);
     }
+    plant(&planted::ml_kem());
+    plant(&planted::slh_dsa());
+    planted::diffie_hellman().iter().for_each(|number| {
+        plant(number);
+    });
     plant(planted::ed25519_pem().as_bytes());
     plant(b"Authorization: Bearer 5jKq0Zt8WmX2uYc7RbN4vHs9\r\n".as_slice());
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

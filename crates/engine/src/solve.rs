@@ -1,11 +1,12 @@
-//! What the arithmetic of the first pass proves: RSA and elliptic-curve keys, and secrets by what is derived from them.
+//! What the arithmetic of the first pass proves: keys of RSA, elliptic curves, lattices, hash trees and discrete
+//! logarithms, and secrets by what is derived from them.
 
 use crate::detect::{self, Detected};
 use crate::ledger::Sighting;
 use crate::progress::Progress;
 use crate::view;
 use coredact_dump::Image;
-use coredact_keys::{Kind, Material, derived, ec, rsa};
+use coredact_keys::{Kind, Material, derived, dlog, ec, lattice, rsa, slh};
 use coredact_record::CutOff;
 use std::ops::Range;
 
@@ -13,6 +14,14 @@ use std::ops::Range;
 const RSA: &str = "RSA keys without encoding";
 /// See [`RSA`].
 const EC: &str = "elliptic-curve keys without encoding";
+/// See [`RSA`].
+const LATTICE: &str = "ML-KEM and ML-DSA keys without encoding";
+
+/// See [`RSA`].
+const SLH: &str = "SLH-DSA keys without encoding";
+
+/// See [`RSA`].
+const DLOG: &str = "DSA and Diffie-Hellman keys without encoding";
 
 /// See [`RSA`].
 const DERIVED: &str = "secrets by derivation";
@@ -32,6 +41,18 @@ pub struct Solved {
     pub derived: derived::Coverage,
     /// Secrets proven by derivation.
     pub secrets: u64,
+    /// ML-KEM and ML-DSA: the same.
+    pub lattice: lattice::Coverage,
+    /// Keys of them, and parts of keys, proven.
+    pub lattice_keys: u64,
+    /// SLH-DSA: the same.
+    pub slh: slh::Coverage,
+    /// SLH-DSA keys proven.
+    pub slh_keys: u64,
+    /// DSA and Diffie-Hellman: the same.
+    pub dlog: dlog::Coverage,
+    /// DSA and Diffie-Hellman keys proven.
+    pub dlog_keys: u64,
 }
 
 /// Concludes the harvests and moves the keys that they prove into the ledger.
@@ -43,6 +64,9 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
     let (secrets, derived) = derived::conclude(&stretches, &known, &harvest.prekeys);
     drop(stretches);
     let (found, rsa) = harvest.rsa.conclude();
+    let (lattices, lattice) = harvest.lattice.conclude(&harvest.ec);
+    let (trees, slh) = slh::conclude(&harvest.ec);
+    let (powers, dlog) = harvest.dlog.conclude(&harvest.ec);
     let (curves, ec) = harvest.ec.conclude();
     progress.end();
     let solved = Solved {
@@ -52,6 +76,12 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
         ec_keys: curves.len() as u64,
         derived,
         secrets: secrets.len() as u64,
+        lattice,
+        lattice_keys: lattices.len() as u64,
+        slh,
+        slh_keys: trees.len() as u64,
+        dlog,
+        dlog_keys: powers.len() as u64,
     };
     for one in found {
         let seen = one.places.iter().flat_map(|place| {
@@ -62,7 +92,8 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
     }
     let curves = curves.into_iter().map(|one| (one.material, one.places));
     let secrets = secrets.into_iter().map(|one| (detect::enrich(one.material), one.places));
-    for (material, places) in curves.chain(secrets) {
+    let others = lattices.into_iter().chain(trees).chain(powers).map(|one| (one.material, one.places));
+    for (material, places) in curves.chain(secrets).chain(others) {
         let seen = places.iter().flat_map(|place| {
             let range = place.position..place.position + place.length as u64;
             sightings(image, range, place.component, place.form)
@@ -93,7 +124,7 @@ fn sightings(image: &Image, range: Range<u64>, component: &'static str, form: &s
 /// every byte was read.
 #[must_use]
 pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
-    let (rsa, ec, derived) = (&solved.rsa, &solved.ec, &solved.derived);
+    let (rsa, ec, derived, lattice) = (&solved.rsa, &solved.ec, &solved.derived, &solved.lattice);
     let left_out = [
         (RSA, rsa.chunks_dropped, "random chunks", "memory for them"),
         (RSA, rsa.moduli_dropped, "public moduli", "number of them"),
@@ -110,6 +141,13 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         (DERIVED, derived.pairs_skipped, "pairs of a master secret and randoms", "number of them"),
         (DERIVED, derived.neighbourhoods_skipped, "surroundings of secrets", "number of them"),
         (DERIVED, derived.prekeys_dropped, "prekeys of shielded keys", "number of them"),
+        (DLOG, solved.dlog.numbers_skipped, "numbers and groups", "number of them"),
+        (DLOG, solved.dlog.skipped, "possible private keys", "work on them"),
+        (SLH, solved.slh.skipped, "possible keys", "work on them"),
+        (LATTICE, lattice.pieces_dropped, "pieces of keys", "memory for them"),
+        (LATTICE, lattice.proofs_skipped, "possible signing keys", "number of them"),
+        (LATTICE, lattice.seeds_skipped, "possible seeds", "number of them"),
+        (LATTICE, lattice.rhos_dropped, "public seeds", "memory for them"),
     ];
     let some = left_out.into_iter().filter(|(_, count, ..)| *count > 0);
     some.map(|(search, left_out, what, limit)| CutOff {
@@ -119,6 +157,15 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         left_out,
     })
     .collect()
+}
+
+/// The same for the search for SLH-DSA keys.
+#[must_use]
+pub fn remarks_slh(coverage: &slh::Coverage) -> Vec<String> {
+    sentences(&[(
+        coverage.alone_skipped,
+        "strings as long as an SLH-DSA key, whose public key stands nowhere else",
+    )])
 }
 
 /// What the search leaves out by design, in sentences for the report.

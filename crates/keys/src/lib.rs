@@ -8,17 +8,20 @@
 
 pub mod aes;
 pub mod derived;
+pub mod dlog;
 pub mod ec;
 pub mod encoded;
 pub mod forms;
 pub mod inventory;
 pub mod known;
+pub mod lattice;
 pub mod material;
 pub mod objects;
 pub mod planted;
 pub mod public;
 pub mod rsa;
 pub mod symmetric;
+pub mod slh;
 pub mod tickets;
 pub mod tokens;
 

@@ -64,6 +64,12 @@ pub enum Kind {
     MontgomeryPrivateKey,
     /// DSA or Diffie-Hellman private key.
     FiniteFieldPrivateKey,
+    /// ML-KEM decapsulation key (FIPS 203), or secret polynomials of one.
+    MlKemPrivateKey,
+    /// ML-DSA signing key (FIPS 204), or secret polynomials of one.
+    MlDsaPrivateKey,
+    /// SLH-DSA signing key (FIPS 205).
+    SlhDsaPrivateKey,
     /// A private key in an encoding whose algorithm is not named above.
     OtherPrivateKey,
     /// A private key encrypted under a password: reported, not a secret by itself.
@@ -95,6 +101,9 @@ impl Kind {
             Self::EdwardsPrivateKey => "edwards-private-key",
             Self::MontgomeryPrivateKey => "montgomery-private-key",
             Self::FiniteFieldPrivateKey => "finite-field-private-key",
+            Self::MlKemPrivateKey => "ml-kem-private-key",
+            Self::MlDsaPrivateKey => "ml-dsa-private-key",
+            Self::SlhDsaPrivateKey => "slh-dsa-private-key",
             Self::OtherPrivateKey => "private-key",
             Self::EncryptedPrivateKey => "encrypted-private-key",
             Self::PrivateKeyFragment => "private-key-fragment",
@@ -117,6 +126,9 @@ impl Kind {
             Self::EdwardsPrivateKey => "EDDSA",
             Self::MontgomeryPrivateKey => "ECDH",
             Self::FiniteFieldPrivateKey => "DSA",
+            Self::MlKemPrivateKey => "MLKEM",
+            Self::MlDsaPrivateKey => "MLDSA",
+            Self::SlhDsaPrivateKey => "SLHDSA",
             Self::OtherPrivateKey | Self::EncryptedPrivateKey | Self::PrivateKeyFragment => "KEY",
             Self::SymmetricKey => "SYM",
             Self::Token => "TOKEN",

@@ -108,6 +108,31 @@ fn pkcs8_pem(last: u8, text: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
 }
 
+/// An expanded decapsulation key of ML-KEM-512.
+#[must_use]
+pub fn ml_kem() -> Vec<u8> {
+    let seed = Sha256::digest(b"coredact self-test ml-kem").into();
+    crate::lattice::expand_512(&seed).to_vec()
+}
+
+/// A key of SLH-DSA-SHA2-128f.
+#[must_use]
+pub fn slh_dsa() -> Vec<u8> {
+    let parts: [&[u8]; 2] = [b"coredact self-test slh-dsa", b"coredact self-test slh-dsa public"];
+    let [secret, public] = parts.map(stretch);
+    crate::slh::complete_128f(&secret, &public)
+}
+
+/// A Diffie-Hellman key in the group of 1024 bits of RFC 2409 as a program keeps it: p, x and y
+/// in limbs.
+#[must_use]
+pub fn diffie_hellman() -> [Vec<u8>; 3] {
+    let x = BigUint::from_bytes_be(&stretch(b"coredact self-test dh"));
+    let p = crate::dlog::modp_1024();
+    let y = BigUint::from(2_u8).modpow(&x, &p);
+    [p, x, y].map(|number| number.to_bytes_le())
+}
+
 /// Thirty-two bytes that nothing explains.
 #[must_use]
 pub fn noise() -> Vec<u8> {

@@ -102,6 +102,9 @@ impl Scene<'_> {
                 hit.material.certainty == Certainty::Proven || self.is_writable(&hit.range, stretch.start)
             });
             counts.symmetric += self.keep(hits, stretch.start, 1, out);
+            let own = usize::try_from(self.window.own).unwrap_or(usize::MAX).saturating_sub(stretch.start);
+            harvest.lattice.collect(bytes, self.position + stretch.start as u64, own, &found);
+            harvest.dlog.collect(bytes, &found);
             runs.extend(found.iter().map(|run| run.start + stretch.start..run.end + stretch.start));
             encoded::certificates(bytes, &mut found_public);
             public

@@ -11,7 +11,7 @@ use crate::view::{self, Window};
 use coredact_dump::{Image, ReadAt};
 use coredact_keys::known::{self, Index};
 use coredact_keys::tokens::Rules;
-use coredact_keys::{Kind, Material, derived, ec, objects, rsa};
+use coredact_keys::{Kind, Material, derived, dlog, ec, lattice, objects, rsa};
 use coredact_record::Policy;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -53,6 +53,10 @@ pub struct Harvest {
     pub ec: ec::Harvest,
     /// What opens the shielded keys of OpenSSH.
     pub prekeys: derived::Prekeys,
+    /// Keys of ML-KEM and ML-DSA, and parts of them.
+    pub lattice: lattice::Harvest,
+    /// Groups of DSA and Diffie-Hellman.
+    pub dlog: dlog::Harvest,
 }
 
 impl Harvest {
@@ -60,6 +64,8 @@ impl Harvest {
         self.rsa.merge(other.rsa);
         self.ec.merge(other.ec);
         self.prekeys.merge(other.prekeys);
+        self.lattice.merge(other.lattice);
+        self.dlog.merge(other.dlog);
     }
 }
 

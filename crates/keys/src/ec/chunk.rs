@@ -134,6 +134,11 @@ impl Store {
         })
     }
 
+    /// The chunks, in the same order as [`Self::into_chunks`] gives them.
+    pub(super) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
+        self.chunks.values()
+    }
+
     /// The chunks, short ones first, then in order of position.
     pub(super) fn into_chunks(self) -> Vec<Chunk> {
         self.chunks.into_values().collect()

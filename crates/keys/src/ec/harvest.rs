@@ -90,6 +90,16 @@ impl Harvest {
         self.store.stretches()
     }
 
+    /// The bytes that were gathered.
+    pub(super) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
+        self.store.chunks()
+    }
+
+    /// The bytes that were given.
+    pub(super) fn given(&self) -> impl Iterator<Item = &Vec<u8>> {
+        self.public.iter()
+    }
+
     /// Adds everything of another harvest.
     pub fn merge(&mut self, other: Self) {
         self.store.merge(other.store);

@@ -154,7 +154,7 @@ pub(super) struct Start {
     /// Whether a machine word begins there.
     aligned: bool,
     /// Whether zeros before it say that something begins.
-    opens: bool,
+    pub(super) opens: bool,
     /// The length that an encoding before it names.
     length: Option<usize>,
 }
@@ -209,7 +209,7 @@ pub(super) fn rank(chunk: &Chunk, start: Start, way: Way) -> Option<Rank> {
 }
 
 /// True for words that belong to no number: pointers, sizes, zeros, text.
-fn is_plain(word: &[u8]) -> bool {
+pub(super) fn is_plain(word: &[u8]) -> bool {
     let zeros = word.iter().filter(|byte| **byte == 0).count();
     let is_text = word.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
     word.len() < 8 || zeros >= 3 || word.ends_with(&[0, 0]) || is_text

@@ -29,9 +29,9 @@ pub(super) const SHORT_BYTES_MAX: usize = 512;
 /// public key, or an expanded one.
 pub(super) const GOLDILOCKS_BYTES_MAX: usize = 128;
 
-/// Random bytes that a stretch must have to be kept: a 256-bit number less
-/// [`PLAIN_BYTES_MAX`].
-pub(super) const RANDOM_BYTES_MIN: usize = 28;
+/// Random bytes that a stretch must have to be kept: a 160-bit number, as DSA has them, less
+/// what the screen may lose at its ends.
+pub(super) const RANDOM_BYTES_MIN: usize = 18;
 
 /// Bytes of a number that may lie in no run. The screen covers all of 32 random bytes but
 /// once in a million times.

@@ -5,7 +5,7 @@ const FILTER_BITS: u32 = 24;
 
 /// Strings by their first eight bytes.
 #[derive(Debug, Default)]
-pub(super) struct Lookup {
+pub(crate) struct Lookup {
     /// First eight bytes, and the number of the owner.
     entries: Vec<(u64, u32)>,
     filter: Vec<u64>,
@@ -13,14 +13,14 @@ pub(super) struct Lookup {
 
 impl Lookup {
     /// Adds a string; `owner` is told when its first eight bytes are met.
-    pub(super) fn add(&mut self, string: &[u8], owner: u32) {
+    pub(crate) fn add(&mut self, string: &[u8], owner: u32) {
         if let Some(first) = string.first_chunk::<8>() {
             self.entries.push((u64::from_le_bytes(*first), owner));
         }
     }
 
     /// Ends the adding.
-    pub(super) fn build(&mut self) {
+    pub(crate) fn build(&mut self) {
         self.entries.sort_unstable();
         self.filter = vec![0; 1 << (FILTER_BITS - 6)];
         for (first, _) in &self.entries {
@@ -32,7 +32,7 @@ impl Lookup {
     }
 
     /// Calls `seen(offset, owner)` for every offset at which a string may start.
-    pub(super) fn sweep(&self, bytes: &[u8], mut seen: impl FnMut(usize, u32)) {
+    pub(crate) fn sweep(&self, bytes: &[u8], mut seen: impl FnMut(usize, u32)) {
         for (at, window) in bytes.windows(8).enumerate() {
             let Ok(first) = window.try_into().map(u64::from_le_bytes) else { continue };
             let (word, bit) = slot(first);

@@ -36,6 +36,7 @@ mod layout;
 mod limits;
 mod lookup;
 mod material;
+mod share;
 mod sight;
 
 #[cfg(test)]
@@ -44,4 +45,6 @@ mod tests;
 pub use chunk::{Place, Stretch};
 pub(crate) use curve::public_p256;
 pub use harvest::{Coverage, Found, Harvest};
+pub(crate) use lookup::Lookup;
 pub use material::enrich;
+pub(crate) use share::{Number, Text};

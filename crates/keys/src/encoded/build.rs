@@ -141,7 +141,7 @@ pub(super) fn byte_curve(curve: &ByteCurve, key: &[u8], public: Option<&[u8]>, d
 }
 
 /// A DSA or Diffie-Hellman key: private `x`, and the public numbers by name.
-pub(super) fn finite_field(x: &[u8], public: &[(&'static str, &[u8])], detector: &str) -> Material {
+pub(crate) fn finite_field(x: &[u8], public: &[(&'static str, &[u8])], detector: &str) -> Material {
     let mut material = blank(Kind::FiniteFieldPrivateKey, detector);
     for (name, value) in public {
         if *name == "p" {

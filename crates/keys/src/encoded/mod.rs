@@ -39,7 +39,7 @@ mod text;
 mod xml;
 
 pub use binary::scan_binary;
-pub(crate) use build::{named_byte_curve, named_ec};
+pub(crate) use build::{finite_field, named_byte_curve, named_ec};
 pub use certificate::certificates;
 pub use known::published;
 pub use moduli::{Modulus, moduli, moduli_text, public_keys, public_keys_text};

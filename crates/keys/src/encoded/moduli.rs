@@ -26,6 +26,9 @@ const EXPONENT: &[u8] = b"\x02\x03\x01\x00\x01";
 const ED25519: &[u8] = b"\x2b\x65\x70\x03\x21\x00";
 /// See [`ED25519`].
 const X25519: &[u8] = b"\x2b\x65\x6e\x03\x21\x00";
+/// Start of the object identifiers 2.16.840.1.101.3.4.3, under which those of ML-DSA and SLH-DSA
+/// stand (RFC 9881, section 2; RFC 9909, section 3): the public key begins right behind.
+const NIST_SIGNATURES: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x03";
 /// SSH key types (RFC 8709, RFC 5656).
 const SSH_ED25519: &[u8] = b"ssh-ed25519";
 /// See [`SSH_ED25519`].
@@ -165,7 +168,17 @@ fn ssh(window: &[u8], at: usize) -> Option<Modulus> {
 
 static SEARCH: LazyLock<Search> = LazyLock::new(|| {
     let ssh = SSH_RSA.split_at(4).1;
-    Search::new(&[curve::RSA, EXPONENT, ssh, curve::EC, ED25519, X25519, SSH_ED25519, SSH_ECDSA])
+    Search::new(&[
+        curve::RSA,
+        EXPONENT,
+        ssh,
+        curve::EC,
+        ED25519,
+        X25519,
+        SSH_ED25519,
+        SSH_ECDSA,
+        NIST_SIGNATURES,
+    ])
 });
 
 #[cfg(test)]

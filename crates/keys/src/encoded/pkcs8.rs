@@ -6,6 +6,7 @@ use super::der::{self, Element};
 use super::limits::MAX_OTHER_KEY;
 use super::{pkcs1, sec1};
 use crate::material::{Hit, Kind};
+use crate::{lattice, slh};
 
 /// Tag of the `publicKey` member of OneAsymmetricKey ([1] IMPLICIT BIT STRING).
 const PUBLIC_KEY: u8 = 0x81;
@@ -30,7 +31,7 @@ pub(super) fn at_version(window: &[u8], at: usize) -> Option<Hit> {
         curve::DSA | curve::DH | curve::DH_X942 => finite_field(window, &oid, &key)?,
         _ => match BYTE_CURVES.iter().find(|curve| curve.oid == name) {
             Some(curve) => byte_curve(window, curve, &key)?,
-            None => other(window, at, &key)?,
+            None => quantum(window, name, &key).map_or_else(|| other(window, at, &key), Some)?,
         },
     };
     hit.form = "der-pkcs8";
@@ -108,6 +109,14 @@ fn finite_field(window: &[u8], oid: &Element, key: &Element) -> Option<Hit> {
         "der-pkcs8",
         build::finite_field(x.bytes(window), &public, "der-pkcs8"),
     ))
+}
+
+/// ML-KEM, ML-DSA and SLH-DSA.
+fn quantum(window: &[u8], oid: &[u8], key: &Element) -> Option<Hit> {
+    let key = Some(key).filter(|key| key.complete())?;
+    let material = lattice::private_key(oid, key.bytes(window), "der-pkcs8")
+        .or_else(|| slh::private_key(oid, key.bytes(window), "der-pkcs8"))?;
+    Some(build::hit(key.content.clone(), "der-pkcs8", material))
 }
 
 /// An algorithm not parsed further. Its outer SEQUENCE must agree with the

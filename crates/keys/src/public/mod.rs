@@ -7,4 +7,4 @@ mod key;
 mod names;
 
 pub use key::PublicKey;
-pub(crate) use names::{ec, hex, named, octets, rsa, ssh_fingerprint, url};
+pub(crate) use names::{ec, hex, named, octets, other, rsa, ssh_fingerprint, url};

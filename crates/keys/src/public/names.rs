@@ -48,6 +48,11 @@ pub(crate) fn octets(curve: &ByteCurve, public: &[u8]) -> Vec<PublicId> {
     ids
 }
 
+/// Names of a key of any other algorithm: its identifier (content bytes) and the octets of the public key.
+pub(crate) fn other(oid: &[u8], public: &[u8]) -> Vec<PublicId> {
+    spki(&der::write(der::OBJECT_IDENTIFIER, &[oid]), public)
+}
+
 /// The curve's name as a public id.
 pub(crate) fn named(curve: &str) -> PublicId {
     PublicId { name: "curve", value: curve.to_owned() }

@@ -58,6 +58,8 @@ mod tests;
 pub use harvest::{Coverage, Found, Harvest};
 pub use keyring::Place;
 pub use material::material;
+pub(crate) use number::is_probable_prime;
 pub use parsed::{Parsed, components_from_parsed};
 pub(crate) use quality::code_of;
+pub(crate) use ring::Ring;
 pub(crate) use sieve::has_small_factor;

@@ -27,7 +27,7 @@ pub(super) fn inverse_word(odd: u64) -> u64 {
 /// Strong probable prime to the bases 2, 3, 5 and 7. A random composite of this size
 /// passes one of them less than once in 2^100 (Damgård, Landrock, Pomerance 1993), and
 /// numbers here must satisfy an exact relation besides.
-pub(super) fn is_probable_prime(number: &BigUint) -> bool {
+pub(crate) fn is_probable_prime(number: &BigUint) -> bool {
     const BASES: [u32; 4] = [2, 3, 5, 7];
     if number.bits() < 16 || number.is_even() {
         return false;

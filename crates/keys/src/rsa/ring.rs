@@ -8,8 +8,8 @@ use super::number::{inverse_word, low_word};
 
 /// An odd modulus prepared for Montgomery multiplication (Koç, Acar, Kaliski:
 /// "Analyzing and comparing Montgomery multiplication algorithms", 1996).
-#[derive(Debug)]
-pub(super) struct Ring {
+#[derive(Clone, Debug)]
+pub(crate) struct Ring {
     limbs: Vec<u64>,
     /// -1 / modulus modulo 2^64.
     negative_inverse: u64,
@@ -18,7 +18,7 @@ pub(super) struct Ring {
 
 impl Ring {
     /// Prepares an odd modulus.
-    pub(super) fn new(modulus: &BigUint) -> Option<Self> {
+    pub(crate) fn new(modulus: &BigUint) -> Option<Self> {
         if modulus.is_even() || modulus.is_one() {
             return None;
         }
@@ -28,14 +28,14 @@ impl Ring {
     }
 
     /// Limbs of the modulus.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.limbs.len()
     }
 
     /// `product = product * factor / 2^(64 * factor.len())` modulo the modulus: a unit
     /// apart from the plain product, which no greatest common divisor notices.
     /// `factor` must have no more limbs than the modulus.
-    pub(super) fn multiply(&mut self, product: &mut [u64], factor: &[u64]) {
+    pub(crate) fn multiply(&mut self, product: &mut [u64], factor: &[u64]) {
         let length = self.limbs.len();
         let rounds = factor.len().min(length);
         self.scratch.fill(0);
@@ -59,7 +59,7 @@ impl Ring {
     }
 
     /// `a - b` modulo the modulus; both must be below it and of its length.
-    pub(super) fn difference(&self, a: &[u64], b: &[u64], out: &mut Vec<u64>) {
+    pub(crate) fn difference(&self, a: &[u64], b: &[u64], out: &mut Vec<u64>) {
         out.clear();
         out.extend_from_slice(a);
         if subtract(out, b) {

@@ -1,0 +1,262 @@
+//! The search itself: collect from windows, then conclude.
+
+use super::groups::Family;
+use super::limits::{BASES_MAX, GROUPS_MAX, MEMBERS_TRIED_MAX, MODULI_MAX, NUMBERS_MAX, WORK_MAX};
+use super::numbers::{self, Layout, Number};
+use super::power::Table;
+use crate::ec::{self, Lookup, Place};
+use crate::encoded;
+use crate::lattice::Found;
+use crate::material::{Certainty, Material, PublicId};
+use crate::rsa::{has_small_factor, is_probable_prime};
+use memchr::memmem;
+use num_bigint::BigUint;
+use num_traits::One as _;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// Lengths in bytes of moduli that are searched for, and of the orders that go with them
+/// (FIPS 186-4, section 4.2; RFC 5114).
+const MODULI: [usize; 4] = [128, 256, 384, 512];
+const ORDERS: [usize; 3] = [20, 28, 32];
+
+/// Lengths in bytes of exponents below a safe prime: whole limbs, and those of twice the
+/// strength (RFC 7919, section 5.2) big-endian.
+const EXPONENTS: [usize; 12] = [20, 24, 28, 29, 32, 35, 40, 41, 47, 48, 50, 64];
+
+/// Lengths of runs that are looked through for constants of groups: bulk data holds none, tables
+/// of primes are shorter.
+const SIGHT_BYTES: Range<usize> = 64..1 << 16;
+
+/// Which groups with a name are in sight.
+#[derive(Debug, Default)]
+pub struct Harvest {
+    seen: BTreeSet<Family>,
+}
+
+/// What was looked at and what was not: numbers for the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Powers computed.
+    pub candidates: u64,
+    /// Numbers and groups beyond a limit.
+    pub numbers_skipped: u64,
+    /// Powers that the bound on the work left out.
+    pub skipped: u64,
+}
+
+impl Coverage {
+    /// Whether a limit cut the search off where a key may well be.
+    #[must_use]
+    pub fn is_cut_off(&self) -> bool {
+        self.numbers_skipped > 0 || self.skipped > 0
+    }
+}
+
+impl Harvest {
+    /// Looks for constants of groups in the random parts of a window.
+    pub fn collect(&mut self, bytes: &[u8], runs: &[Range<usize>]) {
+        for family in Family::ALL {
+            if self.seen.contains(&family) {
+                continue;
+            }
+            let mark = family.mark();
+            let halves = mark.rotate_left(32);
+            let forms = [mark.to_be_bytes(), mark.to_le_bytes(), halves.to_le_bytes()];
+            let long = runs
+                .iter()
+                .filter(|run| SIGHT_BYTES.contains(&run.len()))
+                .filter_map(|run| bytes.get(run.clone()));
+            if long.into_iter().any(|run| forms.iter().any(|form| memmem::find(run, form).is_some())) {
+                self.seen.insert(family);
+            }
+        }
+    }
+
+    /// Adds everything of another harvest.
+    pub fn merge(&mut self, other: Self) {
+        self.seen.extend(other.seen);
+    }
+
+    /// Proves what can be proven among the random bytes that were gathered for elliptic curves.
+    #[must_use]
+    pub fn conclude(self, gathered: &ec::Harvest) -> (Vec<Found>, Coverage) {
+        let mut search =
+            Search { gathered, coverage: Coverage::default(), left: WORK_MAX, found: BTreeMap::new() };
+        search.own_groups();
+        for family in &self.seen {
+            search.named_groups(*family);
+        }
+        (search.found.into_values().collect(), search.coverage)
+    }
+}
+
+struct Search<'a> {
+    gathered: &'a ec::Harvest,
+    coverage: Coverage,
+    /// Products of limbs that are left.
+    left: u64,
+    found: BTreeMap<(BigUint, BigUint), Found>,
+}
+
+impl Search<'_> {
+    fn numbers(&mut self, bytes: usize, max: usize) -> Vec<Number> {
+        numbers::of_length(self.gathered, bytes, max, &mut self.coverage.numbers_skipped)
+    }
+
+    /// Groups whose p and q stand in the dump.
+    fn own_groups(&mut self) {
+        let mut orders = Vec::new();
+        for bytes in ORDERS {
+            let numbers = self.numbers(bytes, NUMBERS_MAX);
+            let is_order = |number: &&Number| {
+                number.value.bits() == 8 * bytes as u64
+                    && number.value.bit(0)
+                    && !has_small_factor(&number.value.to_u64_digits())
+                    && is_probable_prime(&number.value)
+            };
+            let primes: Vec<BigUint> =
+                numbers.par_iter().filter(is_order).map(|number| number.value.clone()).collect();
+            orders.push((bytes, numbers, primes));
+        }
+        for bytes in MODULI {
+            let values = self.numbers(bytes, MODULI_MAX);
+            let is_modulus =
+                |number: &&Number| number.value.bits() == 8 * bytes as u64 && number.value.bit(0);
+            for (_, exponents, primes) in &orders {
+                let pairs = values.par_iter().filter(is_modulus).flat_map_iter(|modulus| {
+                    let fits = |order: &&BigUint| (&modulus.value % *order).is_one();
+                    primes.iter().filter(fits).map(|order| (modulus.value.clone(), order.clone()))
+                });
+                let pairs: BTreeSet<(BigUint, BigUint)> = pairs.collect();
+                self.coverage.numbers_skipped += pairs.len().saturating_sub(GROUPS_MAX) as u64;
+                for (modulus, order) in pairs.into_iter().take(GROUPS_MAX) {
+                    self.own_group(&modulus, &order, &values, exponents);
+                }
+            }
+        }
+    }
+
+    /// One group: its members among the numbers of its length, then every member as the
+    /// generator of the others.
+    fn own_group(&mut self, p: &BigUint, q: &BigUint, values: &[Number], exponents: &[Number]) {
+        let fits: Vec<&BigUint> =
+            values.iter().map(|number| &number.value).filter(|value| *value < p && !value.is_one()).collect();
+        self.coverage.numbers_skipped += fits.len().saturating_sub(MEMBERS_TRIED_MAX) as u64;
+        let tried = fits.par_iter().take(MEMBERS_TRIED_MAX);
+        let members: BTreeSet<BigUint> =
+            tried.filter(|value| value.modpow(q, p).is_one()).map(|value| (*value).clone()).collect();
+        let exponents: Vec<&Number> = exponents.iter().filter(|number| number.value < *q).collect();
+        let bits = usize::try_from(q.bits()).unwrap_or(0);
+        self.coverage.numbers_skipped += members.len().saturating_sub(BASES_MAX) as u64;
+        for base in members.iter().take(BASES_MAX) {
+            let powers = self.powers(base, p, bits, &exponents);
+            for (number, y) in powers {
+                if members.contains(&y) && y != *base && !number.value.is_one() {
+                    self.prove(number, p, Some(q), base, &y);
+                }
+            }
+        }
+    }
+
+    /// Groups of a safe prime and the generator 2.
+    fn named_groups(&mut self, family: Family) {
+        let two = BigUint::from(2_u32);
+        let mut numbers: Vec<Number> =
+            EXPONENTS.iter().flat_map(|bytes| self.numbers(*bytes, NUMBERS_MAX)).collect();
+        let mut seen = BTreeSet::new();
+        // A number that fits into fewer limbs is read with any that follow it, too.
+        numbers.retain(|number| number.value.bits() >= 128 && seen.insert(number.value.clone()));
+        for (name, prime) in family.primes() {
+            let length = usize::try_from(prime.bits().div_ceil(8)).unwrap_or(0);
+            let long = self.numbers(length, MODULI_MAX);
+            for numbers in
+                [numbers.iter().collect::<Vec<_>>(), long.iter().filter(|one| one.value < prime).collect()]
+            {
+                let bits = numbers.iter().map(|number| number.value.bits()).max().unwrap_or(0);
+                let powers = self.powers(&two, &prime, usize::try_from(bits).unwrap_or(0), &numbers);
+                for (number, y) in shown(self.gathered, powers, length) {
+                    self.prove(number, &prime, None, &two, &y);
+                    if let Some(found) = self.found.get_mut(&(prime.clone(), y)) {
+                        found.material.public_ids.push(PublicId { name: "group", value: name.clone() });
+                        found.material.public_ids.dedup();
+                    }
+                }
+            }
+        }
+    }
+
+    /// base^x for as many numbers as the bound allows, in their order.
+    fn powers<'n>(
+        &mut self,
+        base: &BigUint,
+        p: &BigUint,
+        bits: usize,
+        numbers: &[&'n Number],
+    ) -> Vec<(&'n Number, BigUint)> {
+        let (table, each) = Table::cost(p.bits(), bits);
+        let allowed = self.left.saturating_sub(table).checked_div(each).unwrap_or(0);
+        let allowed = usize::try_from(allowed).unwrap_or(usize::MAX).min(numbers.len());
+        self.coverage.skipped += (numbers.len() - allowed) as u64;
+        if allowed == 0 {
+            return Vec::new();
+        }
+        self.left = self.left.saturating_sub(table + each * allowed as u64);
+        self.coverage.candidates += allowed as u64;
+        let Some(table) = Table::new(base, p, bits) else { return Vec::new() };
+        numbers.par_iter().take(allowed).map(|number| (*number, table.power(&number.value))).collect()
+    }
+
+    fn prove(&mut self, number: &Number, p: &BigUint, q: Option<&BigUint>, g: &BigUint, y: &BigUint) {
+        let place = Place {
+            position: number.position,
+            length: number.width,
+            component: "x",
+            form: number.layout.name(),
+        };
+        let known = self
+            .found
+            .entry((p.clone(), y.clone()))
+            .or_insert_with(|| Found { material: material(&number.value, p, q, g, y), places: Vec::new() });
+        known.places.push(place);
+    }
+}
+
+/// Those powers that stand among the gathered bytes, in any layout.
+fn shown<'n>(
+    gathered: &ec::Harvest,
+    powers: Vec<(&'n Number, BigUint)>,
+    length: usize,
+) -> Vec<(&'n Number, BigUint)> {
+    let mut lookup = Lookup::default();
+    for ((_, y), owner) in powers.iter().zip(0..) {
+        Layout::ALL.iter().for_each(|layout| lookup.add(&layout.write(y, length), owner));
+    }
+    lookup.build();
+    let stored = gathered.stored();
+    let sweep = |bytes: &&[u8]| {
+        let mut seen = Vec::new();
+        lookup.sweep(bytes, |at, owner| {
+            let power = usize::try_from(owner).ok().and_then(|owner| powers.get(owner));
+            let Some(((_, y), rest)) = power.zip(bytes.get(at..)) else { return };
+            if Layout::ALL.iter().any(|layout| rest.starts_with(&layout.write(y, length))) {
+                seen.push(owner);
+            }
+        });
+        seen
+    };
+    let seen: BTreeSet<u32> = stored.par_iter().flat_map_iter(sweep).collect();
+    let wanted = |owner: &u32| seen.contains(owner);
+    powers.into_iter().zip(0..).filter(|(_, owner)| wanted(owner)).map(|(power, _)| power).collect()
+}
+
+fn material(x: &BigUint, p: &BigUint, q: Option<&BigUint>, g: &BigUint, y: &BigUint) -> Material {
+    let mut public = vec![("y", y.to_bytes_be()), ("p", p.to_bytes_be()), ("g", g.to_bytes_be())];
+    public.extend(q.map(|q| ("q", q.to_bytes_be())));
+    let public: Vec<(&'static str, &[u8])> =
+        public.iter().map(|(name, value)| (*name, value.as_slice())).collect();
+    let mut material = encoded::finite_field(&x.to_bytes_be(), &public, "discrete-logarithms");
+    material.certainty = Certainty::Proven;
+    material
+}

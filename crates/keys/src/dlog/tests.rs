@@ -1,0 +1,90 @@
+use super::groups::Family;
+use super::numbers::Layout;
+use super::{Coverage, Harvest};
+use crate::ec;
+use crate::lattice::Found;
+use crate::material::{Certainty, Kind};
+use num_bigint::BigUint;
+use num_traits::One as _;
+use std::io::Read as _;
+
+fn fresh(length: usize) -> BigUint {
+    let mut bytes = vec![0; length];
+    std::fs::File::open("/dev/urandom").unwrap().read_exact(&mut bytes).unwrap();
+    bytes[0] |= 0x80;
+    BigUint::from_bytes_be(&bytes)
+}
+
+fn search(parts: &[Vec<u8>]) -> (Vec<Found>, Coverage) {
+    let (mut bytes, mut runs) = (vec![0; 256], Vec::new());
+    for part in parts {
+        let start = bytes.len();
+        bytes.extend_from_slice(part);
+        runs.push(start..bytes.len());
+        bytes.resize(bytes.len().next_multiple_of(64) + 64, 0);
+    }
+    let (mut harvest, mut gathered) = (Harvest::default(), ec::Harvest::default());
+    harvest.collect(&bytes, &runs);
+    gathered.collect(&bytes, 0, &runs);
+    harvest.conclude(&gathered)
+}
+
+fn is_prime(number: &BigUint) -> bool {
+    !crate::rsa::has_small_factor(&number.to_u64_digits()) && crate::rsa::is_probable_prime(number)
+}
+
+/// p of 1024 bits, q of 160 bits, g.
+fn dsa() -> (BigUint, BigUint, BigUint) {
+    let q = std::iter::repeat_with(|| fresh(20) | BigUint::one()).find(is_prime).unwrap();
+    let p = std::iter::repeat_with(|| {
+        let number = fresh(128);
+        &number - &number % (&q * 2_u32) + 1_u32
+    });
+    let p = p.filter(|p| p.bits() == 1024).find(is_prime).unwrap();
+    let g = BigUint::from(2_u32).modpow(&((&p - 1_u32) / &q), &p);
+    (p, q, g)
+}
+
+#[test]
+fn dsa_keys_are_proven_by_their_numbers_alone() {
+    let (p, q, g) = dsa();
+    for layout in Layout::ALL {
+        let x = fresh(20) % &q;
+        let y = g.modpow(&x, &p);
+        let write = |number: &BigUint, length: usize| layout.write(number, length);
+        let public = [write(&p, 128), write(&q, 20), write(&g, 128), write(&y, 128)];
+        let (found, coverage) = search(&[&public[..], &[write(&x, 20)]].concat());
+        assert_eq!(found.len(), 1, "{layout:?} {coverage:?}");
+        assert_eq!(
+            (found[0].material.kind, found[0].material.certainty),
+            (Kind::FiniteFieldPrivateKey, Certainty::Proven)
+        );
+        let component = found[0].material.components.iter().find(|one| one.name == "x").unwrap();
+        assert_eq!(component.value.bytes(), x.to_bytes_be());
+        assert_eq!(search(&public).0.len(), 0, "public numbers alone");
+    }
+}
+
+#[test]
+fn diffie_hellman_keys_in_named_groups_are_proven() {
+    for family in Family::ALL {
+        let (name, p) = family.primes().into_iter().find(|(_, p)| p.bits() == 2048).unwrap();
+        for (layout, length) in [(Layout::Limbs, 32), (Layout::BigEndian, 29), (Layout::IntArray, 40)] {
+            let x = fresh(length) >> 3;
+            let y = BigUint::from(2_u32).modpow(&x, &p);
+            let parts = [layout.write(&p, 256), layout.write(&y, 256), layout.write(&x, length)];
+            let (found, coverage) = search(&parts);
+            assert_eq!(found.len(), 1, "{name} {layout:?} {coverage:?}");
+            assert!(found[0].material.public_ids.iter().any(|id| id.value == name));
+            assert_eq!(search(&parts[..2]).0.len(), 0);
+        }
+    }
+}
+
+#[test]
+fn random_numbers_are_no_keys() {
+    let parts: Vec<Vec<u8>> =
+        [20, 20, 28, 32, 32, 128, 128, 256, 256].map(|length| fresh(length).to_bytes_le()).into();
+    let (found, coverage) = search(&parts);
+    assert!(found.is_empty() && !coverage.is_cut_off());
+}

@@ -1,0 +1,138 @@
+//! What other searches may ask of the bytes that were gathered for this one.
+
+use super::edwards::Reading;
+use super::harvest::Harvest;
+use super::job::{Rank, Way, is_plain, looks_random, rank, starts};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Thirty-two random bytes that may be a key or a seed.
+#[derive(Clone, Copy)]
+pub(crate) struct Number<'a> {
+    /// Position of the first byte.
+    pub(crate) position: u64,
+    /// The bytes.
+    pub(crate) value: &'a [u8; 32],
+    /// The random bytes beside them, those behind them before those in front.
+    pub(crate) beside: Option<&'a [u8; 32]>,
+}
+
+impl<'a> Number<'a> {
+    /// The number at an offset of some bytes, if it looks random.
+    pub(crate) fn at(bytes: &'a [u8], at: usize, position: u64) -> Option<Self> {
+        let number = |from: Option<usize>| {
+            let bytes = bytes.get(from?..)?.first_chunk::<32>()?;
+            looks_random(bytes).then_some(bytes)
+        };
+        let beside = number(at.checked_add(32)).or_else(|| number(at.checked_sub(32)));
+        Some(Self { position: position.saturating_add(at as u64), value: number(Some(at))?, beside })
+    }
+}
+
+/// Longest stretch in which long numbers are looked for: four of 4096 bits and what stands between.
+const NUMBERS_STRETCH_MAX: usize = 2304;
+
+/// Bytes of a number that may lie in no run: its top limb may be small.
+const NUMBER_PLAIN_MAX: usize = 8;
+
+/// Random bytes of any length that may be a key.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'a> {
+    /// Position of the first byte.
+    pub(crate) position: u64,
+    /// The bytes.
+    pub(crate) value: &'a [u8],
+    /// Whether nothing random stands beside them.
+    pub(crate) stands_alone: bool,
+}
+
+impl Harvest {
+    /// Strings of `length` bytes that stand where an allocator or an encoding would put them,
+    /// each once, in order of position: no more than `max`, and how many were left out. One
+    /// stands alone in a stretch that is no more than `slack` bytes longer or shorter.
+    pub(crate) fn strings(&self, length: usize, slack: usize, max: usize) -> (Vec<Text<'_>>, u64) {
+        let (mut out, mut skipped) = (Vec::new(), 0);
+        let mut seen = BTreeSet::new();
+        for chunk in self.chunks() {
+            let stands_alone = chunk.stretch.abs_diff(length) <= slack;
+            for start in starts(chunk) {
+                let end = start.at + length;
+                let Some(value) = chunk.bytes.get(start.at..end) else { continue };
+                let is_dense = chunk.plain_bytes(start.at..end) <= slack;
+                if !is_dense || !looks_random(value) || !seen.insert(value) {
+                    continue;
+                }
+                if out.len() == max {
+                    skipped += 1;
+                    continue;
+                }
+                let position = chunk.position.saturating_add(start.at as u64);
+                out.push(Text { position, value, stands_alone });
+            }
+        }
+        (out, skipped)
+    }
+
+    /// Strings of `length` bytes at an end of a stretch or with nothing random beside them, in
+    /// order of position: no more than `max`, and how many were left out. `in_digits` are a
+    /// little less random.
+    pub(crate) fn standing(&self, length: usize, in_digits: bool, max: usize) -> (Vec<Text<'_>>, u64) {
+        let (mut out, mut skipped) = (Vec::new(), 0);
+        for chunk in self.chunks().filter(|chunk| chunk.stretch <= NUMBERS_STRETCH_MAX) {
+            for start in starts(chunk) {
+                let range = start.at..start.at + length;
+                let Some(value) = chunk.bytes.get(range.clone()) else { continue };
+                let plain_max = if in_digits { length } else { NUMBER_PLAIN_MAX.max(length / 16) };
+                if chunk.plain_bytes(range.clone()) > plain_max {
+                    continue;
+                }
+                let before = chunk.bytes.get(range.start.saturating_sub(8)..range.start).unwrap_or_default();
+                let after =
+                    chunk.bytes.get(range.end..(range.end + 8).min(chunk.bytes.len())).unwrap_or_default();
+                let (opens, ends) = (start.opens || is_plain(before), is_plain(after));
+                if !opens && !ends {
+                    continue;
+                }
+                if out.len() == max {
+                    skipped += 1;
+                    continue;
+                }
+                let position = chunk.position.saturating_add(start.at as u64);
+                out.push(Text { position, value, stands_alone: opens && ends });
+            }
+        }
+        (out, skipped)
+    }
+
+    /// All bytes that were gathered, with their positions, and those that were given.
+    pub(crate) fn stored_at(&self) -> impl Iterator<Item = (Option<u64>, &[u8])> {
+        let given = self.given().map(|bytes| (None, bytes.as_slice()));
+        self.chunks().map(|chunk| (Some(chunk.position), chunk.bytes.as_slice())).chain(given)
+    }
+
+    /// Strings of 32 bytes that stand where a key may, each value once, those that stand alone
+    /// first: no more than `max`, and how many were left out.
+    pub(crate) fn numbers(&self, max: usize) -> (Vec<Number<'_>>, u64) {
+        let way = Way::Bytes(Reading::Seed);
+        let mut ranked: BTreeMap<Rank, Vec<Number<'_>>> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for chunk in self.chunks() {
+            for start in starts(chunk) {
+                let Some(rank) = rank(chunk, start, way) else { continue };
+                let number = Number::at(&chunk.bytes, start.at, chunk.position);
+                if let Some(number) = number.filter(|number| seen.insert(number.value)) {
+                    ranked.entry(rank).or_default().push(number);
+                }
+            }
+        }
+        let mut all: Vec<Number<'_>> = ranked.into_values().flatten().collect();
+        let skipped = all.len().saturating_sub(max);
+        all.truncate(max);
+        (all, skipped as u64)
+    }
+
+    /// All bytes that were gathered or given.
+    pub(crate) fn stored(&self) -> Vec<&[u8]> {
+        let given = self.given().map(Vec::as_slice);
+        self.chunks().map(|chunk| chunk.bytes.as_slice()).chain(given).collect()
+    }
+}
