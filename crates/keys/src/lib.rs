@@ -20,8 +20,8 @@ pub mod objects;
 pub mod planted;
 pub mod public;
 pub mod rsa;
-pub mod symmetric;
 pub mod slh;
+pub mod symmetric;
 pub mod tickets;
 pub mod tokens;
 
