@@ -81,7 +81,8 @@ fn is_writable(image: &Image, origin: &Origin, address: Option<u64>, start: u64,
         Origin::Memory => access.write || !address.is_some_and(|base| is_file_backed(image, base + start)),
         Origin::Note { name, .. } => access.write && *name != "NT_PRSTATUS",
         Origin::Header => false,
-        Origin::Registers { .. } | Origin::Gap | Origin::Trailing | Origin::Raw => true,
+        Origin::Raw => access.write,
+        Origin::Registers { .. } | Origin::Gap | Origin::Trailing => true,
     }
 }
 
