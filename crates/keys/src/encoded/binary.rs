@@ -1,7 +1,7 @@
 //! One pass over raw memory: anchors first, parsers where one is found.
 
 use super::fragment::{self, Evidence};
-use super::{encrypted, openssh, pkcs1, pkcs8, sec1, sexp};
+use super::{encrypted, kerberos, microsoft, openpgp, openssh, pkcs1, pkcs8, sec1, sexp, tor};
 use crate::material::Hit;
 use aho_corasick::packed;
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -34,6 +34,14 @@ enum Anchor {
     KeyType,
     /// A named number of an S-expression.
     Parameter,
+    /// Blob of Windows.
+    Blob,
+    /// Keytab or credential cache.
+    Kerberos,
+    /// Key file of an onion service.
+    Onion,
+    /// Password-based encryption of a Java key store.
+    JavaScheme,
 }
 
 /// Every anchor. None begins with a zero byte or with one that is frequent in
@@ -67,6 +75,19 @@ const ANCHORS: &[(&[u8], Anchor)] = &[
     (b"ssh-dss", Anchor::KeyType),
     (sexp::CANONICAL, Anchor::Parameter),
     (sexp::INTERNAL, Anchor::Parameter),
+    (microsoft::MAGICS[0], Anchor::Blob),
+    (microsoft::MAGICS[1], Anchor::Blob),
+    (microsoft::MAGICS[2], Anchor::Blob),
+    (microsoft::MAGICS[3], Anchor::Blob),
+    (microsoft::MAGICS[4], Anchor::Blob),
+    (microsoft::MAGICS[5], Anchor::Blob),
+    (microsoft::MAGICS[6], Anchor::Blob),
+    (microsoft::MAGICS[7], Anchor::Blob),
+    (kerberos::MAGICS[0], Anchor::Kerberos),
+    (kerberos::MAGICS[1], Anchor::Kerberos),
+    (tor::TAG, Anchor::Onion),
+    (encrypted::JAVA_SCHEMES[0], Anchor::JavaScheme),
+    (encrypted::JAVA_SCHEMES[1], Anchor::JavaScheme),
 ];
 
 /// Finds every encoded private key in `window`, at any offset, whole or cut.
@@ -88,6 +109,10 @@ pub fn scan_binary(window: &[u8], out: &mut Vec<Hit>) {
             covered = sexp::at_parameter(window, start, out).max(covered);
             continue;
         }
+        if matches!(anchor, Anchor::Kerberos) {
+            covered = kerberos::at_magic(window, start, out).max(covered);
+            continue;
+        }
         // A header at the very end promises a key of which nothing is there, or the zero before it.
         let is_there = |hit: &Hit| {
             window.get(hit.range.clone()).is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0))
@@ -97,6 +122,7 @@ pub fn scan_binary(window: &[u8], out: &mut Vec<Hit>) {
             out.push(hit);
         }
     }
+    openpgp::scan(window, out);
 }
 
 fn read(window: &[u8], at: usize, anchor: Anchor) -> Option<Hit> {
@@ -112,7 +138,10 @@ fn read(window: &[u8], at: usize, anchor: Anchor) -> Option<Hit> {
         Anchor::Scheme => encrypted::at_scheme(window, at),
         Anchor::Container => openssh::at_magic(window, at),
         Anchor::KeyType => openssh::at_type(window, at),
-        Anchor::Parameter => None,
+        Anchor::Blob => microsoft::at_magic(window, at),
+        Anchor::Onion => tor::at_tag(window, at),
+        Anchor::JavaScheme => encrypted::at_java_scheme(window, at),
+        Anchor::Parameter | Anchor::Kerberos => None,
     }
 }
 

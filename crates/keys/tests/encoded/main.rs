@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod containers;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod jwk;
