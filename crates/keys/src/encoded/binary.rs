@@ -1,7 +1,7 @@
 //! One pass over raw memory: anchors first, parsers where one is found.
 
 use super::fragment::{self, Evidence};
-use super::{encrypted, kerberos, microsoft, openpgp, openssh, pkcs1, pkcs8, sec1, sexp, tor};
+use super::{encrypted, kerberos, microsoft, minisign, openpgp, openssh, pkcs1, pkcs8, sec1, sexp, tor};
 use crate::material::Hit;
 use aho_corasick::packed;
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -40,6 +40,8 @@ enum Anchor {
     Kerberos,
     /// Key file of an onion service.
     Onion,
+    /// Key of minisign or signify.
+    Minisign,
     /// Password-based encryption of a Java key store.
     JavaScheme,
 }
@@ -86,6 +88,9 @@ const ANCHORS: &[(&[u8], Anchor)] = &[
     (kerberos::MAGICS[0], Anchor::Kerberos),
     (kerberos::MAGICS[1], Anchor::Kerberos),
     (tor::TAG, Anchor::Onion),
+    (minisign::MAGICS[0], Anchor::Minisign),
+    (minisign::MAGICS[1], Anchor::Minisign),
+    (minisign::MAGICS[2], Anchor::Minisign),
     (encrypted::JAVA_SCHEMES[0], Anchor::JavaScheme),
     (encrypted::JAVA_SCHEMES[1], Anchor::JavaScheme),
 ];
@@ -140,6 +145,7 @@ fn read(window: &[u8], at: usize, anchor: Anchor) -> Option<Hit> {
         Anchor::KeyType => openssh::at_type(window, at),
         Anchor::Blob => microsoft::at_magic(window, at),
         Anchor::Onion => tor::at_tag(window, at),
+        Anchor::Minisign => minisign::at_magic(window, at),
         Anchor::JavaScheme => encrypted::at_java_scheme(window, at),
         Anchor::Parameter | Anchor::Kerberos => None,
     }

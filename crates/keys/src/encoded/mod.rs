@@ -29,6 +29,7 @@ mod known;
 mod known_table;
 mod limits;
 mod microsoft;
+mod minisign;
 mod moduli;
 mod openpgp;
 mod openssh;

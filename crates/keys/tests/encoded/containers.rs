@@ -205,3 +205,56 @@ fn random_bytes_are_no_packet() {
         assert!(hits.is_empty(), "{hits:?}");
     }
 }
+
+#[test]
+fn keys_of_minisign_and_signify_are_read() {
+    use base64::Engine as _;
+    use sha2::{Digest as _, Sha512};
+    let key = Key::ed25519();
+    let pair = [key.value("priv"), key.value("pub")].concat();
+    let minisign = [&b"Ed\0\0B2"[..], &[0; 48], &noise(4, 8), &pair, &noise(5, 32)].concat();
+    one(&minisign, Kind::EdwardsPrivateKey, "minisign", &[key.value("priv")]);
+    let sealed = [&b"EdScB2"[..], &noise(6, 32), &[0; 16], &noise(7, 104)].concat();
+    one(&sealed, Kind::EncryptedPrivateKey, "minisign", &[&noise(7, 104)]);
+    let sum = Sha512::digest(&pair);
+    let signify = [&b"EdBK\0\0\0\0"[..], &noise(6, 16), &sum[..8], &noise(4, 8), &pair].concat();
+    let hit = one(&signify, Kind::EdwardsPrivateKey, "signify", &[key.value("priv")]);
+    assert_eq!(hit.material.certainty, Certainty::Proven);
+    for file in [minisign, signify] {
+        let line = base64::engine::general_purpose::STANDARD.encode(file);
+        let hits = hits_in_text(&format!("untrusted comment: a secret key\n{line}\n"));
+        assert!(holds(&hits, key.value("priv")));
+    }
+}
+
+#[test]
+fn numbers_of_a_putty_key_are_read() {
+    use base64::Engine as _;
+    let string = |value: &[u8]| [&u32::try_from(value.len()).unwrap().to_be_bytes()[..], value].concat();
+    let lines = |bytes: &[u8]| {
+        let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+        let lines: Vec<&str> =
+            text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        format!("{}\n{}", lines.len(), lines.join("\n"))
+    };
+    let file = |name: &str, public: &[u8], private: &[u8]| {
+        format!(
+            "PuTTY-User-Key-File-3: {name}\nEncryption: none\nComment: someone\nPublic-Lines: {}\nPrivate-Lines: {}\nPrivate-MAC: 00\n",
+            lines(&[&string(name.as_bytes()), public].concat()),
+            lines(private)
+        )
+    };
+    let key = Key::rsa();
+    let public = [string(&[1, 0, 1]), string(key.value("modulus"))].concat();
+    let names = ["privateExponent", "prime1", "prime2", "coefficient"];
+    let text = file("ssh-rsa", &public, &names.map(|name| string(key.value(name))).concat());
+    let hits = check_text(&text, Kind::RsaPrivateKey, &names.map(|name| key.value(name)), &[]);
+    assert_eq!(hits[0].material.certainty, Certainty::Proven);
+    let key = Key::ed25519();
+    let text = file("ssh-ed25519", &string(key.value("pub")), &string(key.value("priv")));
+    check_text(&text, Kind::EdwardsPrivateKey, &[key.value("priv"), key.value("pub")], &[]);
+    let key = Key::p256();
+    let public = [string(b"nistp256"), string(key.value("pub"))].concat();
+    let text = file("ecdsa-sha2-nistp256", &public, &string(key.value("priv")));
+    check_text(&text, Kind::EcPrivateKey, &[key.value("priv")], &[]);
+}
