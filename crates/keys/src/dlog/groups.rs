@@ -2,13 +2,29 @@
 
 use num_bigint::BigUint;
 use num_traits::{One as _, Zero as _};
+use std::sync::LazyLock;
 
 /// Bits of the digits that stand between the ones of a prime (RFC 2412, appendix E).
 const ONES: usize = 64;
 
+/// A group of a safe prime and the generator 2.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// `modp2048`, `ffdhe3072`.
+    pub(super) name: String,
+    /// The prime.
+    pub(super) prime: BigUint,
+    /// 64 bits of it that no other has.
+    pub(super) mark: u64,
+}
+
+/// Every group.
+pub(super) static GROUPS: LazyLock<Vec<Group>> =
+    LazyLock::new(|| Family::ALL.into_iter().flat_map(Family::groups).collect());
+
 /// A family of primes out of the digits of a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Family {
+enum Family {
     /// RFC 2409, section 6 and RFC 3526: digits of pi.
     Modp,
     /// RFC 7919, appendix A: digits of e.
@@ -17,7 +33,7 @@ pub(super) enum Family {
 
 impl Family {
     /// Both.
-    pub(super) const ALL: [Self; 2] = [Self::Modp, Self::Ffdhe];
+    const ALL: [Self; 2] = [Self::Modp, Self::Ffdhe];
 
     /// Length in bits, and the number that makes the prime a safe one.
     fn members(self) -> &'static [(usize, u32)] {
@@ -42,19 +58,15 @@ impl Family {
         }
     }
 
-    /// The 64 bits behind the first 64 ones, by which a prime of the family is seen.
-    pub(super) fn mark(self) -> u64 {
-        match self {
-            Self::Modp => 0xc90f_daa2_2168_c234,
-            Self::Ffdhe => 0xadf8_5458_a2bb_4a9a,
-        }
-    }
-
-    /// The primes, each with its name.
-    pub(super) fn primes(self) -> Vec<(String, BigUint)> {
+    fn groups(self) -> impl Iterator<Item = Group> {
         let name = if self == Self::Modp { "modp" } else { "ffdhe" };
-        let prime = |(bits, addend): &(usize, u32)| (format!("{name}{bits}"), self.prime(*bits, *addend));
-        self.members().iter().map(prime).collect()
+        let group = move |(bits, addend): &(usize, u32)| {
+            let prime = self.prime(*bits, *addend);
+            // Behind 64 ones, the same in all, come the first digits that tell a prime apart.
+            let mark = (&prime >> ONES).iter_u64_digits().next().unwrap_or(0);
+            Group { name: format!("{name}{bits}"), prime, mark }
+        };
+        self.members().iter().map(group)
     }
 
     /// 2^n - 2^(n-64) - 1 + 2^64 (floor(2^(n-130) c) + a), where c is the constant.
@@ -117,15 +129,13 @@ mod tests {
 
     /// Safe primes are so rare that a wrong digit or addend would not give one.
     #[test]
-    fn primes_are_safe_and_bear_their_mark() {
-        for family in Family::ALL {
-            for (name, prime) in family.primes().into_iter().filter(|(_, prime)| prime.bits() <= 2048) {
-                let half: BigUint = (&prime - 1_u32) >> 1;
-                for number in [&prime, &half] {
-                    assert!(BigUint::from(2_u32).modpow(&(number - 1_u32), number).is_one(), "{name}");
-                }
-                let top = (&prime >> (prime.bits() - 128)).iter_u64_digits().next();
-                assert_eq!(top, Some(family.mark()), "{name}");
+    fn primes_are_safe_and_bear_marks_of_their_own() {
+        let marks: std::collections::BTreeSet<u64> = GROUPS.iter().map(|group| group.mark).collect();
+        assert_eq!((GROUPS.len(), marks.len()), (13, 13));
+        for Group { name, prime, .. } in GROUPS.iter().filter(|group| group.prime.bits() <= 2048) {
+            let half: BigUint = (prime - 1_u32) >> 1;
+            for number in [prime, &half] {
+                assert!(BigUint::from(2_u32).modpow(&(number - 1_u32), number).is_one(), "{name}");
             }
         }
     }

@@ -94,8 +94,7 @@ pub(super) struct Number {
     pub(super) value: BigUint,
 }
 
-/// All numbers that fit into `bytes` bytes and fill the last one or two limbs, each value once; those that
-/// stand alone first. Adds to `skipped` what exceeds `max`.
+/// All numbers that fit into `bytes` bytes and fill the last one or two limbs, each value once. Adds to `skipped` what exceeds `max`.
 pub(super) fn of_length(gathered: &ec::Harvest, bytes: usize, max: usize, skipped: &mut u64) -> Vec<Number> {
     let (mut out, mut seen) = (Vec::new(), BTreeSet::new());
     for layout in Layout::ALL {
@@ -104,15 +103,15 @@ pub(super) fn of_length(gathered: &ec::Harvest, bytes: usize, max: usize, skippe
         *skipped += left_out;
         let read = |text: &Text<'_>| {
             let value = layout.read(text.value)?;
-            Some((!text.stands_alone, Number { position: text.position, width, layout, value }))
+            Some(Number { position: text.position, width, layout, value })
         };
-        for (rank, number) in texts.iter().filter_map(read) {
+        for number in texts.iter().filter_map(read) {
             if seen.insert(number.value.clone()) {
-                out.push((rank, number));
+                out.push(number);
             }
         }
     }
-    out.sort_by_key(|(rank, _)| *rank);
     *skipped += out.len().saturating_sub(max) as u64;
-    out.into_iter().take(max).map(|(_, number)| number).collect()
+    out.truncate(max);
+    out
 }

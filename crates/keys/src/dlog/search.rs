@@ -1,6 +1,6 @@
 //! The search itself: collect from windows, then conclude.
 
-use super::groups::Family;
+use super::groups::{GROUPS, Group};
 use super::limits::{BASES_MAX, GROUPS_MAX, MEMBERS_TRIED_MAX, MODULI_MAX, NUMBERS_MAX, WORK_MAX};
 use super::numbers::{self, Layout, Number};
 use super::power::Table;
@@ -9,12 +9,13 @@ use crate::encoded;
 use crate::lattice::Found;
 use crate::material::{Certainty, Material, PublicId};
 use crate::rsa::{has_small_factor, is_probable_prime};
-use memchr::memmem;
+use aho_corasick::{AhoCorasick, MatchKind};
 use num_bigint::BigUint;
 use num_traits::One as _;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// Lengths in bytes of moduli that are searched for, and of the orders that go with them
 /// (FIPS 186-4, section 4.2; RFC 5114).
@@ -32,8 +33,21 @@ const SIGHT_BYTES: Range<usize> = 64..1 << 16;
 /// Which groups with a name are in sight.
 #[derive(Debug, Default)]
 pub struct Harvest {
-    seen: BTreeSet<Family>,
+    /// Indices in the list of groups.
+    seen: BTreeSet<usize>,
 }
+
+/// The marks of all groups in the layouts of limbs, bytes and `int[]`.
+static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let forms = GROUPS.iter().flat_map(|group| {
+        let halves = group.mark.rotate_left(32);
+        [group.mark.to_le_bytes(), group.mark.to_be_bytes(), halves.to_le_bytes()]
+    });
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(forms).ok()
+});
+
+/// Forms of one mark.
+const FORMS: usize = 3;
 
 /// What was looked at and what was not: numbers for the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,20 +71,10 @@ impl Coverage {
 impl Harvest {
     /// Looks for constants of groups in the random parts of a window.
     pub fn collect(&mut self, bytes: &[u8], runs: &[Range<usize>]) {
-        for family in Family::ALL {
-            if self.seen.contains(&family) {
-                continue;
-            }
-            let mark = family.mark();
-            let halves = mark.rotate_left(32);
-            let forms = [mark.to_be_bytes(), mark.to_le_bytes(), halves.to_le_bytes()];
-            let long = runs
-                .iter()
-                .filter(|run| SIGHT_BYTES.contains(&run.len()))
-                .filter_map(|run| bytes.get(run.clone()));
-            if long.into_iter().any(|run| forms.iter().any(|form| memmem::find(run, form).is_some())) {
-                self.seen.insert(family);
-            }
+        let Some(marks) = MARKS.as_ref() else { return };
+        let runs = runs.iter().filter(|run| SIGHT_BYTES.contains(&run.len()));
+        for run in runs.filter_map(|run| bytes.get(run.clone())) {
+            self.seen.extend(marks.find_iter(run).map(|mark| mark.pattern().as_usize() / FORMS));
         }
     }
 
@@ -85,9 +89,7 @@ impl Harvest {
         let mut search =
             Search { gathered, coverage: Coverage::default(), left: WORK_MAX, found: BTreeMap::new() };
         search.own_groups();
-        for family in &self.seen {
-            search.named_groups(*family);
-        }
+        search.named_groups(&self.seen);
         (search.found.into_values().collect(), search.coverage)
     }
 }
@@ -107,32 +109,32 @@ impl Search<'_> {
 
     /// Groups whose p and q stand in the dump.
     fn own_groups(&mut self) {
-        let mut orders = Vec::new();
-        for bytes in ORDERS {
-            let numbers = self.numbers(bytes, NUMBERS_MAX);
+        let is_full =
+            |number: &Number, bytes: usize| number.value.bits() == 8 * bytes as u64 && number.value.bit(0);
+        let moduli: Vec<(usize, Vec<Number>)> =
+            MODULI.into_iter().map(|bytes| (bytes, self.numbers(bytes, MODULI_MAX))).collect();
+        if !moduli.iter().any(|(bytes, values)| values.iter().any(|number| is_full(number, *bytes))) {
+            return;
+        }
+        for order_bytes in ORDERS {
+            let exponents = self.numbers(order_bytes, NUMBERS_MAX);
             let is_order = |number: &&Number| {
-                number.value.bits() == 8 * bytes as u64
-                    && number.value.bit(0)
+                is_full(number, order_bytes)
                     && !has_small_factor(&number.value.to_u64_digits())
                     && is_probable_prime(&number.value)
             };
             let primes: Vec<BigUint> =
-                numbers.par_iter().filter(is_order).map(|number| number.value.clone()).collect();
-            orders.push((bytes, numbers, primes));
-        }
-        for bytes in MODULI {
-            let values = self.numbers(bytes, MODULI_MAX);
-            let is_modulus =
-                |number: &&Number| number.value.bits() == 8 * bytes as u64 && number.value.bit(0);
-            for (_, exponents, primes) in &orders {
-                let pairs = values.par_iter().filter(is_modulus).flat_map_iter(|modulus| {
-                    let fits = |order: &&BigUint| (&modulus.value % *order).is_one();
-                    primes.iter().filter(fits).map(|order| (modulus.value.clone(), order.clone()))
-                });
+                exponents.par_iter().filter(is_order).map(|number| number.value.clone()).collect();
+            for (bytes, values) in &moduli {
+                let pairs =
+                    values.par_iter().filter(|number| is_full(number, *bytes)).flat_map_iter(|modulus| {
+                        let fits = |order: &&BigUint| (&modulus.value % *order).is_one();
+                        primes.iter().filter(fits).map(|order| (modulus.value.clone(), order.clone()))
+                    });
                 let pairs: BTreeSet<(BigUint, BigUint)> = pairs.collect();
                 self.coverage.numbers_skipped += pairs.len().saturating_sub(GROUPS_MAX) as u64;
                 for (modulus, order) in pairs.into_iter().take(GROUPS_MAX) {
-                    self.own_group(&modulus, &order, &values, exponents);
+                    self.own_group(&modulus, &order, values, &exponents);
                 }
             }
         }
@@ -160,28 +162,48 @@ impl Search<'_> {
         }
     }
 
-    /// Groups of a safe prime and the generator 2.
-    fn named_groups(&mut self, family: Family) {
-        let two = BigUint::from(2_u32);
+    /// Groups of a safe prime and the generator 2, of which a constant is in sight.
+    fn named_groups(&mut self, in_sight: &BTreeSet<usize>) {
+        let mut numbers: Vec<Number> = Vec::new();
+        for (done, group) in in_sight.iter().filter_map(|index| GROUPS.get(*index)).enumerate() {
+            let length = usize::try_from(group.prime.bits().div_ceil(8)).unwrap_or(0);
+            let mut long = self.numbers(length, MODULI_MAX);
+            long.retain(|number| number.value < group.prime);
+            // Without a number as long as y there is nothing that would prove x.
+            if long.is_empty() {
+                continue;
+            }
+            if numbers.is_empty() {
+                numbers = self.exponents();
+            }
+            let share = self.left / (in_sight.len() - done) as u64;
+            let rest = std::mem::replace(&mut self.left, share) - share;
+            self.named_group(group, length, &numbers.iter().collect::<Vec<_>>());
+            self.named_group(group, length, &long.iter().collect::<Vec<_>>());
+            self.left += rest;
+        }
+    }
+
+    /// Numbers that may be exponents below a safe prime.
+    fn exponents(&mut self) -> Vec<Number> {
         let mut numbers: Vec<Number> =
             EXPONENTS.iter().flat_map(|bytes| self.numbers(*bytes, NUMBERS_MAX)).collect();
         let mut seen = BTreeSet::new();
         // A number that fits into fewer limbs is read with any that follow it, too.
         numbers.retain(|number| number.value.bits() >= 128 && seen.insert(number.value.clone()));
-        for (name, prime) in family.primes() {
-            let length = usize::try_from(prime.bits().div_ceil(8)).unwrap_or(0);
-            let long = self.numbers(length, MODULI_MAX);
-            for numbers in
-                [numbers.iter().collect::<Vec<_>>(), long.iter().filter(|one| one.value < prime).collect()]
-            {
-                let bits = numbers.iter().map(|number| number.value.bits()).max().unwrap_or(0);
-                let powers = self.powers(&two, &prime, usize::try_from(bits).unwrap_or(0), &numbers);
-                for (number, y) in shown(self.gathered, powers, length) {
-                    self.prove(number, &prime, None, &two, &y);
-                    if let Some(found) = self.found.get_mut(&(prime.clone(), y)) {
-                        found.material.public_ids.push(PublicId { name: "group", value: name.clone() });
-                        found.material.public_ids.dedup();
-                    }
+        numbers
+    }
+
+    fn named_group(&mut self, group: &Group, length: usize, numbers: &[&Number]) {
+        let two = BigUint::from(2_u32);
+        let bits = numbers.iter().map(|number| number.value.bits()).max().unwrap_or(0);
+        let powers = self.powers(&two, &group.prime, usize::try_from(bits).unwrap_or(0), numbers);
+        for (number, y) in shown(self.gathered, powers, length) {
+            self.prove(number, &group.prime, None, &two, &y);
+            if let Some(found) = self.found.get_mut(&(group.prime.clone(), y)) {
+                let id = PublicId { name: "group", value: group.name.clone() };
+                if !found.material.public_ids.contains(&id) {
+                    found.material.public_ids.push(id);
                 }
             }
         }

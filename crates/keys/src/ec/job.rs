@@ -156,7 +156,7 @@ pub(super) struct Start {
     /// Whether zeros before it say that something begins.
     pub(super) opens: bool,
     /// The length that an encoding before it names.
-    length: Option<usize>,
+    pub(super) length: Option<usize>,
 }
 
 /// Every place of a chunk at which a number may start.

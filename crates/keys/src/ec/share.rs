@@ -41,63 +41,35 @@ pub(crate) struct Text<'a> {
     pub(crate) position: u64,
     /// The bytes.
     pub(crate) value: &'a [u8],
-    /// Whether nothing random stands beside them.
-    pub(crate) stands_alone: bool,
 }
 
 impl Harvest {
-    /// Strings of `length` bytes that stand where an allocator or an encoding would put them,
-    /// each once, in order of position: no more than `max`, and how many were left out. One
-    /// stands alone in a stretch that is no more than `slack` bytes longer or shorter.
-    pub(crate) fn strings(&self, length: usize, slack: usize, max: usize) -> (Vec<Text<'_>>, u64) {
-        let (mut out, mut skipped) = (Vec::new(), 0);
-        let mut seen = BTreeSet::new();
-        for chunk in self.chunks() {
-            let stands_alone = chunk.stretch.abs_diff(length) <= slack;
-            for start in starts(chunk) {
-                let end = start.at + length;
-                let Some(value) = chunk.bytes.get(start.at..end) else { continue };
-                let is_dense = chunk.plain_bytes(start.at..end) <= slack;
-                if !is_dense || !looks_random(value) || !seen.insert(value) {
-                    continue;
-                }
-                if out.len() == max {
-                    skipped += 1;
-                    continue;
-                }
-                let position = chunk.position.saturating_add(start.at as u64);
-                out.push(Text { position, value, stands_alone });
-            }
-        }
-        (out, skipped)
-    }
-
-    /// Strings of `length` bytes at an end of a stretch or with nothing random beside them, in
-    /// order of position: no more than `max`, and how many were left out. `in_digits` are a
-    /// little less random.
+    /// Strings of `length` bytes with nothing random beside them, or behind a head that names
+    /// their length, in order of position: no more than `max`, and how many were left out.
+    /// `in_digits` are less random.
     pub(crate) fn standing(&self, length: usize, in_digits: bool, max: usize) -> (Vec<Text<'_>>, u64) {
         let (mut out, mut skipped) = (Vec::new(), 0);
-        for chunk in self.chunks().filter(|chunk| chunk.stretch <= NUMBERS_STRETCH_MAX) {
+        let plain_max = if in_digits { length / 4 } else { NUMBER_PLAIN_MAX.max(length / 16) };
+        let fits =
+            |stretch: usize| (length.saturating_sub(plain_max)..=NUMBERS_STRETCH_MAX).contains(&stretch);
+        for chunk in self.chunks().filter(|chunk| fits(chunk.stretch)) {
             for start in starts(chunk) {
                 let range = start.at..start.at + length;
                 let Some(value) = chunk.bytes.get(range.clone()) else { continue };
-                let plain_max = if in_digits { length } else { NUMBER_PLAIN_MAX.max(length / 16) };
-                if chunk.plain_bytes(range.clone()) > plain_max {
-                    continue;
-                }
                 let before = chunk.bytes.get(range.start.saturating_sub(8)..range.start).unwrap_or_default();
                 let after =
                     chunk.bytes.get(range.end..(range.end + 8).min(chunk.bytes.len())).unwrap_or_default();
-                let (opens, ends) = (start.opens || is_plain(before), is_plain(after));
-                if !opens && !ends {
+                let headed = start.length == Some(length);
+                let is_bounded = headed || ((start.opens || is_plain(before)) && is_plain(after));
+                let has_start = value.first_chunk::<8>().is_some_and(|first| !is_plain(first));
+                if !is_bounded || !has_start || chunk.plain_bytes(range) > plain_max {
                     continue;
                 }
                 if out.len() == max {
                     skipped += 1;
                     continue;
                 }
-                let position = chunk.position.saturating_add(start.at as u64);
-                out.push(Text { position, value, stands_alone: opens && ends });
+                out.push(Text { position: chunk.position.saturating_add(start.at as u64), value });
             }
         }
         (out, skipped)

@@ -2,9 +2,8 @@
 //! other, proven by the root of the topmost tree, which follows from both seeds.
 //!
 //! The root costs four thousand hashes, or three hundred thousand for the sets with short
-//! signatures. So it is computed only where the public half of the candidate stands elsewhere
-//! in the dump as well, or where nothing random stands beside it, and within a bound that is
-//! reported.
+//! signatures. So it is computed only for strings with nothing random beside them, first for those whose
+//! public half stands elsewhere in the dump as well, and within a bound that is reported.
 
 mod search;
 mod set;

@@ -2,25 +2,21 @@
 
 use super::set::Set;
 use super::tree;
-use crate::ec::{self, Lookup, Place};
+use crate::ec::{self, Lookup, Place, Text};
 use crate::lattice::Found;
 use crate::material::{Certainty, Component, Kind, Material, Notation, PublicId, Role};
 use crate::public;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Hashes that the search may compute for candidates whose public key stands elsewhere: half a
-/// second of one core.
-const WORK_MAX: u64 = 2 << 20;
+/// Hashes that the search may compute for candidates whose public key stands elsewhere: one
+/// or two seconds of one core.
+const WORK_MAX: u64 = 6 << 20;
 
 /// The same for those that only stand alone.
-const WORK_ALONE_MAX: u64 = 3 << 18;
+const WORK_ALONE_MAX: u64 = 1 << 18;
 
 /// Candidates that are looked at, of each length.
 const CANDIDATES_MAX: usize = 1 << 17;
-
-/// Bytes by which a run of randomness may be longer or shorter than the key that it is: the
-/// screen is off by as many where a key begins or ends with what looks like something else.
-const LENGTH_SLACK: usize = 8;
 
 /// What was looked at and what was not: numbers for the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,28 +37,15 @@ impl Coverage {
     }
 }
 
-/// A string of bytes that may be a key.
-#[derive(Clone, Copy)]
-struct Candidate<'a> {
-    bytes: &'a [u8],
-    position: u64,
-    stands_alone: bool,
-}
-
 /// Proves what can be proven among the random bytes that were gathered for elliptic curves.
 #[must_use]
 pub fn conclude(gathered: &ec::Harvest) -> (Vec<Found>, Coverage) {
     let mut coverage = Coverage::default();
     let mut by_length = BTreeMap::new();
     for n in [16, 24, 32] {
-        let (candidates, skipped) = gathered.strings(4 * n, LENGTH_SLACK, CANDIDATES_MAX);
+        let (candidates, skipped) = gathered.standing(4 * n, false, CANDIDATES_MAX);
         coverage.alone_skipped += skipped;
-        let candidates = candidates.into_iter().map(|one| Candidate {
-            bytes: one.value,
-            position: one.position,
-            stands_alone: one.stands_alone,
-        });
-        by_length.insert(n, candidates.collect::<Vec<_>>());
+        by_length.insert(n, candidates);
     }
     let mut left;
     let mut found = BTreeMap::new();
@@ -74,8 +57,7 @@ pub fn conclude(gathered: &ec::Harvest) -> (Vec<Found>, Coverage) {
             let candidates = by_length.get(&set.n).map(Vec::as_slice).unwrap_or_default();
             for (index, candidate) in candidates.iter().enumerate() {
                 let is_shown = shown.get(&set.n).is_some_and(|shown| shown.contains(&index));
-                let wanted = if wants_shown { is_shown } else { !is_shown && candidate.stands_alone };
-                if !wanted || found.contains_key(candidate.bytes) {
+                if wants_shown != is_shown || found.contains_key(candidate.value) {
                     continue;
                 }
                 let Some(rest) = left.checked_sub(set.cost()) else {
@@ -84,15 +66,15 @@ pub fn conclude(gathered: &ec::Harvest) -> (Vec<Found>, Coverage) {
                 };
                 left = rest;
                 coverage.candidates += 1;
-                if is_key(set, candidate.bytes) {
+                if is_key(set, candidate.value) {
                     let place = Place {
                         position: candidate.position,
-                        length: candidate.bytes.len(),
+                        length: candidate.value.len(),
                         component: "whole",
                         form: "fips-205",
                     };
-                    let material = material(set, candidate.bytes, "slh-dsa-roots", Certainty::Proven);
-                    found.insert(candidate.bytes, Found { material, places: vec![place] });
+                    let material = material(set, candidate.value, "slh-dsa-roots", Certainty::Proven);
+                    found.insert(candidate.value, Found { material, places: vec![place] });
                 }
             }
         }
@@ -101,11 +83,11 @@ pub fn conclude(gathered: &ec::Harvest) -> (Vec<Found>, Coverage) {
 }
 
 /// Candidates whose last `length` bytes, the public key, stand at another place as well.
-fn shown_elsewhere(gathered: &ec::Harvest, candidates: &[Candidate<'_>], length: usize) -> BTreeSet<usize> {
-    let public = |candidate: &Candidate<'_>| candidate.bytes.len().saturating_sub(length);
+fn shown_elsewhere(gathered: &ec::Harvest, candidates: &[Text<'_>], length: usize) -> BTreeSet<usize> {
+    let public = |candidate: &Text<'_>| candidate.value.len().saturating_sub(length);
     let mut lookup = Lookup::default();
     for (candidate, owner) in candidates.iter().zip(0..) {
-        lookup.add(candidate.bytes.get(public(candidate)..).unwrap_or_default(), owner);
+        lookup.add(candidate.value.get(public(candidate)..).unwrap_or_default(), owner);
     }
     lookup.build();
     let mut out = BTreeSet::new();
@@ -115,7 +97,7 @@ fn shown_elsewhere(gathered: &ec::Harvest, candidates: &[Candidate<'_>], length:
                 return;
             };
             let half = public(candidate);
-            let (secret, shown) = candidate.bytes.split_at_checked(half).unwrap_or_default();
+            let (secret, shown) = candidate.value.split_at_checked(half).unwrap_or_default();
             // A second copy of the whole shows nothing.
             let is_copy = at.checked_sub(half).is_some_and(|start| bytes.get(start..at) == Some(secret));
             let own = position.is_some_and(|position| {
