@@ -210,8 +210,6 @@ fn detectors(examination: &Examination, options: &Options<'_>, tests: &SelfTests
     rsa.remarks = solve::remarks(&solved.rsa);
     let mut ec = run("ec-scalars", tests.ec, counts.bytes, solved.ec.candidates, solved.ec_keys);
     ec.remarks = solve::remarks_ec(&solved.ec);
-    let mut slh = run("slh-dsa-roots", tests.slh, counts.bytes, solved.slh.candidates, solved.slh_keys);
-    slh.remarks = solve::remarks_slh(&solved.slh);
     let candidates = solved.derived.candidates;
     let mut derived = run("derived-secrets", tests.derived, counts.bytes, candidates, solved.secrets);
     derived.remarks = solve::remarks_derived(&solved.derived);
@@ -222,7 +220,6 @@ fn detectors(examination: &Examination, options: &Options<'_>, tests: &SelfTests
         ec,
         derived,
         run("lattice-keys", tests.lattice, counts.bytes, solved.lattice.candidates, solved.lattice_keys),
-        slh,
         run("discrete-logarithms", tests.dlog, counts.bytes, solved.dlog.candidates, solved.dlog_keys),
         run("encoded-keys", tests.encoded, counts.bytes, counts.encoded, counts.encoded),
         run("ticket-keys", tests.tickets, counts.bytes, counts.tickets, counts.tickets),

@@ -29,8 +29,6 @@ pub struct SelfTests {
     pub derived: bool,
     /// ML-KEM and ML-DSA keys by arithmetic.
     pub lattice: bool,
-    /// SLH-DSA keys by arithmetic.
-    pub slh: bool,
     /// DSA and Diffie-Hellman keys by arithmetic.
     pub dlog: bool,
     /// Encoded keys.
@@ -74,7 +72,6 @@ pub fn run(rules: &Rules) -> Result<SelfTests, Error> {
         ("ec-scalars", tests.ec),
         ("derived-secrets", tests.derived),
         ("lattice-keys", tests.lattice),
-        ("slh-dsa-roots", tests.slh),
         ("discrete-logarithms", tests.dlog),
         ("encoded-keys", tests.encoded),
         ("ticket-keys", tests.tickets),
@@ -123,7 +120,6 @@ fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> 
         ec: found(Kind::EcPrivateKey, "le"),
         derived: entries.iter().any(|entry| entry.material.detector == "tls13-secret"),
         lattice: found(Kind::MlKemPrivateKey, "fips-203"),
-        slh: found(Kind::SlhDsaPrivateKey, "fips-205"),
         dlog: found(Kind::FiniteFieldPrivateKey, "le"),
         encoded: found(Kind::EdwardsPrivateKey, "pem"),
         tickets: found(Kind::SymmetricKey, "ticket-key"),
@@ -170,7 +166,6 @@ fn bed() -> Result<Bed, Error> {
         plant(&point);
     }
     plant(&planted::ml_kem());
-    plant(&planted::slh_dsa());
     planted::diffie_hellman().iter().for_each(|number| {
         plant(number);
     });

@@ -115,14 +115,6 @@ pub fn ml_kem() -> Vec<u8> {
     crate::lattice::expand_512(&seed).to_vec()
 }
 
-/// A key of SLH-DSA-SHA2-128f.
-#[must_use]
-pub fn slh_dsa() -> Vec<u8> {
-    let parts: [&[u8]; 2] = [b"coredact self-test slh-dsa", b"coredact self-test slh-dsa public"];
-    let [secret, public] = parts.map(stretch);
-    crate::slh::complete_128f(&secret, &public)
-}
-
 /// A Diffie-Hellman key in the group of 1024 bits of RFC 2409 as a program keeps it: p, x and y
 /// in limbs.
 #[must_use]

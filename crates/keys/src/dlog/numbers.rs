@@ -96,13 +96,23 @@ pub(super) struct Number {
 
 /// All numbers that fit into `bytes` bytes and fill the last one or two limbs, each value once. Adds to `skipped` what exceeds `max`.
 pub(super) fn of_length(gathered: &ec::Harvest, bytes: usize, max: usize, skipped: &mut u64) -> Vec<Number> {
+    of_length_where(gathered, bytes, max, |_| true, skipped)
+}
+
+/// The same of those numbers that `fits` accepts: others take no room.
+pub(super) fn of_length_where(
+    gathered: &ec::Harvest,
+    bytes: usize,
+    max: usize,
+    fits: impl Fn(&BigUint) -> bool,
+    skipped: &mut u64,
+) -> Vec<Number> {
     let (mut out, mut seen) = (Vec::new(), BTreeSet::new());
     for layout in Layout::ALL {
         let width = layout.width(bytes);
-        let (texts, left_out) = gathered.standing(width, layout == Layout::Digits, max);
-        *skipped += left_out;
+        let texts = gathered.standing(width, layout == Layout::Digits);
         let read = |text: &Text<'_>| {
-            let value = layout.read(text.value)?;
+            let value = layout.read(text.value).filter(&fits)?;
             Some(Number { position: text.position, width, layout, value })
         };
         for number in texts.iter().filter_map(read) {

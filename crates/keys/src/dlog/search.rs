@@ -22,9 +22,13 @@ use std::sync::LazyLock;
 const MODULI: [usize; 4] = [128, 256, 384, 512];
 const ORDERS: [usize; 3] = [20, 28, 32];
 
-/// Lengths in bytes of exponents below a safe prime: whole limbs, and those of twice the
-/// strength (RFC 7919, section 5.2) big-endian.
-const EXPONENTS: [usize; 12] = [20, 24, 28, 29, 32, 35, 40, 41, 47, 48, 50, 64];
+/// Bits of primes of named groups, and of the exponents that go with them (RFC 7919, section 5.2; `dh_named_groups` of
+/// OpenSSL's `crypto/ffc/ffc_dh.c` has the same for RFC 3526).
+const EXPONENTS: [(u64, u64); 7] =
+    [(1024, 160), (1536, 200), (2048, 225), (3072, 275), (4096, 325), (6144, 375), (8192, 400)];
+
+/// Leading zero bits that an exponent may have: more are met once in four million times.
+const LEADING_ZEROS_MAX: u64 = 22;
 
 /// Lengths of runs that are looked through for constants of groups: bulk data holds none, tables
 /// of primes are shorter.
@@ -164,7 +168,6 @@ impl Search<'_> {
 
     /// Groups of a safe prime and the generator 2, of which a constant is in sight.
     fn named_groups(&mut self, in_sight: &BTreeSet<usize>) {
-        let mut numbers: Vec<Number> = Vec::new();
         for (done, group) in in_sight.iter().filter_map(|index| GROUPS.get(*index)).enumerate() {
             let length = usize::try_from(group.prime.bits().div_ceil(8)).unwrap_or(0);
             let mut long = self.numbers(length, MODULI_MAX);
@@ -173,9 +176,7 @@ impl Search<'_> {
             if long.is_empty() {
                 continue;
             }
-            if numbers.is_empty() {
-                numbers = self.exponents();
-            }
+            let numbers = self.exponents(group);
             let share = self.left / (in_sight.len() - done) as u64;
             let rest = std::mem::replace(&mut self.left, share) - share;
             self.named_group(group, length, &numbers.iter().collect::<Vec<_>>());
@@ -184,13 +185,20 @@ impl Search<'_> {
         }
     }
 
-    /// Numbers that may be exponents below a safe prime.
-    fn exponents(&mut self) -> Vec<Number> {
-        let mut numbers: Vec<Number> =
-            EXPONENTS.iter().flat_map(|bytes| self.numbers(*bytes, NUMBERS_MAX)).collect();
+    /// Numbers as long as the exponents of a group: as whole limbs, and without leading zeros.
+    fn exponents(&mut self, group: &Group) -> Vec<Number> {
+        let Some((_, bits)) = EXPONENTS.into_iter().find(|(prime, _)| *prime == group.prime.bits()) else {
+            return Vec::new();
+        };
+        let fits = |value: &BigUint| (bits - LEADING_ZEROS_MAX..=bits).contains(&value.bits());
         let mut seen = BTreeSet::new();
-        // A number that fits into fewer limbs is read with any that follow it, too.
-        numbers.retain(|number| number.value.bits() >= 128 && seen.insert(number.value.clone()));
+        let mut numbers = Vec::new();
+        for bytes in [bits.div_ceil(64) * 8, bits.div_ceil(8)] {
+            let bytes = usize::try_from(bytes).unwrap_or(0);
+            let skipped = &mut self.coverage.numbers_skipped;
+            numbers.extend(numbers::of_length_where(self.gathered, bytes, NUMBERS_MAX, fits, skipped));
+        }
+        numbers.retain(|number| seen.insert(number.value.clone()));
         numbers
     }
 

@@ -69,8 +69,9 @@ fn dsa_keys_are_proven_by_their_numbers_alone() {
 fn diffie_hellman_keys_in_named_groups_are_proven() {
     for group in GROUPS.iter().filter(|group| group.prime.bits() == 2048) {
         let (name, p) = (&group.name, &group.prime);
-        for (layout, length) in [(Layout::Limbs, 32), (Layout::BigEndian, 29), (Layout::IntArray, 40)] {
-            let x = fresh(length) >> 3;
+        for (layout, length) in [(Layout::Limbs, 32), (Layout::BigEndian, 29), (Layout::IntArray, 32)] {
+            let mut x = fresh(29) >> 7;
+            x.set_bit(224, true);
             let y = BigUint::from(2_u32).modpow(&x, p);
             let parts = [layout.write(p, 256), layout.write(&y, 256), layout.write(&x, length)];
             let (found, coverage) = search(&parts);

@@ -45,10 +45,9 @@ pub(crate) struct Text<'a> {
 
 impl Harvest {
     /// Strings of `length` bytes with nothing random beside them, or behind a head that names
-    /// their length, in order of position: no more than `max`, and how many were left out.
-    /// `in_digits` are less random.
-    pub(crate) fn standing(&self, length: usize, in_digits: bool, max: usize) -> (Vec<Text<'_>>, u64) {
-        let (mut out, mut skipped) = (Vec::new(), 0);
+    /// their length, in order of position. `in_digits` are less random.
+    pub(crate) fn standing(&self, length: usize, in_digits: bool) -> Vec<Text<'_>> {
+        let mut out = Vec::new();
         let plain_max = if in_digits { length / 4 } else { NUMBER_PLAIN_MAX.max(length / 16) };
         let fits =
             |stretch: usize| (length.saturating_sub(plain_max)..=NUMBERS_STRETCH_MAX).contains(&stretch);
@@ -65,20 +64,10 @@ impl Harvest {
                 if !is_bounded || !has_start || chunk.plain_bytes(range) > plain_max {
                     continue;
                 }
-                if out.len() == max {
-                    skipped += 1;
-                    continue;
-                }
                 out.push(Text { position: chunk.position.saturating_add(start.at as u64), value });
             }
         }
-        (out, skipped)
-    }
-
-    /// All bytes that were gathered, with their positions, and those that were given.
-    pub(crate) fn stored_at(&self) -> impl Iterator<Item = (Option<u64>, &[u8])> {
-        let given = self.given().map(|bytes| (None, bytes.as_slice()));
-        self.chunks().map(|chunk| (Some(chunk.position), chunk.bytes.as_slice())).chain(given)
+        out
     }
 
     /// Strings of 32 bytes that stand where a key may, each value once, those that stand alone
