@@ -5,7 +5,7 @@ use super::{encoded, text};
 use crate::elf::contains;
 use crate::fault::{Fault, Named};
 use crate::limits::{PLACE_BYTES_MAX, SECRET_BYTES_MAX};
-use coredact_record::{Certainty, Cut, Finding, Plan, Report};
+use coredact_record::{Certainty, Cut, Finding, Place, Plan, Report};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -187,8 +187,8 @@ impl Gathering<'_> {
         if plain.len() >= 16 && text::is_printable(plain) {
             let value = text::value_of(plain);
             // The number is what must not survive, and eight bytes of it are more than eight characters; a symmetric
-            // key may be characters.
-            let is_written = is_number && value.is_some();
+            // key may be characters, unless it is said to be written in hexadecimal there.
+            let is_written = (is_number || is_hexadecimal(finding, at)) && value.is_some();
             if let Some(value) = value {
                 self.keep(binary(value.to_vec()))?;
             }
@@ -240,4 +240,11 @@ impl Gathering<'_> {
         }
         kept
     }
+}
+
+/// Whether the finding is said to be written in hexadecimal at an offset of the file.
+fn is_hexadecimal(finding: &Finding, at: u64) -> bool {
+    let covers =
+        |place: &&Place| place.file_offset <= at && at < place.file_offset.saturating_add(place.length);
+    finding.places.iter().filter(covers).any(|place| place.form.to_ascii_lowercase().contains("hex"))
 }

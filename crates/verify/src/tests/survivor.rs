@@ -9,6 +9,11 @@ use std::io::Write as _;
 
 /// A case in which `left` stood, and still stands, in the heap behind the removed secret.
 fn with_left(secret: &[u8], kind: &str, component: &str, left: &[u8]) -> Made {
+    with_left_as(secret, kind, component, "be", left)
+}
+
+/// The same with the form in which the secret is said to stand there.
+fn with_left_as(secret: &[u8], kind: &str, component: &str, form: &str, left: &[u8]) -> Made {
     let mut core = core();
     let at = core.heap + 0x1000;
     core.bytes[at..at + secret.len()].copy_from_slice(secret);
@@ -16,7 +21,7 @@ fn with_left(secret: &[u8], kind: &str, component: &str, left: &[u8]) -> Made {
     let there = (1 << 20) - left.len() / 2 - 1;
     assert!(there > at + secret.len() && there + left.len() < core.stack);
     core.bytes[there..there + left.len()].copy_from_slice(left);
-    let mut one = finding(1, kind, "KEY", vec![place(at, secret.len(), component, "be")]);
+    let mut one = finding(1, kind, "KEY", vec![place(at, secret.len(), component, form)]);
     one.certainty = Certainty::Matched;
     scrub(core.bytes, vec![one])
 }
@@ -64,6 +69,18 @@ fn eight_bytes_left_are_a_survivor_and_seven_are_none() {
     check_key(&key[20..28], true);
     check_key(&key[20..27], false);
     check_key(&random(4, 64), false);
+}
+
+/// A symmetric key that a program prints: digits of it are left on stacks.
+#[test]
+fn binary_key_printed_in_hexadecimal_counts_by_its_bytes() {
+    let digits = hex(&random(3, 64));
+    let check = |left: &[u8], survives: bool| {
+        let expected: &[&str] = if survives { &[SURVIVORS] } else { &[] };
+        with_left_as(&digits, "symmetric-key", "secret", "hex", left).check(expected);
+    };
+    check(&digits[16..30], false);
+    check(&digits[16..32], true);
 }
 
 /// Digits of a growing number stand all over the memory of a program that reads it digit by digit: eight of them are
