@@ -128,7 +128,6 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         (EC, ec.skipped, "possible private keys", "number of them"),
         (EC, ec.inside_skipped, "possible private keys amid other randomness", "number of them"),
         (DERIVED, derived.candidates_skipped, "possible secrets", "number of them"),
-        (DERIVED, derived.pairs_skipped, "pairs of a master secret and randoms", "number of them"),
         (DERIVED, derived.neighbourhoods_skipped, "surroundings of secrets", "number of them"),
         (DERIVED, derived.prekeys_dropped, "prekeys of shielded keys", "number of them"),
         (DLOG, solved.dlog.numbers_skipped, "numbers and groups", "number of them"),
@@ -179,6 +178,7 @@ pub fn remarks_ec(coverage: &ec::Coverage) -> Vec<String> {
 pub fn remarks_derived(coverage: &derived::Coverage) -> Vec<String> {
     sentences(&[
         (coverage.inside_skipped, "possible secrets amid other randomness"),
+        (coverage.pairs_skipped, "pairs of a possible master secret and randoms far from it"),
         (coverage.without_key_skipped, "possible secrets, too many where no symmetric key is proven"),
     ])
 }

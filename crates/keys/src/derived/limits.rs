@@ -17,7 +17,10 @@ pub(super) const INSIDE_MAX: usize = 1 << 13;
 pub(super) const EDGE_BYTES: usize = 8;
 
 /// Pairs of a master secret and two randoms that are tried: six microseconds each.
-pub(super) const TLS12_PAIRS_MAX: usize = 1 << 16;
+pub(super) const TLS12_PAIRS_MAX: usize = 1 << 15;
+
+/// Randoms that are tried with one master secret: the nearest ones, since both belong to one connection.
+pub(super) const TLS12_NEAREST: usize = 24;
 
 /// Bytes around a secret of TLS 1.3 among which those it was derived from are looked for: one structure.
 pub(super) const NEIGHBOURHOOD_BYTES: u64 = 1536;

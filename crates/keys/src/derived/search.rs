@@ -5,7 +5,7 @@ use super::index::{Filter, confirm, filter};
 use super::keyed::{Hash, Keyed, Output};
 use super::limits::{
     CANDIDATES_MAX, CANDIDATES_WITHOUT_KEY_MAX, EDGE_BYTES, LONG_CANDIDATES_MAX, NEIGHBOURHOOD_BYTES,
-    NEIGHBOURHOODS_MAX, NEIGHBOURS_MAX, TLS12_PAIRS_MAX,
+    NEIGHBOURHOODS_MAX, NEIGHBOURS_MAX, TLS12_NEAREST, TLS12_PAIRS_MAX,
 };
 use super::shield::Prekeys;
 use super::{chacha, mac, secret, tls12, tls13};
@@ -34,7 +34,7 @@ pub struct Coverage {
     pub inside_skipped: u64,
     /// Byte strings that were left out because no symmetric key was proven in the dump.
     pub without_key_skipped: u64,
-    /// Pairs of a master secret and randoms that the bound on their number left out.
+    /// Pairs of a master secret and randoms that were not tried: far from each other.
     pub pairs_skipped: u64,
     /// Surroundings of secrets that were not looked through for what they were derived from.
     pub neighbourhoods_skipped: u64,
@@ -46,7 +46,7 @@ impl Coverage {
     /// Whether a limit cut the search off where a secret may well be.
     #[must_use]
     pub fn is_cut_off(&self) -> bool {
-        [self.candidates_skipped, self.pairs_skipped, self.neighbourhoods_skipped, self.prekeys_dropped]
+        [self.candidates_skipped, self.neighbourhoods_skipped, self.prekeys_dropped]
             .iter()
             .any(|count| *count > 0)
     }
@@ -249,11 +249,14 @@ impl<'a> Lookup<'a> {
         let masters = alone(tls12::MASTER, coverage);
         let randoms = alone(tls12::RANDOMS, coverage);
         let pairs = masters.len().saturating_mul(randoms.len());
-        let per_master = TLS12_PAIRS_MAX.checked_div(masters.len()).unwrap_or(0).min(randoms.len());
+        let per_master =
+            TLS12_PAIRS_MAX.checked_div(masters.len()).unwrap_or(0).min(randoms.len()).min(TLS12_NEAREST);
         coverage.pairs_skipped += pairs.saturating_sub(per_master * masters.len()) as u64;
         let pairs = masters.par_iter().flat_map_iter(|master| {
-            let randoms = randoms.iter().take(per_master);
-            Hash::ALL.into_iter().flat_map(move |hash| self.key_blocks(hash, *master, randoms.clone()))
+            let mut near: Vec<&Candidate<'a>> = randoms.iter().collect();
+            near.sort_by_key(|one| one.position.abs_diff(master.position));
+            near.truncate(per_master);
+            Hash::ALL.into_iter().flat_map(move |hash| self.key_blocks(hash, *master, near.iter().copied()))
         });
         let leads: Vec<(Pair<'a>, Output)> = pairs.collect();
         let outputs: Vec<&[u8]> = leads.iter().map(|(_, output)| output.as_slice()).collect();
