@@ -158,7 +158,7 @@ fn numbers(list: &mut List, value: &[u8], is_number: bool) {
 /// differ in where the bytes start.
 fn shifted(list: &mut List, number: &BigUint) {
     for bits in 1..8 {
-        let moved = number << bits;
+        let moved: BigUint = number << bits;
         list.add(&format!("little-endian, shifted by {bits}"), moved.to_bytes_le());
         list.add(&format!("big-endian, shifted by {bits}"), moved.to_bytes_be());
     }
