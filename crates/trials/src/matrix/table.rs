@@ -247,11 +247,11 @@ mod tests {
     fn cell_that_falls_short_is_bold_and_explained() {
         let survivors = vec![survivor("plain", 32), survivor("plain", 9), survivor("little-endian", 16)];
         let found = Found::Other("randomness, suspected".to_owned());
-        let text = rendered(vec![Ok(cell(found, survivors, Some("- a\n+ b")))]);
+        let text = rendered(vec![Ok(cell(found, survivors, Some("9 lines before, 9 after\n- a\n+ b")))]);
         let line = "| 1 | **as randomness, suspected** | **3** | **differs: proven** | same | 0.2 |\n";
         assert!(text.contains(line), "{text}");
         let why = "- nettle, p256: It stands | there. Left by `proven`: d, little-endian (16 bytes); d, plain (2 places, \
-                   at most 32 bytes).\n";
+                   at most 32 bytes). gdb after `proven`: `- a` / `+ b`.\n";
         assert!(text.contains(why), "{text}");
     }
 
