@@ -37,8 +37,8 @@ const FLAGS: u64 = 0x0001_000f;
 /// `BN_FLG_CONSTTIME` and `BN_FLG_SECURE`.
 const PRIVATE_FLAGS: u64 = 0x0c;
 
-/// Limbs of a number: more than one, and no more than a modulus of 16384 bits has.
-const LIMBS: std::ops::RangeInclusive<usize> = 2..=256;
+/// Limbs of a number: more than two, as the shortest private number has, and no more than a modulus of 16384 bits has.
+const LIMBS: std::ops::RangeInclusive<usize> = 3..=256;
 
 /// `CKA_VALUE` (PKCS#11 3.0, `pkcs11t.h`).
 const CKA_VALUE: u64 = 0x11;
@@ -46,8 +46,8 @@ const CKA_VALUE: u64 = 0x11;
 /// `CKA_PRIVATE_EXPONENT`, `CKA_PRIME_1`, `CKA_PRIME_2`, `CKA_EXPONENT_1`, `CKA_EXPONENT_2`, `CKA_COEFFICIENT`.
 const CKA_PRIVATE_NUMBERS: std::ops::RangeInclusive<u64> = 0x123..=0x128;
 
-/// Lengths of secret keys, in bytes: of 128 to 512 bits. Certificates, whose value has the same name, are longer.
-const KEY_BYTES: std::ops::RangeInclusive<usize> = 16..=66;
+/// Lengths of secret keys, in bytes: of ciphers, and of digests. Certificates, whose value has the same name, are longer.
+const KEY_BYTES: [usize; 7] = [16, 20, 24, 28, 32, 48, 64];
 
 /// Lengths of the numbers of an RSA key, in bytes.
 const NUMBER_BYTES: std::ops::RangeInclusive<usize> = 32..=1024;
@@ -91,9 +91,12 @@ fn bignum(address: u64, limbs: u64) -> Option<Hint> {
 /// `pValue` and `ulValueLen`.
 fn attribute(kind: u64, address: u64, length: u64) -> Option<Hint> {
     let length = usize::try_from(length).ok()?;
-    let (lengths, object) =
-        if kind == CKA_VALUE { (KEY_BYTES, Object::KeyValue) } else { (NUMBER_BYTES, Object::KeyNumber) };
-    (address != 0 && lengths.contains(&length)).then_some(Hint { address, length, object })
+    let (fits, object) = if kind == CKA_VALUE {
+        (KEY_BYTES.contains(&length), Object::KeyValue)
+    } else {
+        (NUMBER_BYTES.contains(&length), Object::KeyNumber)
+    };
+    (address != 0 && fits).then_some(Hint { address, length, object })
 }
 
 /// What the bytes are that an object points to; nothing if they do not look random.
@@ -123,6 +126,13 @@ pub fn material(object: Object, bytes: &[u8]) -> Option<Material> {
 }
 
 fn looks_random(bytes: &[u8]) -> bool {
+    // Addresses and small numbers have zeros at the top; a word of a number does once in 2^16, but for the last.
+    let (words, _) = bytes.as_chunks::<8>();
+    let inner = words.split_last().map_or(words, |(_, inner)| inner);
+    if inner.iter().any(|word| word.ends_with(&[0, 0])) || bytes.iter().filter(|byte| **byte == 0).count() > 8
+    {
+        return false;
+    }
     let mut seen = [false; 256];
     for byte in bytes {
         if let Some(seen) = seen.get_mut(usize::from(*byte)) {
@@ -167,6 +177,7 @@ mod tests {
         check(&[0x124, data, 128], Some((128, Object::KeyNumber)));
         check(&[0x11, data, 1200], None);
         check(&[0x11, data, 8], None);
+        check(&[0x11, data, 17], None);
         check(&[0x120, data, 128], None);
     }
 

@@ -119,7 +119,9 @@ pub fn ml_kem() -> Vec<u8> {
 /// in limbs.
 #[must_use]
 pub fn diffie_hellman() -> [Vec<u8>; 3] {
-    let x = BigUint::from_bytes_be(&stretch(b"coredact self-test dh"));
+    // An exponent of 160 bits goes with a prime of 1024.
+    let mut x = BigUint::from_bytes_be(stretch(b"coredact self-test dh").get(..20).unwrap_or_default());
+    x.set_bit(159, true);
     let p = crate::dlog::modp_1024();
     let y = BigUint::from(2_u8).modpow(&x, &p);
     [p, x, y].map(|number| number.to_bytes_le())

@@ -104,7 +104,6 @@ impl Scene<'_> {
             counts.symmetric += self.keep(hits, stretch.start, 1, out);
             let own = usize::try_from(self.window.own).unwrap_or(usize::MAX).saturating_sub(stretch.start);
             harvest.lattice.collect(bytes, self.position + stretch.start as u64, own, &found);
-            harvest.dlog.collect(bytes, &found);
             runs.extend(found.iter().map(|run| run.start + stretch.start..run.end + stretch.start));
             encoded::certificates(bytes, &mut found_public);
             public
@@ -116,6 +115,8 @@ impl Scene<'_> {
         harvest.rsa.collect(self.bytes, self.position, &runs);
         let writable = strict::writable(self, &runs);
         harvest.ec.collect(self.bytes, self.position, &writable);
+        // The constants of all groups stand in libraries.
+        harvest.dlog.collect(self.bytes, &writable);
         harvest.prekeys.collect(self.bytes, self.position, &writable);
         if self.task.policy != Policy::Proven {
             out.random = strict::unexplained(self, &without(&runs, &public));

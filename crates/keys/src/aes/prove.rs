@@ -221,8 +221,9 @@ fn stretches(agrees: &[bool]) -> Vec<Range<usize>> {
 
 /// Fewer bytes in a row may agree by chance.
 const AGREEING_MIN: usize = 4;
-/// So many bytes that differ between agreeing ones count as damage.
-const DAMAGE_MAX: usize = 8;
+/// So many bytes that differ between agreeing ones count as damage: fewer than a fragment has, or what another use of
+/// the memory wrote over a schedule would be looked for everywhere.
+const DAMAGE_MAX: usize = 6;
 /// Shorter stretches are no fragment of a key.
 const FRAGMENT_MIN: usize = 8;
 

@@ -5,7 +5,7 @@
 pub(super) const NUMBERS_MAX: usize = 1 << 14;
 
 /// Numbers as long as a modulus that are compared with the orders.
-pub(super) const MODULI_MAX: usize = 1 << 10;
+pub(super) const MODULI_MAX: usize = 1 << 12;
 
 /// Pairs of modulus and order that are taken for a group.
 pub(super) const GROUPS_MAX: usize = 8;

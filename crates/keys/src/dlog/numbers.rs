@@ -94,13 +94,9 @@ pub(super) struct Number {
     pub(super) value: BigUint,
 }
 
-/// All numbers that fit into `bytes` bytes and fill the last one or two limbs, each value once. Adds to `skipped` what exceeds `max`.
-pub(super) fn of_length(gathered: &ec::Harvest, bytes: usize, max: usize, skipped: &mut u64) -> Vec<Number> {
-    of_length_where(gathered, bytes, max, |_| true, skipped)
-}
-
-/// The same of those numbers that `fits` accepts: others take no room.
-pub(super) fn of_length_where(
+/// All numbers that fit into `bytes` bytes and fill the last one or two limbs, and that `fits` accepts, each value once.
+/// Adds to `skipped` what exceeds `max`.
+pub(super) fn of_length(
     gathered: &ec::Harvest,
     bytes: usize,
     max: usize,

@@ -108,37 +108,47 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn numbers(&mut self, bytes: usize, max: usize) -> Vec<Number> {
-        numbers::of_length(self.gathered, bytes, max, &mut self.coverage.numbers_skipped)
+        self.numbers_where(bytes, max, |_| true)
+    }
+
+    /// Those that `fits` accepts: others take no room.
+    fn numbers_where(&mut self, bytes: usize, max: usize, fits: impl Fn(&BigUint) -> bool) -> Vec<Number> {
+        numbers::of_length(self.gathered, bytes, max, fits, &mut self.coverage.numbers_skipped)
     }
 
     /// Groups whose p and q stand in the dump.
     fn own_groups(&mut self) {
-        let is_full =
-            |number: &Number, bytes: usize| number.value.bits() == 8 * bytes as u64 && number.value.bit(0);
-        let moduli: Vec<(usize, Vec<Number>)> =
-            MODULI.into_iter().map(|bytes| (bytes, self.numbers(bytes, MODULI_MAX))).collect();
-        if !moduli.iter().any(|(bytes, values)| values.iter().any(|number| is_full(number, *bytes))) {
+        let is_full = |value: &BigUint, bytes: usize| value.bits() == 8 * bytes as u64 && value.bit(0);
+        let moduli: Vec<(usize, Vec<Number>)> = MODULI
+            .into_iter()
+            .map(|bytes| (bytes, self.numbers_where(bytes, MODULI_MAX, |value| is_full(value, bytes))))
+            .collect();
+        if moduli.iter().all(|(_, values)| values.is_empty()) {
             return;
         }
         for order_bytes in ORDERS {
-            let exponents = self.numbers(order_bytes, NUMBERS_MAX);
-            let is_order = |number: &&Number| {
-                is_full(number, order_bytes)
-                    && !has_small_factor(&number.value.to_u64_digits())
-                    && is_probable_prime(&number.value)
-            };
-            let primes: Vec<BigUint> =
-                exponents.par_iter().filter(is_order).map(|number| number.value.clone()).collect();
+            let may_be_prime =
+                |value: &BigUint| is_full(value, order_bytes) && !has_small_factor(&value.to_u64_digits());
+            let orders = self.numbers_where(order_bytes, NUMBERS_MAX, may_be_prime);
+            let primes: Vec<BigUint> = orders
+                .into_par_iter()
+                .map(|number| number.value)
+                .filter(|value| is_probable_prime(value))
+                .collect();
             for (bytes, values) in &moduli {
-                let pairs =
-                    values.par_iter().filter(|number| is_full(number, *bytes)).flat_map_iter(|modulus| {
-                        let fits = |order: &&BigUint| (&modulus.value % *order).is_one();
-                        primes.iter().filter(fits).map(|order| (modulus.value.clone(), order.clone()))
-                    });
+                let pairs = values.par_iter().flat_map_iter(|modulus| {
+                    let fits = |order: &&BigUint| (&modulus.value % *order).is_one();
+                    primes.iter().filter(fits).map(|order| (modulus.value.clone(), order.clone()))
+                });
                 let pairs: BTreeSet<(BigUint, BigUint)> = pairs.collect();
+                if pairs.is_empty() {
+                    continue;
+                }
                 self.coverage.numbers_skipped += pairs.len().saturating_sub(GROUPS_MAX) as u64;
+                let members = self.numbers(*bytes, MODULI_MAX);
+                let exponents = self.numbers(order_bytes, NUMBERS_MAX);
                 for (modulus, order) in pairs.into_iter().take(GROUPS_MAX) {
-                    self.own_group(&modulus, &order, values, &exponents);
+                    self.own_group(&modulus, &order, &members, &exponents);
                 }
             }
         }
@@ -195,8 +205,7 @@ impl Search<'_> {
         let mut numbers = Vec::new();
         for bytes in [bits.div_ceil(64) * 8, bits.div_ceil(8)] {
             let bytes = usize::try_from(bytes).unwrap_or(0);
-            let skipped = &mut self.coverage.numbers_skipped;
-            numbers.extend(numbers::of_length_where(self.gathered, bytes, NUMBERS_MAX, fits, skipped));
+            numbers.extend(self.numbers_where(bytes, NUMBERS_MAX, fits));
         }
         numbers.retain(|number| seen.insert(number.value.clone()));
         numbers

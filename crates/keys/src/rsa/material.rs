@@ -197,6 +197,11 @@ impl List {
         ));
     }
 
+    /// What inversion leaves on the stack (GMP, nettle): as limbs alone, for there are many forms of a number.
+    fn add_limbs(&mut self, name: &'static str, number: &BigUint) {
+        self.components.push(Component::new(name, Role::Derived, Notation::Bytes, number.to_bytes_le()));
+    }
+
     fn add(&mut self, name: &'static str, role: Role, number: &BigUint) {
         let bytes = number.to_bytes_be();
         if *number != BigUint::ZERO && self.components.iter().all(|known| known.value.bytes() != bytes) {
@@ -230,6 +235,8 @@ fn of_prime(list: &mut List, prime: &BigUint, names: &Names, e: Option<&BigUint>
             list.add(names.shifted, Role::Derived, &(prime << spare));
         }
     }
+    list.add_limbs(names.shifted, &(prime << 1_u32));
+    list.add_limbs(names.shifted, &(prime >> 1_u32));
     let limbs = prime.bits().next_multiple_of(64);
     list.add(names.reciprocal, Role::Derived, &((BigUint::one() << (2 * limbs)) / prime));
 }
