@@ -22,7 +22,6 @@ pub fn tell(name: &str, value: impl FnOnce() -> Vec<u8>) {
 }
 
 /// Fresh bytes of the operating system.
-#[allow(dead_code, reason = "not every holder draws keys itself")]
 pub fn draw<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).expect("randomness");

@@ -111,7 +111,8 @@ mod tests {
     #[test]
     fn code_of_a_program_is_not_writable_and_no_byte_is_lost() {
         let header = |kind: u32, flags: u32, start: u64, length: u64| {
-            let words = [start, 0, 0, length, length, 4096].iter().flat_map(|word| word.to_le_bytes());
+            let words =
+                [start, 0, 0, length, length, 4096].into_iter().flat_map(|word: u64| word.to_le_bytes());
             [kind.to_le_bytes(), flags.to_le_bytes()].concat().into_iter().chain(words).collect::<Vec<u8>>()
         };
         let program = |kind: u16, headers: &[Vec<u8>]| {
@@ -140,7 +141,7 @@ mod tests {
         check(2, &[header(1, 5, 0, 5000)], &[(0, 1000, false)]);
         check(3, &[header(1, 5, 5000, 10)], &[(0, 1000, true)]);
         check(3, &[header(1, 7, 400, 200)], &[(0, 1000, true)]);
-        check(1, &[code.clone()], &[(0, 1000, true)]);
+        check(1, std::slice::from_ref(&code), &[(0, 1000, true)]);
         // Headers that contradict each other say nothing.
         check(3, &[code.clone(), header(1, 5, 500, 200)], &[(0, 1000, true)]);
         check(3, &[code, header(1, 5, u64::MAX, 2)], &[(0, 1000, true)]);

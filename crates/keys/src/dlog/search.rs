@@ -130,11 +130,8 @@ impl Search<'_> {
             let may_be_prime =
                 |value: &BigUint| is_full(value, order_bytes) && !has_small_factor(&value.to_u64_digits());
             let orders = self.numbers_where(order_bytes, NUMBERS_MAX, may_be_prime);
-            let primes: Vec<BigUint> = orders
-                .into_par_iter()
-                .map(|number| number.value)
-                .filter(|value| is_probable_prime(value))
-                .collect();
+            let primes: Vec<BigUint> =
+                orders.into_par_iter().map(|number| number.value).filter(is_probable_prime).collect();
             for (bytes, values) in &moduli {
                 let pairs = values.par_iter().flat_map_iter(|modulus| {
                     let fits = |order: &&BigUint| (&modulus.value % *order).is_one();

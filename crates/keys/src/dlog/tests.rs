@@ -70,7 +70,7 @@ fn diffie_hellman_keys_in_named_groups_are_proven() {
     for group in GROUPS.iter().filter(|group| group.prime.bits() == 2048) {
         let (name, p) = (&group.name, &group.prime);
         for (layout, length) in [(Layout::Limbs, 32), (Layout::BigEndian, 29), (Layout::IntArray, 32)] {
-            let mut x = fresh(29) >> 7;
+            let mut x: BigUint = fresh(29) >> 7;
             x.set_bit(224, true);
             let y = BigUint::from(2_u32).modpow(&x, p);
             let parts = [layout.write(p, 256), layout.write(&y, 256), layout.write(&x, length)];
