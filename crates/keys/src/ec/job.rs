@@ -7,8 +7,8 @@ use super::edwards::{self, Reading};
 use super::goldilocks;
 use super::layout::Layout;
 use super::limits::{
-    CODE_MAX, DISTINCT_MIN, GOLDILOCKS_BYTES_MAX, HIGH_BYTES, INSIDE_BYTES_MAX, PLAIN_BYTES_MAX,
-    SHORT_BYTES_MAX, TAG_MAX, ZERO_BYTES_MAX,
+    CODE_MAX, DISTINCT_MIN, GOLDILOCKS_BYTES_MAX, HIGH_BYTES, INSIDE_BYTES_MAX, PAIR_BYTES_MAX,
+    PLAIN_BYTES_MAX, SHORT_BYTES_MAX, TAG_MAX, ZERO_BYTES_MAX,
 };
 use crate::rsa::code_of;
 use zeroize::Zeroizing;
@@ -62,7 +62,7 @@ impl Way {
     /// number, and the words of digits.
     fn plain_bytes_max(self) -> usize {
         match self {
-            Self::Scalar(_, Layout::Digits) => self.width(),
+            Self::Scalar(_, layout) if layout.is_digits() => self.width(),
             Self::Scalar(Curve::P521, _) => 2 * PLAIN_BYTES_MAX + 1,
             Self::Scalar(..) | Self::Bytes(_) | Self::Goldilocks(_) => PLAIN_BYTES_MAX,
         }
@@ -71,7 +71,8 @@ impl Way {
     /// Whether it is read at an offset with random bytes around it. Keys of curve25519, which
     /// no point announces, only where an allocator would put them.
     fn stands_inside(self, chunk: &Chunk, at: usize) -> bool {
-        let alignment = if matches!(self, Self::Bytes(_) | Self::Goldilocks(_)) { 16 } else { 8 };
+        let is_string = matches!(self, Self::Bytes(_) | Self::Goldilocks(_));
+        let alignment = if is_string && chunk.stretch > PAIR_BYTES_MAX { 16 } else { 8 };
         chunk.position.wrapping_add(at as u64).is_multiple_of(alignment)
     }
 
@@ -164,8 +165,10 @@ pub(super) fn starts(chunk: &Chunk) -> impl Iterator<Item = Start> + '_ {
     (0..chunk.bytes.len()).filter_map(|at| {
         let before = chunk.bytes.get(at.saturating_sub(5)..at).unwrap_or_default();
         let aligned = chunk.position.wrapping_add(at as u64).is_multiple_of(8);
-        // A tag or a length in one byte may stand between.
-        let opens = matches!(before, [.., 0, 0, 0, last] if *last <= TAG_MAX)
+        // A small number of 32 bits may stand before it in a structure, a tag or a length in one byte between.
+        let follows_word = chunk.position.wrapping_add(at as u64).is_multiple_of(4)
+            && matches!(before, [.., small, 0, 0, 0] if (1..=TAG_MAX).contains(small));
+        let opens = (matches!(before, [.., 0, 0, 0, last] if *last <= TAG_MAX) || follows_word)
             && chunk.bytes.get(at).is_some_and(|first| *first != 0);
         let length = named_length(before);
         (aligned || opens || length.is_some()).then_some(Start { at, aligned, opens, length })

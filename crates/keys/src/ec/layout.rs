@@ -18,15 +18,14 @@ pub(super) enum Layout {
     IntArray,
     /// 30 bits in 32, least significant first: `CPython`.
     Digits,
+    /// 60 bits in 64, least significant first: `LibTomMath`.
+    LongDigits,
 }
-
-/// Bits of a digit of `CPython`.
-const DIGIT_BITS: usize = 30;
 
 impl Layout {
     /// Every layout.
-    pub(super) const ALL: [Self; 5] =
-        [Self::Limbs, Self::BigEndian, Self::Montgomery, Self::IntArray, Self::Digits];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Limbs, Self::BigEndian, Self::Montgomery, Self::IntArray, Self::Digits, Self::LongDigits];
 
     /// Those of most libraries.
     pub(super) const PLAIN: [Self; 2] = [Self::Limbs, Self::BigEndian];
@@ -39,6 +38,7 @@ impl Layout {
             Self::Montgomery => "montgomery",
             Self::IntArray => "int-array",
             Self::Digits => "digits 30/32",
+            Self::LongDigits => "digits 60/64",
         }
     }
 
@@ -48,8 +48,21 @@ impl Layout {
             Self::Limbs | Self::Montgomery => curve.limb_bytes(),
             Self::BigEndian => curve.size(),
             Self::IntArray => curve.size().next_multiple_of(4),
-            Self::Digits => (curve.size() * 8).div_ceil(DIGIT_BITS) * 4,
+            Self::Digits | Self::LongDigits => {
+                let (bits, bytes) = self.digit();
+                (curve.size() * 8).div_ceil(bits) * bytes
+            }
         }
+    }
+
+    /// Whether a number is written in words with spare bits.
+    pub(super) fn is_digits(self) -> bool {
+        matches!(self, Self::Digits | Self::LongDigits)
+    }
+
+    /// Bits of a digit, and bytes of the word that holds it.
+    fn digit(self) -> (usize, usize) {
+        if self == Self::LongDigits { (60, 8) } else { (30, 4) }
     }
 
     /// The scalar that stands in these bytes, big-endian, [`Curve::size`] long; nothing if
@@ -59,7 +72,7 @@ impl Layout {
             Self::Limbs => bytes.to_vec(),
             Self::BigEndian => bytes.iter().rev().copied().collect(),
             Self::IntArray => bytes.rchunks_exact(4).flatten().copied().collect(),
-            Self::Digits => from_digits(bytes)?,
+            Self::Digits | Self::LongDigits => from_digits(bytes, self.digit())?,
             Self::Montgomery => {
                 let numbers = curve.numbers();
                 let value = BigUint::from_bytes_le(bytes);
@@ -92,21 +105,21 @@ impl Layout {
                 little.resize(self.width(curve), 0);
                 little.rchunks_exact(4).flatten().copied().collect()
             }
-            Self::Digits => to_digits(&little, self.width(curve)),
+            Self::Digits | Self::LongDigits => to_digits(&little, self.width(curve), self.digit()),
         }
     }
 }
 
-fn from_digits(bytes: &[u8]) -> Option<Vec<u8>> {
+fn from_digits(bytes: &[u8], (bits, word): (usize, usize)) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(bytes.len());
-    let (mut pool, mut held) = (0_u64, 0);
-    for word in bytes.chunks_exact(4) {
-        let digit = u32::from_le_bytes(word.try_into().ok()?);
-        if digit >> DIGIT_BITS != 0 {
+    let (mut pool, mut held) = (0_u128, 0);
+    for word in bytes.chunks_exact(word) {
+        let digit = word.iter().rev().fold(0_u128, |digit, byte| digit << 8 | u128::from(*byte));
+        if digit >> bits != 0 {
             return None;
         }
-        pool |= u64::from(digit) << held;
-        held += DIGIT_BITS;
+        pool |= digit << held;
+        held += bits;
         while held >= 8 {
             out.push(pool.to_le_bytes()[0]);
             pool >>= 8;
@@ -117,17 +130,17 @@ fn from_digits(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-fn to_digits(little: &[u8], width: usize) -> Vec<u8> {
+fn to_digits(little: &[u8], width: usize, (bits, word): (usize, usize)) -> Vec<u8> {
     let mut out = Vec::with_capacity(width);
-    let (mut pool, mut held) = (0_u64, 0);
+    let (mut pool, mut held) = (0_u128, 0);
     for byte in little.iter().copied().chain(std::iter::repeat(0)) {
-        pool |= u64::from(byte) << held;
+        pool |= u128::from(byte) << held;
         held += 8;
-        if held >= DIGIT_BITS {
-            let digit = pool & ((1 << DIGIT_BITS) - 1);
-            out.extend(digit.to_le_bytes().iter().take(4));
-            pool >>= DIGIT_BITS;
-            held -= DIGIT_BITS;
+        if held >= bits {
+            let digit = pool & ((1 << bits) - 1);
+            out.extend(digit.to_le_bytes().iter().take(word));
+            pool >>= bits;
+            held -= bits;
         }
         if out.len() >= width {
             break;

@@ -21,6 +21,9 @@ pub(super) const BULK_EDGE_BYTES: usize = 256;
 /// of 521 bits.
 pub(super) const INSIDE_BYTES_MAX: usize = 224;
 
+/// Longest stretch inside of which a seed is read at every machine word, in bytes: a public key on both sides of it.
+pub(super) const PAIR_BYTES_MAX: usize = 112;
+
 /// Longest stretch at the ends of which numbers are read first, in bytes. Certificates,
 /// tickets and packets are longer, key structures are not.
 pub(super) const SHORT_BYTES_MAX: usize = 512;

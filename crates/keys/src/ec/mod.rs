@@ -12,7 +12,7 @@
 //!
 //! | read | as | proven by |
 //! |---|---|---|
-//! | 32 to 72 bytes, where a point of the curve lies in the dump | k on P-256, P-384, P-521, secp256k1, brainpoolP256r1, P384r1, P512r1, SM2: limbs, big-endian, k R mod n, `int[]`, 30-bit digits | x of k G: big-endian, limbs, x R mod p, `int[]`, 30-bit digits, Jacobian |
+//! | 32 to 72 bytes, where a point of the curve lies in the dump | k on P-256, P-384, P-521, secp256k1, brainpoolP256r1, P384r1, P512r1, SM2: limbs, big-endian, k R mod n, `int[]`, digits of 30 and 60 bits | x of k G: big-endian, limbs, x R mod p, `int[]`, digits of 30 and 60 bits, Jacobian |
 //! | 32 bytes | X25519 key | its u |
 //! | 32 bytes | Ed25519 seed, expanded scalar, scalar mod L | its encoded point |
 //! | 56 bytes that stand alone | X448 key, Ed448 scalar | its u, its encoded point |

@@ -152,6 +152,12 @@ pub(crate) fn random_looking(bytes: &[u8]) -> bool {
     distinct >= wanted
 }
 
+/// True for bytes of which three in four are characters: of 32 random ones that are, one in a hundred thousand is.
+pub(crate) fn mostly_text(bytes: &[u8]) -> bool {
+    let characters = bytes.iter().filter(|byte| matches!(byte, 0x20..=0x7e)).count();
+    characters * 4 >= bytes.len() * 3
+}
+
 /// Shortest text that no number holds by chance: of 256 random bytes, one window of twelve characters in 400
 /// keys reads as text.
 const TEXT_CHARS_MIN: usize = 12;
@@ -229,6 +235,8 @@ mod tests {
         let text = b"The quick brown fox jumps over the lazy dog, and then it does so again and again.";
         assert!(!random_looking(text));
         assert!(!random_looking(&[0; 64]));
+        assert!(mostly_text(text) && mostly_text(b"\xa1d\x03b\0UnexpectedErrorInvalidEncodingPublicKeyIs"));
+        assert!(!mostly_text(b"\x91\x02\xa7\xffabcdefgh\x91\x02\xa7\xff"));
         let digest: Vec<u8> = (0u32..128).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         assert!(random_looking(&digest));
     }

@@ -26,7 +26,8 @@ pub(super) fn at_version(window: &[u8], at: usize, given: Option<&'static Curve>
     let outer = der::enclosing(window, at, der::SEQUENCE);
     let fits = outer.is_some_and(|(_, length)| length_fits(length, d.declared));
     // Programs hold heads of keys as constants; other data follows them there.
-    if !(inside_pkcs8 || shown || fits) || !der::random_looking(d.bytes(window)) {
+    let is_other = !der::random_looking(d.bytes(window)) || der::mostly_text(d.bytes(window));
+    if !(inside_pkcs8 || shown || fits) || is_other {
         return None;
     }
     if curve.is_some_and(|curve| d.declared > curve.size + 1) {
