@@ -26,7 +26,9 @@ pub(super) fn at_version(window: &[u8], at: usize, given: Option<&'static Curve>
     let outer = der::enclosing(window, at, der::SEQUENCE);
     let fits = outer.is_some_and(|(_, length)| length_fits(length, d.declared));
     // Programs hold heads of keys as constants; other data follows them there.
-    let is_other = !der::random_looking(d.bytes(window)) || der::mostly_text(d.bytes(window));
+    let bytes = d.bytes(window);
+    let is_tail = matches!(bytes, [PUBLIC_KEY, _, der::BIT_STRING, _, 0, ..]);
+    let is_other = is_tail || !der::random_looking(bytes) || der::mostly_text(bytes);
     if !(inside_pkcs8 || shown || fits) || is_other {
         return None;
     }
