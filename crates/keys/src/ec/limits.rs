@@ -58,8 +58,8 @@ pub(super) const BATCH_SCALARS: usize = 256;
 /// 131072 scalars of 256 bits on each of two curves, or three seconds of one core.
 pub(super) const WORK_MAX: u64 = 1 << 24;
 
-/// The same for the least likely numbers, those of [`super::job::Rank::Inside`]: half a second.
-pub(super) const WORK_INSIDE_MAX: u64 = 1 << 21;
+/// The same for the least likely numbers, those of [`super::job::Rank::Inside`]: a second. A process of Node.js has 41,000.
+pub(super) const WORK_INSIDE_MAX: u64 = 1 << 22;
 
 /// Largest byte before a number that is taken for a tag: the alternatives of a type.
 pub(super) const TAG_MAX: u8 = 8;
