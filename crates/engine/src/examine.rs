@@ -110,8 +110,8 @@ pub fn examine(
     for point in options.inventory.iter().flat_map(|inventory| inventory.points()) {
         detected.harvest.ec.add_public(point);
     }
-    let solved = solve::solve(image, &mut detected, progress);
-    hints::follow(source, image, &detected.hints, &mut detected.ledger)?;
+    let mut solved = solve::solve(image, &mut detected, progress);
+    solved.hints_skipped = hints::follow(source, image, &detected.hints, &mut detected.ledger)?;
     let marks = marks::gather(source, image, options.policy, &mut detected.ledger)?;
     let strict = options.policy != Policy::Proven;
     if strict {

@@ -1,7 +1,7 @@
 //! Bytes that an object in memory names as a key: read where it points to, and added to what is known.
 
 use crate::error::Error;
-use crate::ledger::{Ledger, Sighting};
+use crate::ledger::{Ledger, Sighting, is_proven};
 use crate::view;
 use coredact_dump::{Image, ReadAt, Space};
 use coredact_keys::objects::{self, Hint};
@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 /// has a hundred thousand private numbers.
 pub const HINTS_MAX: usize = 1 << 20;
 
-/// Adds what the objects point to. Values that are known already, of a key that was proven, stay what they are.
-/// Returns how many were added.
+/// Adds what the objects point to. Values that are known already stay what they are, but for mere suspicions. Returns
+/// how many hints the limit left out.
 ///
 /// # Errors
 /// If the source cannot be read or has changed.
@@ -25,10 +25,10 @@ pub fn follow(
     let known: BTreeSet<[u8; 32]> = ledger
         .entries()
         .iter()
+        .filter(|entry| is_proven(entry.material.certainty))
         .flat_map(|entry| &entry.material.components)
         .map(|one| digest(one.value.bytes()))
         .collect();
-    let mut added = 0;
     for hint in hints.iter().take(HINTS_MAX) {
         let Some((space, start)) = place(image, hint) else { continue };
         let range = start..start + hint.length as u64;
@@ -44,9 +44,8 @@ pub fn follow(
             form: "pointed to".to_owned(),
         });
         ledger.add(material, seen.collect::<Vec<_>>());
-        added += 1;
     }
-    Ok(added)
+    Ok(hints.len().saturating_sub(HINTS_MAX) as u64)
 }
 
 /// The space of memory that holds all of what is pointed to, and where in it.

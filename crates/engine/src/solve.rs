@@ -21,6 +21,8 @@ const LATTICE: &str = "ML-KEM and ML-DSA keys without encoding";
 const DLOG: &str = "DSA and Diffie-Hellman keys without encoding";
 
 /// See [`RSA`].
+const OBJECTS: &str = "keys that objects point to";
+/// See [`RSA`].
 const DERIVED: &str = "secrets by derivation";
 
 /// What the searches for keys without encoding covered and found.
@@ -38,6 +40,8 @@ pub struct Solved {
     pub derived: derived::Coverage,
     /// Secrets proven by derivation.
     pub secrets: u64,
+    /// Objects that point to keys and were not followed.
+    pub hints_skipped: u64,
     /// ML-KEM and ML-DSA: the same.
     pub lattice: lattice::Coverage,
     /// Keys of them, and parts of keys, proven.
@@ -68,6 +72,7 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
         ec_keys: curves.len() as u64,
         derived,
         secrets: secrets.len() as u64,
+        hints_skipped: 0,
         lattice,
         lattice_keys: lattices.len() as u64,
         dlog,
@@ -130,6 +135,7 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         (DERIVED, derived.candidates_skipped, "possible secrets", "number of them"),
         (DERIVED, derived.neighbourhoods_skipped, "surroundings of secrets", "number of them"),
         (DERIVED, derived.prekeys_dropped, "prekeys of shielded keys", "number of them"),
+        (OBJECTS, solved.hints_skipped, "objects", "number of them"),
         (DLOG, solved.dlog.numbers_skipped, "numbers and groups", "number of them"),
         (DLOG, solved.dlog.skipped, "possible private keys", "work on them"),
         (LATTICE, lattice.pieces_dropped, "pieces of keys", "memory for them"),
@@ -201,6 +207,8 @@ mod tests {
         assert!(limited.is_cut_off() && remarks(&limited).len() == 2);
         let curves = ec::Coverage { skipped: 7, far: 5, ..ec::Coverage::default() };
         assert!(curves.is_cut_off() && remarks_ec(&curves).len() == 1);
+        let objects = cut_off(&Solved { hints_skipped: 2, ..Solved::default() });
+        assert_eq!(objects.len(), 1, "{objects:?}");
         let solved = Solved { rsa: limited, ec: curves, ..Solved::default() };
         let told: Vec<String> = cut_off(&solved).iter().map(ToString::to_string).collect();
         assert_eq!(
