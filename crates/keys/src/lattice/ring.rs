@@ -83,6 +83,12 @@ impl Ring {
         self.shortest
     }
 
+    /// Absolute value that most transformed coefficients exceed, and that small numbers, sizes
+    /// and characters do not.
+    pub(super) fn large(&self) -> u32 {
+        if self.q < 1 << 16 { 256 } else { 1 << 16 }
+    }
+
     /// Whether transformed coefficients with this sum may belong to a secret: a sum is the
     /// first coefficient of the polynomial times a known number.
     pub(super) fn may_be_sum(&self, sum: i64) -> bool {

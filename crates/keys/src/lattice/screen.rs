@@ -29,22 +29,19 @@ struct Form {
     stride: usize,
     /// Largest absolute value: coefficients are kept below q, or reduced seldom.
     bound: u32,
-    /// Absolute value that most coefficients exceed, and that small numbers, sizes and
-    /// characters do not.
-    large: u32,
 }
 
 /// ML-KEM in 16 bits: `uint16_t` below q (OpenSSL, Go, `RustCrypto`), `int16_t` between -q and q
 /// (the reference code, mlkem-native, Bouncy Castle).
 pub(super) fn words_of_kem(bytes: &[u8], phase: usize, out: &mut Vec<Run>) {
-    let form = Form { ring: &KEM, stride: DEGREE - PROBE_WORDS, bound: 3328, large: 256 };
+    let form = Form { ring: &KEM, stride: DEGREE - PROBE_WORDS, bound: 3328 };
     words(bytes, phase, &form, |word: [u8; 2]| i32::from(i16::from_le_bytes(word)), out);
 }
 
 /// ML-DSA in 32 bits: below q (OpenSSL, Go, `RustCrypto`), or of either sign and below 9 q, as
 /// the transform of the reference code leaves them.
 pub(super) fn words_of_dsa(bytes: &[u8], phase: usize, out: &mut Vec<Run>) {
-    let form = Form { ring: &DSA, stride: DEGREE - PROBE_WORDS, bound: 9 * 8_380_417, large: 1 << 16 };
+    let form = Form { ring: &DSA, stride: DEGREE - PROBE_WORDS, bound: 9 * 8_380_417 };
     words(bytes, phase, &form, i32::from_le_bytes, out);
 }
 
@@ -60,7 +57,7 @@ fn words<const N: usize>(
     let fits = |word: &[u8; N]| read(*word).unsigned_abs() <= form.bound;
     let mut at = 0;
     while let Some(probe) = words.get(at..at + PROBE_WORDS) {
-        let is_large = |word: &&[u8; N]| read(**word).unsigned_abs() >= form.large;
+        let is_large = |word: &&[u8; N]| read(**word).unsigned_abs() >= form.ring.large();
         if !probe.iter().all(fits) || probe.iter().filter(is_large).count() < PROBE_WORDS / 4 {
             at += form.stride;
             continue;
@@ -83,6 +80,14 @@ fn words<const N: usize>(
     }
 }
 
+/// Fewest coefficients of a transformed polynomial that are as large as [`Ring::large`]. They
+/// are as good as random below q, so that 217 of 256 are expected for ML-KEM with signs, and more
+/// for the others: fewer than this is seven standard deviations away.
+const LARGE_MIN: usize = 176;
+
+/// Places passed over at once from which on sums are made anew instead of moved along.
+const MOVES_MAX: usize = 16;
+
 /// The secrets among transformed coefficients: where they begin, and all that follow at once.
 fn secrets(ring: &Ring, values: &[i32]) -> Vec<(usize, Vec<Small>)> {
     let mut out: Vec<(usize, Vec<Small>)> = Vec::new();
@@ -96,15 +101,25 @@ fn secrets(ring: &Ring, values: &[i32]) -> Vec<(usize, Vec<Small>)> {
             .map(|value| i64::from(*value))
             .sum()
     };
+    let is_large = |value: &&i32| value.unsigned_abs() >= ring.large();
     let Some(last) = values.len().checked_sub(DEGREE) else { return out };
-    let (mut at, mut here, mut next) = (0, sum(0), 0);
+    let (mut at, mut here, mut next, mut large) = (0, 0, 0, 0_usize);
     let mut fresh = true;
     while at <= last {
+        if fresh {
+            large = values.iter().skip(at).take(DEGREE).filter(is_large).count();
+        }
+        // A move brings one more large coefficient at most.
+        let lacking = LARGE_MIN.saturating_sub(large);
+        if lacking > MOVES_MAX {
+            (at, fresh) = (at + lacking, true);
+            continue;
+        }
         if fresh {
             (here, fresh) = (sum(at), false);
             next = if step == 2 { sum_odd(values, at) } else { here };
         }
-        let may_be = ring.may_be_sum(here) && (step == 1 || ring.may_be_sum(next));
+        let may_be = lacking == 0 && ring.may_be_sum(here) && (step == 1 || ring.may_be_sum(next));
         let window = values.get(at..at + DEGREE).unwrap_or_default();
         if let Some(secret) = may_be.then(|| ring.secret(window)).flatten() {
             match out.last_mut() {
@@ -117,6 +132,7 @@ fn secrets(ring: &Ring, values: &[i32]) -> Vec<(usize, Vec<Small>)> {
         }
         let (left, come) =
             (values.get(at).copied().unwrap_or(0), values.get(at + DEGREE).copied().unwrap_or(0));
+        large = (large + usize::from(is_large(&&come))).saturating_sub(usize::from(is_large(&&left)));
         let moved = here - i64::from(left) + i64::from(come);
         (here, next) = if step == 2 { (next, moved) } else { (moved, moved) };
         at += 1;
