@@ -244,7 +244,7 @@ impl Scene<'_> {
             let width = if run.encoding == text::Encoding::Ascii { 1 } else { 2 };
             let start = base + run.range.start;
             let mut hits = Vec::new();
-            encoded::scan_text(&narrowed, &mut hits);
+            encoded::scan_text_and_public(&narrowed, &mut hits, &mut moduli, &mut points);
             counts.encoded += self.keep(std::mem::take(&mut hits), start, width, out);
             self.task.rules.scan(&narrowed, &mut hits);
             counts.tokens += self.keep(std::mem::take(&mut hits), start, width, out);
@@ -252,7 +252,6 @@ impl Scene<'_> {
             counts.nested += self.keep(std::mem::take(&mut hits), start, width, out);
             self.known().for_each(|index| index.scan_text(&narrowed, &mut hits));
             counts.known += self.keep(hits, start, width, out);
-            encoded::public_keys_text(&narrowed, &mut moduli, &mut points);
             if self.task.policy != Policy::Proven {
                 let words = random_words(&narrowed);
                 let place = |word: Range<usize>| start + word.start * width..start + word.end * width;

@@ -71,8 +71,14 @@ fn short_line(text: &[u8], start: usize) -> Option<usize> {
     (alone && !escaped).then_some(end)
 }
 
-/// Reports the private keys in unlabelled base64.
-pub(super) fn scan(text: &[u8], covered: &[Range<usize>], out: &mut Vec<Hit>) {
+/// Reports the private keys in unlabelled base64. `also` sees every block, what it decodes to, and from which
+/// of its first four digits on.
+pub(super) fn scan(
+    text: &[u8],
+    covered: &[Range<usize>],
+    out: &mut Vec<Hit>,
+    mut also: impl FnMut(&Digits, usize, &[u8]),
+) {
     let mut done = 0;
     let mut bytes = Zeroizing::default();
     let mut found = Vec::new();
@@ -81,6 +87,7 @@ pub(super) fn scan(text: &[u8], covered: &[Range<usize>], out: &mut Vec<Hit>) {
             digits.decode_into(skip, &mut bytes);
             binary::scan_binary(&bytes, &mut found);
             fragment::in_decoded(&bytes, &mut found);
+            also(digits, skip, &bytes);
             for mut hit in found.drain(..) {
                 hit.range = digits.text_of(&hit.range, skip);
                 if hit.range.start >= done {

@@ -121,11 +121,16 @@ impl Digits {
         let values = self.values.get(skip..).unwrap_or_default();
         out.clear();
         out.reserve(values.len() / 4 * 3 + 3);
-        let (quanta, rest) = values.as_chunks::<4>();
-        out.resize(3 * quanta.len(), 0);
-        let (decoded, _) = out.as_chunks_mut::<3>();
-        for (bytes, &[a, b, c, d]) in decoded.iter_mut().zip(quanta) {
-            *bytes = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+        let (pairs, rest) = values.as_chunks::<8>();
+        out.resize(6 * pairs.len(), 0);
+        let (decoded, _) = out.as_chunks_mut::<6>();
+        for (bytes, pair) in decoded.iter_mut().zip(pairs) {
+            let [_, _, six @ ..] = joined(*pair).to_be_bytes();
+            *bytes = six;
+        }
+        let (quantum, rest) = rest.split_at_checked(4).unwrap_or((&[], rest));
+        if let &[a, b, c, d] = quantum {
+            out.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
         }
         if let &[a, b, ..] = rest {
             out.push(a << 2 | b >> 4);
@@ -158,6 +163,14 @@ impl Digits {
     fn last(&self) -> Option<usize> {
         self.place(self.len().checked_sub(1)?)
     }
+}
+
+/// The 48 bits that eight values of six bits are together, the first of them uppermost.
+fn joined(values: [u8; 8]) -> u64 {
+    let sixes = u64::from_be_bytes(values);
+    let twelves = sixes >> 2 & 0x0fc0_0fc0_0fc0_0fc0 | sixes & 0x003f_003f_003f_003f;
+    let halves = twelves >> 4 & 0x00ff_f000_00ff_f000 | twelves & 0x0000_0fff_0000_0fff;
+    halves >> 8 & 0x0000_ffff_ff00_0000 | halves & 0x00ff_ffff
 }
 
 /// True for the 64 digits and the two of the URL alphabet.

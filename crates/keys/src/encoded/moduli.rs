@@ -1,6 +1,7 @@
 //! Public keys in sight. With an RSA modulus known, `N mod window = 0` proves a prime;
 //! with a point known, a multiple of the generator proves a scalar.
 
+use super::base64::Digits;
 use super::binary::Search;
 use super::curve;
 use super::der::{self, Element};
@@ -79,17 +80,32 @@ pub fn public_keys_text(text: &[u8], moduli: &mut Vec<Modulus>, points: &mut Vec
     bare::runs(text, &[], |digits| {
         for skip in 0..4 {
             digits.decode_into(skip, &mut bytes);
-            public_keys(&bytes, moduli, points);
-        }
-        let place = digits.whole().start;
-        let before = text.get(place.saturating_sub(24)..place).unwrap_or_default();
-        if is_jwk_member(before, b'n') {
-            moduli.extend(modulus(&digits.decode(0), None, "jwk"));
-        }
-        if is_jwk_member(before, b'x') {
-            points.push(digits.decode(0).to_vec());
+            decoded_keys(text, digits, skip, &bytes, moduli, points);
         }
     });
+}
+
+/// The public keys in `bytes`, which a block of base64 in `text` decodes to from digit `skip` on.
+pub(super) fn decoded_keys(
+    text: &[u8],
+    digits: &Digits,
+    skip: usize,
+    bytes: &[u8],
+    moduli: &mut Vec<Modulus>,
+    points: &mut Vec<Vec<u8>>,
+) {
+    public_keys(bytes, moduli, points);
+    if skip > 0 {
+        return;
+    }
+    let place = digits.whole().start;
+    let before = text.get(place.saturating_sub(24)..place).unwrap_or_default();
+    if is_jwk_member(before, b'n') {
+        moduli.extend(modulus(bytes, None, "jwk"));
+    }
+    if is_jwk_member(before, b'x') {
+        points.push(bytes.to_vec());
+    }
 }
 
 /// `"n": "` with any blanks and escapes stands at the end.

@@ -10,8 +10,9 @@ use super::limits::{MAX_EXPONENT, MAX_MODULUS, MIN_MODULUS};
 use crate::material::{Hit, Kind};
 use std::ops::Range;
 
-/// Magic of the container, with its NUL.
-pub(super) const MAGIC: &[u8] = b"openssh-key-v1\0";
+/// Magic of the container without its first four letters, with its NUL: it then begins as the types of keys do,
+/// which the search looks for anyway.
+pub(super) const MAGIC: &[u8] = b"ssh-key-v1\0";
 
 /// A length-prefixed field, cut at the window's end.
 #[derive(Clone, Debug)]

@@ -1,7 +1,9 @@
 //! One pass over a run of printable characters: anchors first, then base64
 //! that no anchor explains.
 
+use super::base64::Digits;
 use super::binary::Search;
+use super::moduli::{self, Modulus};
 use super::{bare, jwk, pem, ppk, xml};
 use crate::material::Hit;
 use std::ops::Range;
@@ -14,6 +16,25 @@ use std::sync::LazyLock;
 /// END lines, the private members of a JWK, the private part of bare base64.
 /// One armour with several keys gives several hits with the same range.
 pub fn scan_text(text: &[u8], out: &mut Vec<Hit>) {
+    scan(text, out, |_, _, _| ());
+}
+
+/// The same, and the public keys beside them that [`super::public_keys_text`] finds. Base64 is decoded once for both.
+pub fn scan_text_and_public(
+    text: &[u8],
+    out: &mut Vec<Hit>,
+    moduli: &mut Vec<Modulus>,
+    points: &mut Vec<Vec<u8>>,
+) {
+    let first = out.len();
+    scan(text, out, |digits, skip, bytes| moduli::decoded_keys(text, digits, skip, bytes, moduli, points));
+    // Of a key under a password, the public one is not encrypted.
+    for hit in out.iter().skip(first) {
+        moduli::public_keys_text(text.get(hit.range.clone()).unwrap_or_default(), moduli, points);
+    }
+}
+
+fn scan(text: &[u8], out: &mut Vec<Hit>, also: impl FnMut(&Digits, usize, &[u8])) {
     let first = out.len();
     let mut at = 0;
     let mut floor = 0;
@@ -32,7 +53,7 @@ pub fn scan_text(text: &[u8], out: &mut Vec<Hit>) {
     }
     let mut covered: Vec<Range<usize>> = out.iter().skip(first).map(|hit| hit.range.clone()).collect();
     covered.sort_by_key(|range| range.start);
-    bare::scan(text, &covered, out);
+    bare::scan(text, &covered, out, also);
 }
 
 /// What a key's text cannot be without.

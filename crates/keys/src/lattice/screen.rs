@@ -65,18 +65,19 @@ fn words<const N: usize>(
         let before = words.get(..at).unwrap_or_default();
         let start =
             at - before.iter().rev().take(form.stride + PROBE_WORDS).take_while(|word| fits(word)).count();
-        let range: Vec<i32> = words
-            .get(start..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|word| fits(word))
-            .map(|word| read(*word))
-            .collect();
-        let range = zeroize::Zeroizing::new(range);
+        let behind = words.get(start..).unwrap_or_default();
+        let length = behind.iter().position(|word| !fits(word)).unwrap_or(behind.len());
+        let range = behind.get(..length).unwrap_or_default();
+        at = (start + length).max(at + form.stride);
+        // The second half of one polynomial or the first of the next lies in a chunk whole.
+        let is_dense = |chunk: &[[u8; N]]| chunk.iter().filter(is_large).count() >= HALF_LARGE_MIN;
+        if !range.chunks_exact(DEGREE / 2).any(is_dense) {
+            continue;
+        }
+        let range = zeroize::Zeroizing::new(range.iter().map(|word| read(*word)).collect::<Vec<i32>>());
         for (offset, polynomials) in secrets(form.ring, &range) {
             out.push(Run { start: phase + (start + offset) * N, width: DEGREE * N, polynomials });
         }
-        at = (start + range.len()).max(at + form.stride);
     }
 }
 
@@ -84,6 +85,9 @@ fn words<const N: usize>(
 /// are as good as random below q, so that 217 of 256 are expected for ML-KEM with signs, and more
 /// for the others: fewer than this is seven standard deviations away.
 const LARGE_MIN: usize = 176;
+
+/// The same of half a polynomial: 109 of 128 are expected, seven standard deviations more.
+const HALF_LARGE_MIN: usize = 80;
 
 /// Places passed over at once from which on sums are made anew instead of moved along.
 const MOVES_MAX: usize = 16;
