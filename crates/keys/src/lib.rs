@@ -24,5 +24,6 @@ pub mod slh;
 pub mod symmetric;
 pub mod tickets;
 pub mod tokens;
+pub mod wallet;
 
 pub use material::{Certainty, Component, Hit, Kind, Material, Notation, PublicId, Role, Secret};

@@ -2,7 +2,7 @@
 
 use crate::nested;
 use coredact_keys::rsa::{self, Parsed};
-use coredact_keys::{Component, Kind, Material, Notation, Role, aes, ec, encoded, tokens};
+use coredact_keys::{Component, Kind, Material, Notation, Role, aes, ec, encoded, tokens, wallet};
 
 /// Bytes that a token must decode to before they are a key of their own.
 const DECODED_BYTES: std::ops::RangeInclusive<usize> = 16..=128;
@@ -14,10 +14,12 @@ const FERNET_CIPHER_AT: usize = 16;
 
 /// Adds the values that follow from those that were found.
 pub(crate) fn enrich(mut material: Material) -> Material {
+    wallet::read(&mut material);
     match material.kind {
         Kind::RsaPrivateKey => material = complete(material),
         Kind::EcPrivateKey | Kind::EdwardsPrivateKey | Kind::MontgomeryPrivateKey => {
             material = ec::enrich(material);
+            wallet::name(&mut material);
         }
         Kind::Token | Kind::Credential | Kind::SymmetricKey => decode(&mut material),
         _ => {}

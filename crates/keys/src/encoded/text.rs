@@ -6,6 +6,7 @@ use super::binary::Search;
 use super::moduli::{self, Modulus};
 use super::{bare, jwk, pem, ppk, xml};
 use crate::material::Hit;
+use crate::wallet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -54,6 +55,7 @@ fn scan(text: &[u8], out: &mut Vec<Hit>, also: impl FnMut(&Digits, usize, &[u8])
     let mut covered: Vec<Range<usize>> = out.iter().skip(first).map(|hit| hit.range.clone()).collect();
     covered.sort_by_key(|range| range.start);
     bare::scan(text, &covered, out, also);
+    wallet::phrases(text, out);
 }
 
 /// What a key's text cannot be without.

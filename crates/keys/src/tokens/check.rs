@@ -7,7 +7,6 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use sha2::{Digest as _, Sha256};
 
 /// One check, by its name in a rule file.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,24 +118,7 @@ pub(super) fn crc32_suffix(body: &[u8]) -> [u8; 6] {
 
 /// base58 of `payload` and its checksum: how Bitcoin writes keys.
 pub(super) fn base58check_encode(payload: &[u8]) -> Vec<u8> {
-    let mut bytes = payload.to_vec();
-    bytes.extend(double_sha256(payload).iter().take(4));
-    let mut digits: Vec<u8> = Vec::new();
-    for byte in &bytes {
-        let mut carry = u32::from(*byte);
-        for digit in &mut digits {
-            carry += u32::from(*digit) << 8;
-            *digit = u8::try_from(carry % 58).unwrap_or(0);
-            carry /= 58;
-        }
-        while carry > 0 {
-            digits.push(u8::try_from(carry % 58).unwrap_or(0));
-            carry /= 58;
-        }
-    }
-    let zeros = bytes.iter().take_while(|b| **b == 0).count();
-    digits.resize(digits.len() + zeros, 0);
-    digits.iter().rev().filter_map(|d| BASE58.get(usize::from(*d)).copied()).collect()
+    bs58::encode(payload).with_check().into_vec()
 }
 
 fn base62_crc32(text: &[u8]) -> bool {
@@ -145,28 +127,7 @@ fn base62_crc32(text: &[u8]) -> bool {
 }
 
 fn base58check(text: &[u8]) -> bool {
-    let mut bytes: Vec<u8> = Vec::new(); // Little-endian.
-    for byte in text {
-        let Some(digit) = BASE58.iter().position(|b| b == byte).and_then(|d| u32::try_from(d).ok()) else {
-            return false;
-        };
-        let mut carry = digit;
-        for byte in &mut bytes {
-            carry += u32::from(*byte) * 58;
-            *byte = u8::try_from(carry & 0xff).unwrap_or(0);
-            carry >>= 8;
-        }
-        while carry > 0 {
-            bytes.push(u8::try_from(carry & 0xff).unwrap_or(0));
-            carry >>= 8;
-        }
-    }
-    bytes.reverse();
-    bytes.split_last_chunk::<4>().is_some_and(|(payload, sum)| double_sha256(payload).starts_with(sum))
-}
-
-fn double_sha256(bytes: &[u8]) -> Vec<u8> {
-    Sha256::digest(Sha256::digest(bytes)).to_vec()
+    bs58::decode(text).with_check(None).into_vec().is_ok()
 }
 
 fn decode(text: &[u8]) -> Option<Vec<u8>> {
@@ -179,7 +140,6 @@ fn decode(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
 #[cfg(test)]
 mod tests {
