@@ -20,11 +20,14 @@ coredact-matrix [OPTIONS]
   --out FILE           writes the document there instead of to standard output
   --json FILE          writes every place of every key there
   --add FILE,...       takes the results of these JSON files for libraries that are not run now
-  --quick              asks debuggers about the first kind of each library alone
+  --quick              asks debuggers about dumps over 16 MB for the first kind of a library alone
   --jobs NUMBER        libraries at a time (default 1)
   --keep FOLDER        keeps dumps and truths of cells below 100 %
   --folder FOLDER      where holders are built (default target/matrix)
   --wanted             prints what is not installed, and ends";
+
+/// Longest dump about which debuggers are asked for every kind with `--quick`, in bytes.
+const QUICK_MAX: u64 = 16 << 20;
 
 /// What the command line says.
 struct Asked {
@@ -137,7 +140,9 @@ fn row(shop: &Shop, library: &Library, asked: &Asked, tell: &dyn Fn(Row) -> Resu
         }
         row.cells.push(done);
         tell(row.clone())?;
-        options.debuggers = !asked.quick;
+        if asked.quick {
+            options.asked_max = QUICK_MAX;
+        }
     }
     Ok(())
 }
@@ -148,7 +153,7 @@ impl Asked {
         let mut asked = Self {
             only: Vec::new(),
             kinds: Vec::new(),
-            options: Options { policies, debuggers: true, keep: None },
+            options: Options { policies, asked_max: u64::MAX, keep: None },
             out: None,
             json: None,
             add: Vec::new(),

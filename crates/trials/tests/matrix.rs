@@ -24,7 +24,7 @@ fn holder_of_openssl_lists_only_kinds_that_are_known() -> Result<()> {
 fn rsa_key_of_openssl_is_found_in_its_dump_and_goes_under_both_policies() -> Result<()> {
     let folder = Folder::new()?;
     let policies = ["proven", "strict"].map(str::to_owned).to_vec();
-    let options = Options { policies, debuggers: true, keep: None };
+    let options = Options { policies, asked_max: u64::MAX, keep: None };
     let cell = cell::run(&Shop::new(folder.path())?, openssl()?, kind::named("rsa-2048")?, &options)?;
     assert!(cell.copies.len() > 4, "{:?}", cell.copies);
     assert_eq!(cell.found, Found::Yes);

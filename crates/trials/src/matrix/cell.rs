@@ -69,8 +69,8 @@ pub struct Cell {
 pub struct Options {
     /// Names of policies.
     pub policies: Vec<String>,
-    /// Asks debuggers what they say before and after.
-    pub debuggers: bool,
+    /// Longest dump about which debuggers are asked what they say before and after, in bytes.
+    pub asked_max: u64,
     /// Keeps dumps and truths that are below 100 %.
     pub keep: Option<PathBuf>,
 }
@@ -121,7 +121,7 @@ pub fn judge(
     let copies = places(&dump, secrets);
     let bytes = u64::try_from(dump.len())?;
     drop(dump);
-    let told = match options.debuggers {
+    let told = match bytes <= options.asked_max {
         true => Some([debugger::gdb(&executable, &core)?, debugger::lldb(&executable, &core)?]),
         false => None,
     };
@@ -154,7 +154,8 @@ fn scrub(
     told: Option<&[Vec<String>; 2]>,
 ) -> Result<(Left, Value)> {
     let clean = folder.at(&format!("clean.{policy}"));
-    let words = ["scrub", "--json", "--policy", policy, "-o"].map(Path::new);
+    // Debuggers are asked here and not by the program under trial: its word is not needed, and costs as much.
+    let words = ["scrub", "--json", "--no-debugger", "--policy", policy, "-o"].map(Path::new);
     let start = Instant::now();
     let done = coredact::run(&[&words[..], &[&clean, core]].concat())?;
     let seconds = start.elapsed().as_secs_f64();

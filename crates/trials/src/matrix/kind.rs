@@ -102,7 +102,8 @@ impl KeyKind {
             Family::FiniteField => &["finite-field-private-key"],
             Family::Aes => &["aes-key"],
             Family::Cipher | Family::Hmac => &["symmetric-key"],
-            Family::MlKem | Family::MlDsa => &["post-quantum-private-key", "lattice-private-key"],
+            Family::MlKem => &["ml-kem-private-key"],
+            Family::MlDsa => &["ml-dsa-private-key"],
         }
     }
 

@@ -32,7 +32,7 @@ forms, schedules, seeds and their hashes), in every order of bytes and limbs, in
 - **found**: whether the report proves the key and calls it by its kind; otherwise what it says of those bytes.
 - **left**: places that still hold a fragment after the scrub.
 - **gdb**, **lldb**: whether the debugger says the same of the dump after each policy as before.
-- **time**: of the scrub with the last policy named, in seconds.
+- **time**: of the scrub with the last policy named, in seconds, without debuggers, which are asked apart.
 ";
 
 /// The document of all rows.
