@@ -57,10 +57,16 @@ pub(super) fn filling(bytes: &[u8], run: &Range<usize>, out: &mut Vec<Hit>) {
         });
         let Some((keys_at, key)) = found else { continue };
         let whole = keys_at.min(at)..(keys_at + ROUND_KEYS * WORD).max(at + tables);
-        let round_keys = bytes.get(keys_at..keys_at + ROUND_KEYS * WORD).unwrap_or_default().to_vec();
+        let part = |range: Range<usize>| bytes.get(range).unwrap_or_default().to_vec();
+        // Every step of the key setup leaves its pair of words on the stack, so pieces of all of it are sought. What
+        // stands in a gap is no part of it.
+        let mut derived = vec![("round_keys", part(keys_at..keys_at + ROUND_KEYS * WORD))];
+        derived.push(match whole.len() == ROUND_KEYS * WORD + tables {
+            true => ("schedule", part(whole.clone())),
+            false => ("tables", part(at..at + tables)),
+        });
         let bits = u32::try_from(8 * key.len()).unwrap_or(0);
-        let evidence =
-            Evidence { detector: "blowfish-state", bits, key, derived: vec![("round_keys", round_keys)] };
+        let evidence = Evidence { detector: "blowfish-state", bits, key, derived };
         out.push(evidence.hit(whole, "schedule", "state"));
         return;
     }
@@ -254,6 +260,10 @@ mod tests {
                 assert_eq!(hits.len(), 1);
                 assert_eq!(hits[0].material.components[0].value.bytes(), key);
                 assert_eq!(hits[0].range, 64..64 + memory.len());
+                // The last pair that the setup makes stays where it was made.
+                let last = &tables[tables.len() - 8..];
+                let components = &hits[0].material.components;
+                assert!(components.iter().any(|one| one.value.bytes().windows(8).any(|piece| piece == last)));
             }
         }
     }
