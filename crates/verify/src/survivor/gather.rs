@@ -20,6 +20,12 @@ const TEXTS: [&str; 3] = ["token", "credential", "known-secret"];
 /// Components that are public, should a report name a place of one.
 const PUBLIC: [&str; 6] = ["n", "e", "modulus", "exponent", "public", "point"];
 
+/// Bytes of a pointer.
+const POINTER_BYTES: usize = 8;
+
+/// Fewest words of a value that may be a table of few: the shortest polynomial has 256 coefficients of two bytes.
+const TABLE_WORDS_MIN: usize = 128;
+
 /// What is left to look for, and what was judged on the way.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
@@ -108,12 +114,21 @@ pub(super) fn gather(
         }
     }
     for finding in &report.findings {
+        let public = match of_finding.contains_key(&finding.number) {
+            true => gathering.public_values(finding)?,
+            false => Vec::new(),
+        };
         for cut in of_finding.get(&finding.number).map(Vec::as_slice).unwrap_or_default() {
             // What the places do not list stands in the cuts.
             let end = cut.file_offset.saturating_add(cut.length);
             let listed =
                 |start: u64, length: u64| start < end && cut.file_offset < start.saturating_add(length);
-            if !finding.places.iter().any(|place| listed(place.file_offset, place.length)) {
+            if finding.places.iter().any(|place| listed(place.file_offset, place.length)) {
+                continue;
+            }
+            if gathering.holds_any(cut, &public)? {
+                gathering.gathered.counts.places_public += 1;
+            } else {
                 gathering.place(finding, cut.file_offset, cut.length, "")?;
             }
         }
@@ -139,6 +154,31 @@ impl Gathering<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The public numbers of a finding, as they stand at the places that are named after them.
+    fn public_values(&self, finding: &Finding) -> Result<Vec<Vec<u8>>, Fault> {
+        let is_public = |place: &&Place| PUBLIC.contains(&place.component.as_str());
+        let places = finding.places.iter().filter(is_public).map(|place| (place.file_offset, place.length));
+        let fits = |(start, length): &(u64, u64)| {
+            let end = start.checked_add(*length);
+            *length <= PLACE_BYTES_MAX as u64 && end.is_some_and(|end| end <= self.original.length())
+        };
+        let places: BTreeSet<(u64, u64)> = places.filter(fits).collect();
+        let values: Result<BTreeSet<Vec<u8>>, Fault> =
+            places.into_iter().map(|(start, length)| self.original.take(start, length)).collect();
+        Ok(values?.into_iter().collect())
+    }
+
+    /// Whether a cut holds one of the values, and nothing else.
+    fn holds_any(&self, cut: &Cut, values: &[Vec<u8>]) -> Result<bool, Fault> {
+        let end = cut.file_offset.checked_add(cut.length);
+        let is_inside = end.is_some_and(|end| end <= self.original.length());
+        if !is_inside || values.iter().all(|value| value.len() as u64 != cut.length) {
+            return Ok(false);
+        }
+        let bytes = Zeroizing::new(self.original.take(cut.file_offset, cut.length)?);
+        Ok(values.iter().any(|value| *value == *bytes))
     }
 
     /// Reads one place, in pieces if it is long.
@@ -177,7 +217,10 @@ impl Gathering<'_> {
             return self.keep(Secret::text(number, text::telling_part(plain).to_vec()));
         }
         if component == "whole" || (component.is_empty() && encoded) {
-            let Some(values) = encoded::private_values(bytes) else {
+            // Where an encoding was freed and written over, its numbers run on into pointers.
+            let is_torn = finding.kind == "private-key-fragment";
+            let kept = if is_torn { self.without_pointers(at, bytes)? } else { bytes.to_vec() };
+            let Some(values) = encoded::private_values(&Zeroizing::new(kept)) else {
                 self.only_in_place(number, at, bytes.len());
                 return Ok(());
             };
@@ -194,7 +237,11 @@ impl Gathering<'_> {
             }
             return if is_written { Ok(()) } else { self.keep(Secret::text(number, plain.to_vec())) };
         }
-        let bytes = self.without_pointers(bytes);
+        if is_table_of_few(bytes) {
+            self.only_in_place(number, at, bytes.len());
+            return Ok(());
+        }
+        let bytes = self.without_pointers(at, bytes)?;
         self.keep(binary(bytes))
     }
 
@@ -225,21 +272,37 @@ impl Gathering<'_> {
         }
     }
 
-    /// With zeros for every pointer: a cut may take in the pointer beside a key.
-    fn without_pointers(&mut self, bytes: &[u8]) -> Vec<u8> {
+    /// What stands at an offset, with zeros for every pointer and every part of one: a cut may take in the pointer
+    /// beside a key, and a number that was freed and written over may end inside one.
+    fn without_pointers(&mut self, at: u64, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         let mut kept = bytes.to_vec();
+        let before = at.min(POINTER_BYTES as u64 - 1);
+        let wanted = before.saturating_add(bytes.len() as u64).saturating_add(POINTER_BYTES as u64 - 1);
+        let start = at.saturating_sub(before);
+        let around = self.original.take(start, wanted.min(self.original.length().saturating_sub(start)))?;
+        let around = Zeroizing::new(around);
+        let before = usize::try_from(before).unwrap_or(0);
         let mut free = 0;
-        for (at, window) in bytes.windows(8).enumerate() {
+        for (at, window) in around.windows(POINTER_BYTES).enumerate() {
             let value = window.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
             // No pointer of a process has its top byte set or points below the first page.
             if at >= free && (0x1000..1 << 56).contains(&value) && contains(self.mapped, value) {
-                kept.iter_mut().skip(at).take(8).for_each(|byte| *byte = 0);
+                let inside = at.saturating_sub(before)..(at + POINTER_BYTES).saturating_sub(before);
+                kept.iter_mut().take(inside.end).skip(inside.start).for_each(|byte| *byte = 0);
                 self.gathered.counts.pointers += 1;
-                free = at + 8;
+                free = at + POINTER_BYTES;
             }
         }
-        kept
+        Ok(kept)
     }
+}
+
+/// Whether a value consists of few different words, as the small coefficients of lattice keys do: of any two of them,
+/// eight bytes, there are other pairs wherever such polynomials are worked with.
+fn is_table_of_few(bytes: &[u8]) -> bool {
+    let (words, _) = bytes.as_chunks::<4>();
+    let different: BTreeSet<&[u8; 4]> = words.iter().collect();
+    words.len() >= TABLE_WORDS_MIN && different.len() <= words.len() / 4
 }
 
 /// Whether the finding is said to be written in hexadecimal at an offset of the file.

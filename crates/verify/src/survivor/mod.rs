@@ -7,7 +7,7 @@
 //! ([`decode`]), and compression ([`inflate`]), one inside the other ([`nested`]).
 //!
 //! # What counts as a needle
-//! 8 bytes that say nothing are none: four zeros or more, fewer than five distinct bytes, a sequence like
+//! 8 bytes that say nothing are none: three zeros or more, fewer than five distinct bytes, a sequence like
 //! `01 02 03`, a pointer into the process's memory ([`weigh`]). 8 characters of text are one only if they
 //! look chosen rather than written: at least two letters and two digits, or three changes between lower
 //! case, upper case and digits.

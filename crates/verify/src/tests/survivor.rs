@@ -1,6 +1,8 @@
 //! A removed secret of which something is left, in every form.
 
-use super::fixture::{Core, HEAP, HEAP_BYTES, Made, core, finding, named, one_key, place, random, scrub};
+use super::fixture::{
+    Core, HEAP, HEAP_BYTES, Made, STACK, core, finding, named, one_key, place, random, scrub,
+};
 use crate::answer::question::SURVIVORS;
 use coredact_record::{Certainty, Finding};
 use flate2::Compression;
@@ -306,6 +308,32 @@ fn modulus_may_survive_an_encoded_rsa_key_and_its_private_numbers_may_not() {
 }
 
 #[test]
+fn pointer_that_was_written_over_a_freed_key_may_survive_and_the_key_may_not() {
+    let (mut pkcs1, ..) = rsa_der();
+    // In the middle of q: what is behind the number's beginning was written over.
+    let at = pkcs1.len() - 4 * 132 + 60;
+    pkcs1[at..at + 8].copy_from_slice(&(STACK + 0x1321).to_le_bytes());
+    let q = pkcs1[at - 40..at - 16].to_vec();
+    let pointer = pkcs1[at - 2..at + 6].to_vec();
+    encoded("private-key-fragment", &pkcs1, &pointer, &q);
+}
+
+#[test]
+fn small_coefficients_may_stand_elsewhere_and_must_go_where_they_stood() {
+    let coefficients: Vec<u8> =
+        random(41, 256).iter().flat_map(|byte| (8_380_413 + u32::from(byte % 9)).to_le_bytes()).collect();
+    let kind = "ml-dsa-private-key";
+    with_left(&coefficients, kind, "s1", &coefficients[40..48]).check(&[]);
+    let mut made = with_left(&coefficients, kind, "s1", &[]);
+    let cuts = &mut made.report.plan.as_mut().unwrap().cuts;
+    cuts[0].length -= 8;
+    let end = usize::try_from(cuts[0].file_offset + cuts[0].length).unwrap();
+    made.clean[end..end + 8].copy_from_slice(&coefficients[1016..]);
+    made.seal_output();
+    made.check(&[SURVIVORS]);
+}
+
+#[test]
 fn public_half_may_survive_other_encodings() {
     let string = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
     let (seed, public) = (random(31, 32), random(32, 32));
@@ -376,6 +404,27 @@ fn places_that_the_report_omits_are_read_from_the_plan() {
     made.report.findings[0].places.clear();
     made.report.findings[0].places_omitted = 1;
     made.check(&[SURVIVORS]);
+}
+
+#[test]
+fn public_numbers_in_places_that_the_report_omits_may_survive() {
+    let (modulus, key) = (random(51, 256), random(52, 64));
+    let made = |left: &[u8]| {
+        let mut core = core();
+        let [first, second, there] = [0x1000, 0x2000, 0x4000].map(|at| core.heap + at);
+        core.bytes[first..first + 256].copy_from_slice(&modulus);
+        core.bytes[second..second + 256].copy_from_slice(&modulus);
+        core.bytes[second + 0x800..second + 0x840].copy_from_slice(&key);
+        core.bytes[there..there + left.len()].copy_from_slice(left);
+        let places = [(first, 256, "n"), (second, 256, "n"), (second + 0x800, 64, "p")];
+        let places = places.map(|(at, length, component)| place(at, length, component, "le"));
+        let mut made = scrub(core.bytes, vec![finding(1, "rsa-private-key", "RSA", places.to_vec())]);
+        made.report.findings[0].places.truncate(1);
+        made.report.findings[0].places_omitted = 2;
+        made
+    };
+    made(&modulus).check(&[]);
+    made(&key[8..24]).check(&[SURVIVORS]);
 }
 
 #[test]
