@@ -171,11 +171,18 @@ impl Shop {
     pub fn wanted(&self, libraries: &[&Library]) -> Vec<String> {
         let mut missing: Vec<Package> = libraries.iter().flat_map(|library| self.missing(library)).collect();
         let has = |kind: &str| missing.iter().any(|package| package.words().0 == kind);
-        let tools = [(has("pypi"), "python3", "python3-venv"), (has("npm"), "npm", "npm")];
-        for (_, _, package) in tools.iter().filter(|(wanted, program, _)| *wanted && find(program).is_none())
-        {
-            missing.push(Package::Debian(package));
-        }
+        // Debian has Python without what makes an environment.
+        let has_venv = said(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_some();
+        let lacks = |program: &str| find(program).is_none();
+        let tools = [
+            (has("pypi") && !has_venv, "python3-venv"),
+            (has("npm") && lacks("npm"), "npm"),
+            (lacks("g++"), "g++"),
+            (lacks("gdb"), "gdb"),
+            (lacks("lldb"), "lldb"),
+            (lacks("openssl"), "openssl"),
+        ];
+        missing.extend(tools.iter().filter(|(wanted, _)| *wanted).map(|(_, name)| Package::Debian(name)));
         missing.sort_unstable();
         missing.dedup();
         let line = |package: Package| format!("{} {}", package.words().0, package.words().1);
