@@ -182,7 +182,8 @@ impl Shop {
             (lacks("lldb"), "lldb"),
             (lacks("openssl"), "openssl"),
         ];
-        missing.extend(tools.iter().filter(|(wanted, _)| *wanted).map(|(_, name)| Package::Debian(name)));
+        missing
+            .extend(tools.into_iter().filter(|(wanted, _)| *wanted).map(|(_, name)| Package::Debian(name)));
         missing.sort_unstable();
         missing.dedup();
         let line = |package: Package| format!("{} {}", package.words().0, package.words().1);
