@@ -35,7 +35,7 @@ const RANDOM_BYTES_MAX: usize = 3 << 20;
 /// What a pattern writes down.
 enum Owner {
     /// A component of an entry of the ledger.
-    Component { entry: usize, component: &'static str, form: String },
+    Component { entry: usize, component: &'static str, form: String, is_guard: bool },
     /// A random run.
     Random,
 }
@@ -148,6 +148,13 @@ fn sweep_batch(pass: &Pass<'_>, patterns: Vec<Pattern>, owners: &[Owner]) -> Res
     let is_random = |pattern: usize| matches!(owners.get(pattern), Some(Owner::Random));
     sweep(pass, &needles, is_random, |fragment| {
         let (parts, files) = match owners.get(fragment.pattern)? {
+            // The byte behind a guard is that of a frame pointer, which may be the next byte of the random number by
+            // chance.
+            Owner::Component { is_guard: true, .. } => {
+                let parts = fragment.words.without_pointers(fragment.range.clone());
+                let files = parts.into_iter().flat_map(|part| view::file_ranges(fragment.words.space, part));
+                (Vec::new(), files.collect())
+            }
             Owner::Component { .. } => {
                 (Vec::new(), view::file_ranges(fragment.words.space, fragment.range.clone()).collect())
             }
@@ -164,7 +171,7 @@ fn sweep_batch(pass: &Pass<'_>, patterns: Vec<Pattern>, owners: &[Owner]) -> Res
 /// Enters a fragment where its owner keeps its places.
 fn record(seen: Seen, owners: &[Owner], ledger: &mut Ledger, random: Option<&mut Vec<RandomRun>>) {
     match owners.get(seen.pattern) {
-        Some(Owner::Component { entry, component, form }) => {
+        Some(Owner::Component { entry, component, form, .. }) => {
             let Some(entry) = ledger.entries_mut().get_mut(*entry) else { return };
             let sighting = |file| Sighting { file, component, form: form.clone() };
             entry.sightings.extend(seen.files.into_iter().map(sighting));
@@ -194,7 +201,9 @@ fn unswept(ledger: &mut Ledger) -> Vec<(Owner, Pattern)> {
         let kind = entry.material.kind;
         for component in entry.material.components.iter().skip(from).filter(|c| is_swept(kind, c)) {
             for form in forms::forms(component) {
-                let owner = Owner::Component { entry: index, component: component.name, form: form.name };
+                let is_guard = kind == Kind::ProcessGuard;
+                let owner =
+                    Owner::Component { entry: index, component: component.name, form: form.name, is_guard };
                 let pattern = Pattern {
                     bytes: form.bytes,
                     min: form.fragment_bytes,
@@ -424,6 +433,37 @@ mod tests {
         for word in [b"ELwsnaND", b"Zq7vXb2k", b"wJalrXUt", b"k3\x90\xe1v\x9c\xd2\x07"] {
             check(word, true);
         }
+    }
+
+    #[test]
+    fn frame_pointer_behind_a_guard_stays_whole() {
+        let value: Vec<u8> = (1..=16).map(|at: u8| at.wrapping_mul(0x4d)).collect();
+        let mut bytes = vec![0; 4096];
+        bytes[65..72].copy_from_slice(&value[1..8]);
+        // By chance its lowest byte is the next of the random number.
+        let pointer = 0x7f88_98da_b800 | u64::from(value[8]);
+        bytes[72..80].copy_from_slice(&pointer.to_le_bytes());
+        let mut image = coredact_dump::raw(&bytes);
+        image.mapped = std::iter::once(0x7f88_98da_0000..0x7f88_98db_0000).collect();
+        let components = [("stack guard", 1), ("value", 0)].map(|(name, from)| {
+            let kept = if from == 1 { [&[0], &value[1..8]].concat() } else { value.clone() };
+            Component::new(name, Role::Secret, Notation::Bytes, kept)
+        });
+        let material = coredact_keys::Material {
+            kind: Kind::ProcessGuard,
+            bits: 128,
+            certainty: coredact_keys::Certainty::Suspected,
+            detector: "at-random".to_owned(),
+            components: components.into(),
+            public_ids: Vec::new(),
+            publicly_known: None,
+        };
+        let mut ledger = Ledger::default();
+        ledger.add(material, []);
+        let pass = Pass { source: &bytes, image: &image, progress: &crate::progress::Silent, stage: "close" };
+        close(&pass, &mut ledger, Vec::new(), None).unwrap();
+        let places: Vec<_> = ledger.entries()[0].sightings.iter().map(|one| one.file.clone()).collect();
+        assert!(!places.is_empty() && places.iter().all(|place| place.end <= 72), "{places:?}");
     }
 
     #[test]

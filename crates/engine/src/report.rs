@@ -1,7 +1,7 @@
 //! An examination as a document.
 
 use crate::examine::{Examination, Options, is_removed};
-use crate::ledger::Entry;
+use crate::ledger::{Entry, Sighting};
 use crate::regions::Regions;
 use crate::selftest::SelfTests;
 use crate::solve;
@@ -141,8 +141,7 @@ fn finding(
     let material = &entry.material;
     let kept = is_removed(entry, options).err();
     let id = |id: &keys::PublicId| PublicId { name: id.name.to_owned(), value: id.value.clone() };
-    let places = entry.sightings.iter().take(PLACES_MAX);
-    let places = places.map(|one| place(&one.file, one.component, &one.form, regions));
+    let places = listed(entry).into_iter().map(|one| place(&one.file, one.component, &one.form, regions));
     Finding {
         number,
         kind: material.kind.name().to_owned(),
@@ -160,6 +159,24 @@ fn finding(
         copies: entry.sightings.len() as u64,
         places_omitted: entry.sightings.len().saturating_sub(PLACES_MAX) as u64,
     }
+}
+
+/// The places that are listed: the first, with one of each public number among them, for who reads the others out of
+/// the plan must know what they may hold.
+fn listed(entry: &Entry) -> Vec<&Sighting> {
+    let is_public = |component: &Component| component.role == Role::Public;
+    let public = entry.material.components.iter().filter(|one| is_public(one)).filter_map(|public| {
+        let rest = entry.sightings.iter().skip(PLACES_MAX);
+        let named = |one: &&Sighting| one.component == public.name;
+        if entry.sightings.iter().take(PLACES_MAX).any(|one| named(&one)) {
+            None
+        } else {
+            rest.clone().find(named)
+        }
+    });
+    let public: Vec<&Sighting> = public.collect();
+    let first = entry.sightings.iter().take(PLACES_MAX.saturating_sub(public.len()));
+    first.chain(public).collect()
 }
 
 fn certainty(certainty: keys::Certainty) -> Certainty {

@@ -1,13 +1,13 @@
 //! Every detector over one window.
 
-use super::{Findings, Found, Harvest, RandomRun, Task, sightings, strict};
+use super::{Findings, Found, Harvest, RandomRun, Task, sightings, strict, torn};
 use crate::nested;
 use crate::ranges::outside;
 use crate::view::Window;
 use crate::words::{WORD, Words};
 use coredact_dump::{Origin, Space};
 use coredact_keys::known::Index;
-use coredact_keys::{Certainty, Hit, aes, encoded, objects, symmetric, tickets, tokens};
+use coredact_keys::{Certainty, Hit, Kind, aes, encoded, objects, symmetric, tickets, tokens};
 use coredact_record::Policy;
 use coredact_sweep::{random, schedule, text, zero};
 use std::ops::Range;
@@ -265,12 +265,15 @@ impl Scene<'_> {
     /// Records hits whose offsets count characters of `width` bytes from `base`.
     fn keep(&self, hits: Vec<Hit>, base: usize, width: usize, out: &mut Findings) -> u64 {
         let mut kept = 0;
-        for hit in hits {
+        for mut hit in hits {
             let range = hit.range.start * width..hit.range.end * width;
             if self.is_foreign(base + range.start) {
                 continue;
             }
             kept += 1;
+            if hit.material.kind == Kind::PrivateKeyFragment {
+                torn::without_pointers(&mut hit.material, self.words(), &self.range(base, &range));
+            }
             let sightings = sightings(self.space, self.range(base, &range), hit.component, hit.form);
             out.found.push(Found { material: hit.material, sightings });
         }

@@ -3,6 +3,7 @@
 mod enrich;
 mod inspect;
 mod strict;
+mod torn;
 
 use crate::error::Error;
 use crate::ledger::{Ledger, Sighting};

@@ -49,6 +49,7 @@ pub fn forms(component: &Component) -> Vec<Form> {
         Notation::Number => {
             number::orders(value, &mut maker);
             number::digits(value, &mut maker);
+            number::shifted(value, &mut maker);
         }
         Notation::Bytes => {
             number::orders(value, &mut maker);

@@ -2,6 +2,24 @@
 
 use super::Maker;
 
+/// Little-endian, turned left by one to seven bits: what is left of shifts by any amount, as primality tests, ladders,
+/// divisions and inversions make them of long numbers (GMP, libtommath, Go, V8), for whole bytes change no byte.
+pub(super) fn shifted(big_endian: &[u8], maker: &mut Maker) {
+    if big_endian.len() < DIGITS_BYTES_MIN {
+        return;
+    }
+    for bits in 1..8 {
+        let mut low = 0;
+        let mut little: Vec<u8> = Vec::with_capacity(big_endian.len() + 1);
+        for byte in big_endian.iter().rev() {
+            little.push(byte << bits | low);
+            low = byte >> (8 - bits);
+        }
+        little.push(low);
+        maker.add(format!("le shifted by {bits}"), little, (1, 1), false);
+    }
+}
+
 /// Digit sizes in bits and the word, in bits, that holds one: CPython 30 and
 /// 15; libtommath 28 and 60; the radixes 25 to 31 and 51 to 63 that curve and
 /// bignum code uses so that carries fit (IFMA 52, fiat 51/56/58, Java 26 to 28
@@ -51,10 +69,13 @@ pub(super) fn digits(big_endian: &[u8], maker: &mut Maker) {
         return;
     }
     for (bits, word_bits) in digit_sizes() {
+        // Where most of a word is digit, eight bytes are enough: the verifier asks for no more, and pieces of the same
+        // number turned by a few bits show so many.
+        let ratio = if 2 * bits > word_bits { (1, 1) } else { (word_bits, bits) };
         maker.add(
             format!("digits {bits}/{word_bits}"),
             to_digits(big_endian, bits, word_bits / 8),
-            (word_bits, bits),
+            ratio,
             false,
         );
     }

@@ -54,6 +54,19 @@ fn digits_carry_the_number() {
 }
 
 #[test]
+fn shifts_by_any_amount_are_known() {
+    let value: Vec<u8> = (0..64_u8).map(|i| i.wrapping_mul(151).wrapping_add(89)).collect();
+    let known = forms(&component(Notation::Number, &value));
+    let number = num_bigint::BigUint::from_bytes_be(&value);
+    for amount in [1_u32, 13, 64, 70] {
+        let left = (&number >> amount).to_bytes_le();
+        // Whatever of it is inside the number.
+        let piece = &left[8..24];
+        assert!(known.iter().any(|form| form.bytes.windows(16).any(|window| window == piece)), "{amount}");
+    }
+}
+
+#[test]
 fn base64_is_found_at_every_alignment() {
     let value = b"0123456789abcdefghijk";
     let secret = component(Notation::Bytes, value);
@@ -77,8 +90,9 @@ fn a_fragment_holds_eight_bytes_of_the_component() {
     let value: Vec<u8> = (0..32).map(|i| i * 7 + 3).collect();
     for form in forms(&component(Notation::Number, &value)) {
         assert!(form.fragment_bytes >= 8 && form.fragment_bytes <= form.bytes.len(), "{}", form.name);
-        // Of base64, eight characters count.
-        let least = if form.name.contains("base64") { 6 } else { 8 };
+        // Of base64, eight characters count, and of digits eight bytes that are mostly digit.
+        let is_short = form.name.contains("base64") || form.name.starts_with("digits");
+        let least = if is_short { 6 } else { 8 };
         let held = form.fragment_bytes * value.len();
         assert!(held + form.bytes.len() >= least * form.bytes.len(), "{} holds too little", form.name);
     }

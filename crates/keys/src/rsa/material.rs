@@ -13,6 +13,7 @@ struct Names {
     prime: &'static str,
     exponent: &'static str,
     minus_one: &'static str,
+    odd: &'static str,
     one: &'static str,
     square: &'static str,
     cube: &'static str,
@@ -27,6 +28,7 @@ macro_rules! names {
             prime: $prime,
             exponent: $exponent,
             minus_one: concat!($prime, "_minus_1"),
+            odd: concat!($prime, "_minus_1_odd"),
             one: concat!("one_", $prime),
             square: concat!("rr_", $prime),
             cube: concat!("rrr_", $prime),
@@ -217,6 +219,8 @@ fn of_prime(list: &mut List, prime: &BigUint, names: &Names, e: Option<&BigUint>
         list.add(names.exponent, Role::Secret, &exponent);
     }
     list.add(names.minus_one, Role::Derived, &order);
+    // The test of Miller and Rabin takes the twos out of it.
+    list.add(names.odd, Role::Derived, &(&order >> order.trailing_zeros().unwrap_or(0)));
     for (at, digit_bits) in DIGIT_BITS.into_iter().enumerate() {
         let radix = (BigUint::one() << prime.bits().next_multiple_of(digit_bits)) % prime;
         let square = &radix * &radix % prime;
@@ -269,6 +273,18 @@ fn of_pair(list: &mut List, primes: &[BigUint]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_primality_tests_leave_is_swept_for() {
+        // 3 * 2^130 + 1 is no prime, which nobody asks here.
+        let p = (BigUint::from(3_u8) << 130_u32) + 1_u8;
+        let q = (BigUint::one() << 132_u32) + 0x1_2345_u32;
+        let material =
+            material(&[&p.to_bytes_be(), &q.to_bytes_be()], &(&p * &q).to_bytes_be(), &[3]).unwrap();
+        let odd = material.components.iter().find(|one| one.name == "p_minus_1_odd").unwrap();
+        assert_eq!(odd.value.bytes(), [3]);
+        assert_eq!(odd.role, Role::Derived);
+    }
 
     #[test]
     fn words_keep_their_leading_zeros() {
