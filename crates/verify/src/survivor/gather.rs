@@ -20,6 +20,9 @@ const TEXTS: [&str; 3] = ["token", "credential", "known-secret"];
 /// Components that are public, should a report name a place of one.
 const PUBLIC: [&str; 6] = ["n", "e", "modulus", "exponent", "public", "point"];
 
+/// Kinds whose values may be small numbers.
+const LATTICES: [&str; 2] = ["ml-kem-private-key", "ml-dsa-private-key"];
+
 /// Bytes of a pointer.
 const POINTER_BYTES: usize = 8;
 
@@ -237,7 +240,7 @@ impl Gathering<'_> {
             }
             return if is_written { Ok(()) } else { self.keep(Secret::text(number, plain.to_vec())) };
         }
-        if is_table_of_few(bytes) {
+        if LATTICES.contains(&finding.kind.as_str()) && is_table_of_few(bytes) {
             self.only_in_place(number, at, bytes.len());
             return Ok(());
         }
