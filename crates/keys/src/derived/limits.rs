@@ -22,6 +22,12 @@ pub(super) const TLS12_PAIRS_MAX: usize = 1 << 15;
 /// Randoms that are tried with one master secret: the nearest ones, since both belong to one connection.
 pub(super) const TLS12_NEAREST: usize = 24;
 
+/// Pairs of a shared secret of SSH and the hash of an exchange that are tried: a microsecond each.
+pub(super) const SSH_PAIRS_MAX: usize = 1 << 18;
+
+/// Hashes that are tried with one shared secret: the nearest ones, for libraries keep both in one structure.
+pub(super) const SSH_NEAREST: usize = 16;
+
 /// Bytes around a secret of TLS 1.3 among which those it was derived from are looked for: one structure.
 pub(super) const NEIGHBOURHOOD_BYTES: u64 = 1536;
 

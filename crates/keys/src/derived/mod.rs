@@ -10,6 +10,10 @@
 //! | TLS 1.3 master and handshake secrets | a traffic secret, with the hash of the handshake near both |
 //! | TLS 1.2 master secret (RFC 5246 section 6.3) | the key block, with both randoms side by side |
 //! | HMAC keys (RFC 2104) with SHA-1, SHA-256, SHA-384 and SHA-512 | the inner or outer state of the hash |
+//! | Kerberos keys of AES-256 (RFC 3961, RFC 8009) | a key derived for encryption, integrity or checksums |
+//! | Chaining keys of WireGuard | a transport key |
+//! | secrets of HKDF (RFC 5869) | the extraction without salt, the expansion without information |
+//! | shared secrets of SSH (RFC 4253 section 7.2) | an encryption key, with the hash of the exchange near both |
 //! | ChaCha20 keys without the constant (OpenSSL, BoringSSL) | the first block of the key stream, which keys Poly1305, or any kept one |
 //! | OpenSSH's shielded private keys | the 16 KiB that open them |
 //!
@@ -21,9 +25,11 @@ mod index;
 mod keyed;
 mod limits;
 mod mac;
+mod protocols;
 mod search;
 mod secret;
 mod shield;
+mod ssh;
 mod tls12;
 mod tls13;
 

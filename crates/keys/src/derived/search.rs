@@ -7,6 +7,7 @@ use super::limits::{
     CANDIDATES_MAX, CANDIDATES_WITHOUT_KEY_MAX, EDGE_BYTES, LONG_CANDIDATES_MAX, NEIGHBOURHOOD_BYTES,
     NEIGHBOURHOODS_MAX, NEIGHBOURS_MAX, TLS12_NEAREST, TLS12_PAIRS_MAX,
 };
+use super::protocols::{PROTOCOLS, Protocol};
 use super::shield::Prekeys;
 use super::{chacha, mac, secret, tls12, tls13};
 use crate::ec::{Place, Stretch};
@@ -64,6 +65,7 @@ struct Lead<'a> {
 enum Reading {
     Tls13(Hash),
     Hmac(&'static mac::Algorithm),
+    Other(&'static Protocol),
 }
 
 /// Proves what can be proven among the random bytes of a dump; `known` are keys proven elsewhere.
@@ -81,10 +83,12 @@ pub fn conclude(stretches: &[Stretch<'_>], known: &[Vec<u8>], prekeys: &Prekeys)
     lookup.branches(&secrets, &mut coverage, &mut found);
     lookup.hmac(&mut coverage, &mut found);
     lookup.tls12(&mut coverage, &mut found);
+    lookup.protocols(&mut coverage, &mut found);
+    lookup.ssh(&mut coverage, &mut found);
     (found, coverage)
 }
 
-fn place(position: u64, length: usize, component: &'static str, form: &'static str) -> Place {
+pub(super) fn place(position: u64, length: usize, component: &'static str, form: &'static str) -> Place {
     Place { position, length, component, form }
 }
 
@@ -121,14 +125,14 @@ fn key_streams(stretches: &[Stretch<'_>]) -> Vec<Found> {
 }
 
 /// Where outputs are looked up.
-struct Lookup<'a> {
-    stretches: &'a [Stretch<'a>],
-    known: &'a [Vec<u8>],
-    filter: Filter,
+pub(super) struct Lookup<'a> {
+    pub(super) stretches: &'a [Stretch<'a>],
+    pub(super) known: &'a [Vec<u8>],
+    pub(super) filter: Filter,
 }
 
 impl<'a> Lookup<'a> {
-    fn candidates(&self, length: usize, most: usize, coverage: &mut Coverage) -> Vec<Candidate<'a>> {
+    pub(super) fn candidates(&self, length: usize, most: usize, coverage: &mut Coverage) -> Vec<Candidate<'a>> {
         let has_key = !self.known.is_empty();
         let most = if has_key { most } else { CANDIDATES_WITHOUT_KEY_MAX };
         let (all, [likely, inside]) = candidates(self.stretches, length, most);
@@ -236,6 +240,29 @@ impl<'a> Lookup<'a> {
         }
     }
 
+    /// Secrets of the other protocols by what follows from them alone.
+    fn protocols(&self, coverage: &mut Coverage, found: &mut Vec<Found>) {
+        let mut leads = Vec::new();
+        for length in [32, 48] {
+            let candidates = self.candidates(length, CANDIDATES_MAX, coverage);
+            leads.par_extend(candidates.par_iter().flat_map_iter(|candidate| {
+                let protocols = PROTOCOLS.iter().filter(|one| one.lengths.contains(&length));
+                protocols.flat_map(|protocol| {
+                    let outputs = (protocol.outputs)(candidate.bytes).into_iter();
+                    self.leads(*candidate, Reading::Other(protocol), outputs)
+                })
+            }));
+        }
+        for lead in self.proven(&leads) {
+            let Reading::Other(protocol) = lead.reading else { continue };
+            let secret = lead.candidate.bytes;
+            let derived = (protocol.all)(secret).into_iter().map(|value| ("derived_key", value.to_vec()));
+            let at = place(lead.candidate.position, secret.len(), "secret", "raw");
+            let material = secret::material(protocol.detector, secret, derived.collect());
+            found.push(Found { material, places: vec![at] });
+        }
+    }
+
     /// Master secrets of TLS 1.2 by the key block.
     fn tls12(&self, coverage: &mut Coverage, found: &mut Vec<Found>) {
         let alone = |length: usize, coverage: &mut Coverage| -> Vec<Candidate<'a>> {
@@ -308,6 +335,7 @@ impl Reading {
             Self::Tls13(Hash::Sha256) => "tls13-sha256",
             Self::Tls13(Hash::Sha384) => "tls13-sha384",
             Self::Hmac(algorithm) => algorithm.detector,
+            Self::Other(protocol) => protocol.detector,
         }
     }
 }

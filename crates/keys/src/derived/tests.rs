@@ -1,7 +1,8 @@
 //! Secrets with what follows from them, in one memory.
 
 use super::keyed::Hash;
-use super::{Prekeys, conclude, mac, tls13};
+use super::protocols::PROTOCOLS;
+use super::{Prekeys, conclude, mac, ssh, tls13};
 use crate::ec::Harvest;
 use std::io::Read;
 
@@ -125,4 +126,35 @@ fn shielded_key_is_opened() {
     let seen = found(&[&plain, &prekey], &[]);
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].1, seed);
+}
+
+#[test]
+fn secret_of_each_protocol_is_proven_by_what_follows_from_it() {
+    for protocol in &PROTOCOLS {
+        for length in protocol.lengths {
+            let secret = fresh(*length);
+            let outputs = (protocol.outputs)(&secret);
+            let expected = (protocol.detector.to_owned(), secret.clone());
+            for output in [outputs.first().unwrap(), outputs.last().unwrap()] {
+                assert!(found(&[&secret, output], &[]).contains(&expected), "{}", protocol.detector);
+                assert!(found(&[&secret], &[output.to_vec()]).contains(&expected), "{}", protocol.detector);
+            }
+            assert_eq!(found(&[&secret, &fresh(*length)], &[fresh(16)]), []);
+        }
+    }
+}
+
+#[test]
+fn shared_secret_of_ssh_is_proven_by_an_encryption_key() {
+    for (length, as_string) in [(32, false), (32, true), (64, true)] {
+        let (shared, hash) = (fresh(length), fresh(length));
+        let key = ssh::planted(&shared, &hash, as_string)[..16].to_vec();
+        let expected = [("ssh-shared-secret".to_owned(), shared.clone())];
+        assert_eq!(found(&[&hash, &shared], &[key]), expected, "{length}");
+    }
+    // A big number keeps its least significant byte first.
+    let (shared, hash) = (fresh(32), fresh(32));
+    let reversed: Vec<u8> = shared.iter().rev().copied().collect();
+    let key = ssh::planted(&shared, &hash, false)[..16].to_vec();
+    assert_eq!(found(&[&reversed, &hash], &[key]), [("ssh-shared-secret".to_owned(), reversed.clone())]);
 }
