@@ -16,6 +16,9 @@ const LETTERS: std::ops::RangeInclusive<usize> = 3..=8;
 /// Shortest phrase in characters: words of three letters with blanks between.
 const PHRASE_CHARS_MIN: usize = 12 * 3 + 11;
 
+/// Characters between two places that are looked at.
+const STRIDE: usize = PHRASE_CHARS_MIN / 2;
+
 /// Phrases of one text whose seed is computed: a millisecond each. Of others the words and what they stand for go.
 const SEEDS_MAX: usize = 64;
 
@@ -24,9 +27,10 @@ const SEEDS_MAX: usize = 64;
 pub(crate) fn scan(text: &[u8], out: &mut Vec<Hit>) {
     let is_inside = |byte: &u8| byte.is_ascii_lowercase() || *byte == b' ';
     let (mut at, mut floor, mut seeds) = (0, 0, 0);
-    // The shortest phrase holds one of the places that are looked at.
-    while let Some(byte) = text.get(at) {
-        if is_inside(byte) {
+    // The shortest phrase holds two of the places that are looked at, and a blank behind the first.
+    while let Some(near) = text.get(at..=at + STRIDE) {
+        let has_blank = || near.iter().take(LETTERS.end() + 1).any(|byte| *byte == b' ');
+        if near.first().is_some_and(is_inside) && near.last().is_some_and(is_inside) && has_blank() {
             let before = text.get(floor..at).unwrap_or_default();
             let start = at - before.iter().rev().take_while(|byte| is_inside(byte)).count();
             let behind = text.get(at..).unwrap_or_default();
@@ -36,7 +40,7 @@ pub(crate) fn scan(text: &[u8], out: &mut Vec<Hit>) {
             }
             at = floor;
         }
-        at += PHRASE_CHARS_MIN - 1;
+        at += STRIDE;
     }
 }
 
