@@ -137,7 +137,8 @@ pub(super) fn private(index: &Index, moduli: &Moduli, open: &[&BigUint], keyring
             let likely = exponents.iter().zip(&factors).filter(|(_, factor)| fits(top * **factor));
             for (e, _) in likely.filter(|_| *top < modulus) {
                 let d = from_limbs(&value.limbs);
-                if let Some((p, _)) = factor(n, e, &d) {
+                if let Some((p, _)) = Some(&d).filter(|d| is_exponent(n, e, d)).and_then(|d| factor(n, e, d))
+                {
                     let key = keyring.add(n, &p, "rsa-private-exponent");
                     key.exponent = Some(e.clone());
                     key.places.extend(Place::new(index, value.spot, value.count, "d"));
@@ -155,19 +156,42 @@ pub(super) fn scaled(limbs: &[u64], length: usize) -> f64 {
     to_fraction(top(1)) + to_fraction(top(2)) / 18_446_744_073_709_551_616.0
 }
 
-/// True if e d / n is a fraction with a small denominator: e d = 1 + k lcm(p - 1, q - 1),
-/// and the least common multiple is n / g, but for half its bits.
+/// True if e d / n may be a fraction with a small denominator: e d = 1 + k lcm(p - 1, q - 1), and the least common
+/// multiple is n / g, but for half its bits. Chance passes less than once in a hundred thousand times for the exponents
+/// in use.
 #[inline]
-fn fits(product: f64) -> bool {
-    /// 2^-24: a random number passes one time in half a million.
-    const TOLERANCE: f64 = 5.96e-8;
-    /// A multiple of every g: most numbers are settled by one look.
-    const ALL: f64 = 120.0;
-    let is_near = |multiple: f64, tolerance: f64| (multiple - rounded(multiple)).abs() < tolerance;
-    is_near(product * ALL, TOLERANCE * ALL)
-        && [1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0]
-            .into_iter()
-            .any(|g| product * g > 0.5 && is_near(product * g, TOLERANCE * g))
+pub(super) fn fits(product: f64) -> bool {
+    /// Multiples of nearly every g up to 64: most numbers are settled by a few looks.
+    const MULTIPLES: [f64; 5] = [5040.0, 572.0, 1292.0, 1350.0, 64.0];
+    /// For long exponents, of which fewer bits are left behind the point.
+    const SHORT_MULTIPLE: f64 = 120.0;
+    /// 2^-50: what is lost of 53 bits in three roundings.
+    const PRECISION: f64 = 8.9e-16;
+    /// 2^-12.
+    const LOOSE: f64 = 2.4e-4;
+    let is_near = |multiple: f64| {
+        let scaled = product * multiple;
+        (scaled - rounded(scaled)).abs() < scaled * PRECISION
+    };
+    is_near(SHORT_MULTIPLE)
+        || MULTIPLES.into_iter().any(|multiple| product * multiple * PRECISION < LOOSE && is_near(multiple))
+}
+
+/// True if e d = 1 + k lcm(p - 1, q - 1): then g e d, with g the greatest common divisor of both orders, is less than
+/// a multiple of n by about k n / p, where p is the least prime.
+fn is_exponent(n: &BigUint, e: &BigUint, d: &BigUint) -> bool {
+    /// Greatest common divisors of both orders that are tried.
+    const COMMON_MAX: u32 = 256;
+    /// Bits of k (p + q) beyond those of n / p and of e.
+    const EXCESS_BITS_MAX: u64 = 16;
+    // The least prime of five has a fifth of the bits.
+    let short = n.bits() - n.bits() / 5 + e.bits() + EXCESS_BITS_MAX;
+    let rest = e * d % n;
+    let mut sum = BigUint::ZERO;
+    (1..=COMMON_MAX).any(|_| {
+        sum = (&sum + &rest) % n;
+        (n - &sum).bits() <= short
+    })
 }
 
 /// The nearest integer, for numbers below 2^51: adding 3 * 2^51 leaves no bits behind the

@@ -15,7 +15,7 @@ use super::material::{closure, half_closure, words_closure};
 use super::moduli::Moduli;
 use super::montgomery::{LoneWords, Pair};
 use super::number::low_word;
-use super::{crt, divisors, exponents, pairs};
+use super::{bare, crt, divisors, exponents, pairs};
 use crate::material::Material;
 
 /// What one worker has gathered for the search. Merging the harvests of all workers
@@ -157,6 +157,8 @@ impl Harvest {
         let pairs = pairs::multiply_pairs(&index, &moduli, &mut keyring);
         let near = exponents::near_primes(&index, &moduli, &mut keyring);
         keyring.join_lone(&moduli);
+        let bare = bare::solve(&index, &moduli, &mut keyring);
+        keyring.join_lone(&moduli);
         let open = likely_first(&index, &moduli, &mut keyring);
         let explained = Explained::new(&index, &moduli, &mut keyring);
         let divisors = divisors::divide(&index, &open, &explained, &mut keyring);
@@ -165,9 +167,9 @@ impl Harvest {
         coverage.quotients = quotients.tried;
         (coverage.pairs, coverage.pairs_skipped) = (pairs.tried, pairs.skipped);
         (coverage.divisors, coverage.divisors_skipped) = (divisors.tried, divisors.skipped);
-        coverage.exponents = near.tried + private.tried + crt.tried;
+        coverage.exponents = near.tried + bare.tried + private.tried + crt.tried;
         coverage.exponents_skipped = near.skipped + private.skipped + crt.skipped;
-        let tallies = [quotients, pairs, near, divisors, private, crt];
+        let tallies = [quotients, pairs, near, bare, divisors, private, crt];
         coverage.far = tallies.iter().map(|tally| tally.far).sum();
         coverage.lone_words_dropped = lone.dropped;
         let open = likely_first(&index, &moduli, &mut keyring);

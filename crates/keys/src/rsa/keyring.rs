@@ -79,24 +79,27 @@ impl Keyring {
     /// Gives primes that were proven alone to the moduli that they divide.
     pub(super) fn join_lone(&mut self, moduli: &Moduli) {
         let targets: BTreeSet<BigUint> = moduli.iter().chain(self.keys.keys()).cloned().collect();
-        let lone = std::mem::take(&mut self.lone);
-        for (prime, lone) in lone {
-            let mut homeless = true;
+        for prime in self.lone.keys().cloned().collect::<Vec<BigUint>>() {
             for n in targets.iter().filter(|n| (*n % &prime) == BigUint::ZERO) {
-                let is_second = n / &prime > prime;
-                let key = self.add(n, &prime, lone.detector);
-                key.exponent = key.exponent.take().or_else(|| lone.exponent.clone());
-                key.places.extend(lone.places.iter().cloned().map(|place| match place.component {
-                    "p" if is_second => Place { component: "q", ..place },
-                    "dp" if is_second => Place { component: "dq", ..place },
-                    _ => place,
-                }));
-                homeless = false;
-            }
-            if homeless {
-                self.lone.insert(prime, lone);
+                self.join_lone_to(&prime, n);
             }
         }
+        let keys = &self.keys;
+        self.lone.retain(|prime, _| !keys.values().any(|key| key.factors.contains(prime)));
+    }
+
+    /// Gives a prime that was proven alone to a modulus that it divides.
+    pub(super) fn join_lone_to(&mut self, prime: &BigUint, n: &BigUint) {
+        let Some(lone) = self.lone.get(prime) else { return };
+        let (exponent, places, detector) = (lone.exponent.clone(), lone.places.clone(), lone.detector);
+        let is_second = n / prime > *prime;
+        let key = self.add(n, prime, detector);
+        key.exponent = key.exponent.take().or(exponent);
+        key.places.extend(places.into_iter().map(|place| match place.component {
+            "p" if is_second => Place { component: "q", ..place },
+            "dp" if is_second => Place { component: "dq", ..place },
+            _ => place,
+        }));
     }
 
     /// Probable primality, remembered.

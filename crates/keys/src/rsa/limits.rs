@@ -87,6 +87,19 @@ pub(super) const NEAR_PAIRS_MAX: usize = 1 << 23;
 /// And at least this many candidates before each: ten kilobytes of randomness.
 pub(super) const NEIGHBOURS_MIN: usize = 64;
 
+/// Places at edges at which such a modulus may start, for one size: a twentieth of a second.
+pub(super) const BARE_STARTS_MAX: usize = 1 << 17;
+
+/// Numbers of one size that stand alone and are tried as moduli though no encoding names them. A process has some tens.
+pub(super) const BARE_MODULI_MAX: usize = 1 << 12;
+
+/// Pairs of such a modulus and a private exponent that are tried for one size, those near each other first: a tenth of a
+/// second.
+pub(super) const BARE_PAIRS_MAX: usize = 1 << 22;
+
+/// Word multiplications spent on exact divisions of such moduli by prime candidates for one dump: a tenth of a second.
+pub(super) const BARE_DIVISION_WORK_MAX: u64 = 1 << 27;
+
 /// Quotients of a known modulus by a word at an edge tried for one dump: a third of a second.
 pub(super) const QUOTIENTS_MAX: usize = 1 << 26;
 

@@ -56,6 +56,12 @@ const COEFFICIENTS: [&str; 4] = ["t3", "t4", "t5", "t6"];
 /// AVX-512 IFMA (52), libtommath (60 and 28), wolfSSL (57 and 28), BearSSL (31).
 const DIGIT_BITS: [u64; 7] = [64, 32, 52, 60, 57, 31, 28];
 
+/// Bits of the digits of libtommath, and bytes of the words that hold them.
+const DIVISOR_DIGITS: [(u64, usize); 2] = [(60, 8), (28, 4)];
+
+/// How often the first steps of a binary greatest common divisor halve, but in one case of eight.
+const HALVINGS: u32 = 3;
+
 /// Exponents to assume if none is known, in this order.
 const USUAL_EXPONENTS: [u32; 4] = [65537, 3, 17, 257];
 
@@ -103,6 +109,9 @@ pub(super) fn closure(
     let lower = |number: &BigUint| number % (BigUint::one() << (n.bits() / 2).next_multiple_of(64));
     list.add("phi", Role::Derived, &lower(&phi));
     list.add("lambda", Role::Derived, &lower(&lambda));
+    for (name, number) in [("phi_shifted", &phi), ("lambda_shifted", &lambda)] {
+        list.add_divisor(name, number, &lower(number));
+    }
     list.add("n", Role::Public, n);
     if let Some(e) = e.or(exponent.as_ref()) {
         list.add("e", Role::Public, e);
@@ -204,12 +213,32 @@ impl List {
         self.components.push(Component::new(name, Role::Derived, Notation::Bytes, number.to_bytes_le()));
     }
 
+    /// What division leaves in the digits of libtommath (`s_mp_div_school`): the divisor, shifted until its top digit lacks
+    /// one bit; `part` of it alone.
+    fn add_divisor(&mut self, name: &'static str, divisor: &BigUint, part: &BigUint) {
+        for (bits, word) in DIVISOR_DIGITS {
+            let digits = digits(&(part << (bits - 1 - divisor.bits() % bits)), bits, word);
+            self.components.push(Component::new(name, Role::Derived, Notation::Bytes, digits));
+        }
+    }
+
     fn add(&mut self, name: &'static str, role: Role, number: &BigUint) {
         let bytes = number.to_bytes_be();
         if *number != BigUint::ZERO && self.components.iter().all(|known| known.value.bytes() != bytes) {
             self.components.push(Component::new(name, role, Notation::Number, bytes));
         }
     }
+}
+
+/// A number in digits of `bits` bits, the least first, each in so many bytes.
+fn digits(number: &BigUint, bits: u64, word: usize) -> Vec<u8> {
+    let mut rest = number.clone();
+    let digits = std::iter::from_fn(|| {
+        let digit = rest.iter_u64_digits().next()? & ((1 << bits) - 1);
+        rest >>= bits;
+        Some(digit)
+    });
+    digits.flat_map(|digit| digit.to_le_bytes().into_iter().take(word)).collect()
 }
 
 fn of_prime(list: &mut List, prime: &BigUint, names: &Names, e: Option<&BigUint>) {
@@ -239,9 +268,19 @@ fn of_prime(list: &mut List, prime: &BigUint, names: &Names, e: Option<&BigUint>
             list.add(names.shifted, Role::Derived, &(prime << spare));
         }
     }
-    list.add_limbs(names.shifted, &(prime << 1_u32));
-    list.add_limbs(names.shifted, &(prime >> 1_u32));
+    // What tests of primality start from: (p - 1) / 2, and p - 1 without its factors of two.
+    let twos = order.trailing_zeros().unwrap_or(0);
+    list.add(names.shifted, Role::Derived, &(&order >> 1_u32));
+    list.add(names.shifted, Role::Derived, &(&order >> twos));
+    list.add_divisor(names.shifted, prime, prime);
     let limbs = prime.bits().next_multiple_of(64);
+    // Inversions of short numbers go on from p or its complement, halved a few times.
+    let negative = (BigUint::one() << limbs) - prime;
+    list.add_limbs(names.shifted, &(prime << 1_u32));
+    for halvings in 1..=HALVINGS {
+        list.add_limbs(names.shifted, &(prime >> halvings));
+        list.add_limbs(names.shifted, &(&negative >> halvings));
+    }
     list.add(names.reciprocal, Role::Derived, &((BigUint::one() << (2 * limbs)) / prime));
 }
 

@@ -13,6 +13,7 @@
 //! | p, dp | e dp = 1 + k (p - 1), k < e; no n and no q needed |
 //! | p, k p, p << k, R mod p, R^2 mod p, R^3 mod p, with n known | gcd(n, .) > 1 |
 //! | d, with n known | e d / n is nearly a fraction; then d factors n |
+//! | d, or p or q, and n, a number that stands alone | n - g e d mod n is short; n / p is prime |
 //! | dp and dq, with n known | e^2 dp dq / n is nearly an integer |
 //! | -1/p and -1/q modulo 2^64, alone, with n known | their product is 1/n |
 //! | dp, with n beside it as a number | gcd(2^(e dp) - 2, n) > 1 |
@@ -25,6 +26,7 @@
 //! What is proven comes with its closure ([`material`]): every value from which the
 //! key follows, so that none is left behind.
 
+mod bare;
 mod chunk;
 mod crt;
 mod divisors;

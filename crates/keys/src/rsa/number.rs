@@ -2,7 +2,7 @@
 
 use num_bigint::BigUint;
 use num_integer::Integer;
-use num_traits::{One, Zero};
+use num_traits::{CheckedSub as _, One, Zero};
 
 /// A number of 64-bit limbs, least significant first.
 pub(super) fn from_limbs(limbs: &[u64]) -> BigUint {
@@ -82,6 +82,32 @@ pub(super) fn factor(n: &BigUint, e: &BigUint, d: &BigUint) -> Option<(BigUint, 
     None
 }
 
+/// Splits a modulus of two primes by its private exponent without a power: g e d = g + k (n - s) for the greatest common
+/// divisor g of both orders, where s = p + q - 1, so that k and then s follow by division. A number that agrees with the
+/// exponent in its upper half alone, as one read a byte beside it, fails there.
+pub(super) fn split(n: &BigUint, e: &BigUint, d: &BigUint) -> Option<(BigUint, BigUint)> {
+    /// Greatest common divisors of both orders that are tried.
+    const COMMON_MAX: u32 = 256;
+    let product = e * d;
+    let mut multiple = BigUint::zero();
+    for g in 1..=COMMON_MAX {
+        multiple += &product;
+        let k = (&multiple + n - 1u32) / n;
+        let (s, rest) = (&k * n - &multiple + g).div_rem(&k);
+        let sum = s + 1u32;
+        if !rest.is_zero() || sum.bits() > n.bits() - n.bits() / 4 {
+            continue;
+        }
+        let Some(square) = (&sum * &sum).checked_sub(&(n * 4u32)) else { continue };
+        let p = (&sum + square.sqrt()) >> 1u32;
+        let q = &sum - &p;
+        if &p * &q == *n && !q.is_one() {
+            return Some((p, q));
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,6 +138,8 @@ mod tests {
         let lambda = (&p - 1u32).lcm(&(&q - 1u32));
         let d = e.modinv(&lambda).unwrap();
         assert_eq!(factor(&n, &e, &d), Some((q, p)));
+        assert_eq!(split(&n, &e, &d), factor(&n, &e, &d));
+        assert_eq!(split(&(&n >> 8u32), &e, &(&d >> 8u32)), None);
         assert_eq!(factor(&n, &e, &(d + 2u32)), None);
     }
 }

@@ -230,6 +230,75 @@ fn remains_of_a_key_with_a_known_modulus_give_it_away() {
 }
 
 #[test]
+fn a_modulus_that_no_encoding_names_is_factored_by_what_stands_beside_it() {
+    let key = Key::new(41, &[512, 512]);
+    let phi = key.primes.iter().map(|prime| prime - 1u32).product::<BigUint>();
+    let unequal = Key::new(42, &[544, 480]);
+    let big = |number: &BigUint| number.to_bytes_be();
+    let limbs = |number: &BigUint| lay_out(number, &LAYOUTS[0]);
+    let row =
+        [big(&key.primes[0]), big(&key.primes[1]), big(&key.exponent(0)), big(&key.exponent(1))].concat();
+    let noisy = |number: &BigUint| [Noise(77).bytes(40), big(number)].concat();
+    let cases: [(&str, &Key, Vec<Vec<u8>>); 6] = [
+        ("a modulus at the end of other randomness", &key, vec![row.clone(), noisy(&key.n)]),
+        ("d modulo lambda", &key, vec![limbs(&key.n), limbs(&key.d)]),
+        ("d modulo phi", &key, vec![limbs(&key.e.modinv(&phi).unwrap()), limbs(&key.n)]),
+        ("d in another layout", &key, vec![big(&key.n), limbs(&key.d)]),
+        ("numbers back to back", &key, vec![row, big(&key.n)]),
+        (
+            "unequal primes",
+            &unequal,
+            vec![limbs(&unequal.primes[0]), limbs(&unequal.exponent(0)), limbs(&unequal.n)],
+        ),
+    ];
+    for (what, key, pieces) in cases {
+        let (found, coverage) = search(&memory(10, &pieces), 1, &[]);
+        expect_key(&found, key, &format!("{what} {coverage:?}"));
+        assert!(found[0].places.iter().any(|place| place.component == "n"), "{what}");
+        assert!(!coverage.is_cut_off(), "{what}");
+    }
+}
+
+#[test]
+fn primes_of_large_keys_are_proven_by_exponents_far_from_them() {
+    let key = Key::new(44, &[1024, 64]);
+    let mut pieces: Vec<Vec<u8>> = vec![lay_out(&key.primes[0], &LAYOUTS[0])];
+    let mut noise = Noise(45);
+    // More numbers between them than are looked at around a prime.
+    pieces.extend((0..300).map(|_| noise.bytes(128)));
+    pieces.push(lay_out(&key.exponent(0), &LAYOUTS[0]));
+    let (found, coverage) = search(&memory(12, &pieces), 1, &[]);
+    assert_eq!(found.len(), 1, "{coverage:?}");
+    assert_eq!(component(&found[0].material, "p"), Some(key.primes[0].to_bytes_be().as_slice()));
+}
+
+#[test]
+fn private_exponents_are_told_whatever_both_orders_have_in_common() {
+    let e = BigUint::from(65537u32);
+    let mut noise = Noise(43);
+    for common in [2u32, 6, 10, 16, 22, 30, 34, 54, 64] {
+        let mut prime = || {
+            let numbers = std::iter::repeat_with(|| {
+                let number = BigUint::from_bytes_le(&noise.bytes(64)) | BigUint::from(3u32) << 510u32;
+                &number - (&number % common) + 1u32
+            });
+            let is_prime = |number: &BigUint| {
+                !super::sieve::has_small_factor(&number.to_u64_digits()) && is_probable_prime(number)
+            };
+            numbers.into_iter().find(is_prime).unwrap()
+        };
+        let (p, q) = (prime(), prime());
+        let n = &p * &q;
+        let d = e.modinv(&(&p - 1u32).lcm(&(&q - 1u32))).unwrap();
+        let limbs = |number: &BigUint| lay_out(number, &LAYOUTS[0]);
+        if (&p - 1u32).gcd(&(&q - 1u32)) == BigUint::from(common) {
+            let (found, _) = search(&memory(11, &[limbs(&n), limbs(&d)]), 1, &[]);
+            assert_eq!(found.len(), 1, "{common}");
+        }
+    }
+}
+
+#[test]
 fn one_prime_is_found_among_many_strangers() {
     let key = Key::new(12, &[512, 512]);
     let mut noise = Noise(31);
@@ -432,6 +501,26 @@ fn closure_holds_what_programs_keep() {
     }
     assert_eq!(u64::from(material.bits), key.n.bits());
     assert_eq!(material.public_ids.len(), 5);
+}
+
+/// libtommath keeps (p - 1) / 2 in digits of 60 bits when it has tested p.
+#[test]
+fn closure_holds_what_tests_of_primality_start_from_in_every_form() {
+    let key = Key::new(9, &[512, 512]);
+    let bytes = |number: &BigUint| number.to_bytes_be();
+    let [p, q] = [0, 1].map(|at: usize| bytes(&key.primes[at]));
+    let material = material(&[&p, &q], &bytes(&key.n), &bytes(&key.e)).unwrap();
+    let half = &key.primes[0] >> 1u32;
+    let odd = &half >> half.trailing_zeros().unwrap_or(0);
+    for number in [half, odd] {
+        let component = material.components.iter().find(|one| one.value.bytes() == bytes(&number)).unwrap();
+        let digits = lay_out(&number, LAYOUTS.iter().find(|one| one.name == "le-60-in-64").unwrap());
+        assert!(crate::forms::forms(component).iter().any(|form| form.bytes.starts_with(&digits)));
+    }
+    // 512 = 8 * 60 + 32: the top digit of a divisor gets 59 bits.
+    let divisor =
+        lay_out(&(&key.primes[1] << 27u32), LAYOUTS.iter().find(|one| one.name == "le-60-in-64").unwrap());
+    assert!(material.components.iter().any(|one| one.value.bytes() == divisor));
 }
 
 #[test]
