@@ -73,15 +73,21 @@ pub(super) fn public(reading: Reading, key: &[u8]) -> Option<Vec<u8>> {
 /// The 114 bytes that a seed expands to: the clamped scalar, 57 bytes, and the prefix
 /// (RFC 8032, section 5.2.5).
 pub(super) fn expand(seed: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut hasher = Shake256::default();
-    hasher.update(seed);
-    let mut out = Zeroizing::new(vec![0; 2 * SEED_BYTES]);
-    hasher.finalize_xof().read(&mut out);
+    let mut out = hash(seed);
     let scalar = clamp(out.get(..SCALAR_BYTES).unwrap_or_default());
     out.iter_mut().zip(scalar.iter()).for_each(|(to, from)| *to = *from);
     if let Some(top) = out.get_mut(SCALAR_BYTES) {
         *top = 0;
     }
+    out
+}
+
+/// The same as SHAKE256 gives them, before bits of the scalar are set.
+pub(super) fn hash(seed: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut hasher = Shake256::default();
+    hasher.update(seed);
+    let mut out = Zeroizing::new(vec![0; 2 * SEED_BYTES]);
+    hasher.finalize_xof().read(&mut out);
     out
 }
 

@@ -171,8 +171,31 @@ pub(super) fn starts(chunk: &Chunk) -> impl Iterator<Item = Start> + '_ {
         let opens = (matches!(before, [.., 0, 0, 0, last] if *last <= TAG_MAX) || follows_word)
             && chunk.bytes.get(at).is_some_and(|first| *first != 0);
         let length = named_length(before);
-        (aligned || opens || length.is_some()).then_some(Start { at, aligned, opens, length })
+        let may_follow = || STRING_WIDTHS.into_iter().any(|width| follows(chunk, at, width));
+        (aligned || opens || length.is_some() || may_follow()).then_some(Start { at, aligned, opens, length })
     })
+}
+
+/// Lengths of keys that are strings of bytes: those of curve25519, X448 and Ed448.
+const STRING_WIDTHS: [usize; 3] = [32, goldilocks::SCALAR_BYTES, goldilocks::SEED_BYTES];
+
+/// True for a key whose place the public key before it tells: between two copies of that, as Ed25519 keeps the seed with
+/// the public key in a structure that begins with the public key as well, or last in a structure, with a flag of one byte
+/// between.
+fn follows(chunk: &Chunk, at: usize, width: usize) -> bool {
+    let bytes = &chunk.bytes;
+    let opens = |start: &usize| {
+        let before = bytes.get(start.saturating_sub(8)..*start).unwrap_or_default();
+        chunk.position.wrapping_add(*start as u64).is_multiple_of(8) && is_plain(before)
+    };
+    let string = |start: usize| bytes.get(start..start.checked_add(width)?);
+    let between = |public: usize| string(public) == string(at + width);
+    let flagged = |flag: usize| {
+        let after = bytes.get(at + width..at + width + 8).unwrap_or_default();
+        bytes.get(flag).is_some_and(|flag| *flag <= TAG_MAX) && is_plain(after)
+    };
+    at.checked_sub(width).filter(opens).is_some_and(between)
+        || at.checked_sub(width + 1).filter(opens).is_some_and(|_| flagged(at - 1))
 }
 
 /// The length that an OCTET STRING's head names, or one in four bytes; a zero byte may
@@ -191,7 +214,9 @@ pub(super) fn rank(chunk: &Chunk, start: Start, way: Way) -> Option<Rank> {
     let end = at.checked_add(way.width()).filter(|end| *end <= bytes.len())?;
     let anywhere = way.stands_anywhere();
     let headed = anywhere && start.length == Some(way.width());
-    if !(start.aligned || headed || (anywhere && start.opens)) {
+    let is_string = matches!(way, Way::Bytes(_) | Way::Goldilocks(_));
+    let told = is_string && follows(chunk, at, way.width());
+    if !(told || start.aligned || headed || (anywhere && start.opens)) {
         return None;
     }
     if chunk.plain_bytes(at..end) > way.plain_bytes_max() {
@@ -200,6 +225,9 @@ pub(super) fn rank(chunk: &Chunk, start: Start, way: Way) -> Option<Rank> {
     let before = bytes.get(at.saturating_sub(8)..at).unwrap_or_default();
     let after = bytes.get(end..(end + 8).min(bytes.len())).unwrap_or_default();
     let is_short = chunk.stretch <= way.short_bytes_max();
+    if told {
+        return Some(Rank::Edge);
+    }
     match (headed || start.opens || is_plain(before), is_plain(after)) {
         (true, true) => Some(Rank::Alone),
         (true, false) | (false, true) if is_short || headed => Some(Rank::Edge),

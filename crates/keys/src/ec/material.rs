@@ -33,7 +33,16 @@ pub(super) fn bytes(reading: Reading, key: &[u8], public: &[u8]) -> Material {
         add_reduced(&mut material, key);
     }
     add_edwards_limbs(&mut material);
+    add_number(&mut material);
     material
+}
+
+/// The scalar as the number that it is, for libraries that compute with numbers of any length.
+fn add_number(material: &mut Material) {
+    let is_scalar = |one: &&Component| matches!(one.name, "scalar" | "clamped");
+    let Some(scalar) = material.components.iter().find(is_scalar) else { return };
+    let number = BigUint::from_bytes_le(scalar.value.bytes()).to_bytes_be();
+    material.components.push(Component::new("scalar_number", Role::Derived, Notation::Number, number));
 }
 
 /// A key of curve448.
@@ -51,6 +60,7 @@ pub(super) fn goldilocks(reading: Reading, key: &[u8], public: &[u8]) -> Materia
             let (scalar, prefix) = expanded.split_at(goldilocks::SEED_BYTES);
             push("scalar", Role::Derived, scalar.get(..goldilocks::SCALAR_BYTES).unwrap_or_default());
             push("prefix", Role::Derived, prefix);
+            push("hash", Role::Derived, &goldilocks::hash(key));
         }
         Reading::Montgomery => push("clamped", Role::Derived, &goldilocks::clamp(key)),
         Reading::Scalar => {
@@ -58,6 +68,7 @@ pub(super) fn goldilocks(reading: Reading, key: &[u8], public: &[u8]) -> Materia
             material.components.push(Component::new("scalar", Role::Secret, Notation::Bytes, key.to_vec()));
         }
     }
+    add_number(&mut material);
     material
 }
 

@@ -163,6 +163,53 @@ fn curve448_is_proven_in_each_reading() {
 }
 
 #[test]
+fn a_public_key_before_tells_where_a_key_stands() {
+    let mut noise = Noise::new();
+    let ways = [
+        Way::Bytes(Reading::Seed),
+        Way::Bytes(Reading::Montgomery),
+        Way::Goldilocks(Reading::Seed),
+        Way::Goldilocks(Reading::Montgomery),
+    ];
+    for way in ways {
+        let is_read = |key: &Vec<u8>| way.value(key).is_some();
+        let key = std::iter::repeat_with(|| noise.bytes(way.width())).find(is_read).unwrap();
+        let public = way.publics(&[way.value(&key).unwrap()]).pop().unwrap().unwrap();
+        let rest = noise.bytes(600);
+        let between = [&public[..], &key, &public, &rest].concat();
+        let flagged = [&public[..], &[0], &key].concat();
+        for string in [between, flagged] {
+            let (found, coverage) = conclude(&[&string]);
+            let is_found = found.iter().any(|one| {
+                one.material
+                    .components
+                    .iter()
+                    .any(|part| part.role == Role::Secret && part.value.bytes() == key)
+            });
+            assert!(is_found && found.len() == 1, "{way:?} {coverage:?}");
+        }
+    }
+}
+
+#[test]
+fn scalars_are_removed_as_bytes_and_as_numbers() {
+    let mut noise = Noise::new();
+    let seed: [u8; 32] = noise.read();
+    let public = edwards::public(Reading::Seed, &seed).unwrap();
+    let material = super::material::bytes(Reading::Seed, &seed, &public);
+    let part = |name: &str| material.components.iter().find(|one| one.name == name).unwrap();
+    assert_eq!(part("hash").value.bytes(), &sha2::Sha512::digest(seed)[..]);
+    let number = BigUint::from_bytes_le(part("scalar").value.bytes());
+    let digits = (0..9_u32).flat_map(|at| {
+        let digit = (&number >> (30 * at)) % (1_u32 << 30);
+        u32::try_from(digit).unwrap().to_le_bytes()
+    });
+    let digits: Vec<u8> = digits.collect();
+    let forms = material.components.iter().flat_map(crate::forms::forms);
+    assert!(forms.into_iter().any(|form| form.bytes.starts_with(&digits)));
+}
+
+#[test]
 fn key_in_an_encoding_at_an_odd_offset_is_found() {
     let mut noise = Noise::new();
     for (head, curve) in [(&[4, 0x20][..], Curve::P256), (&[0, 0, 0, 0x31, 0], Curve::P384)] {

@@ -224,6 +224,8 @@ fn push_ed25519(material: &mut Material, seed: &[u8]) {
     let (low, prefix) = expanded.split_at(32);
     let scalar = clamp(low);
     push(material, "scalar", Role::Derived, Notation::Bytes, &scalar);
+    // As it comes, before bits of the scalar are set: the rest of a buffer on the stack.
+    push(material, "hash", Role::Derived, Notation::Bytes, &expanded[..]);
     push(material, "prefix", Role::Derived, Notation::Bytes, prefix);
     // L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032 section 5.1).
     let order =

@@ -5,6 +5,7 @@
 //! least first (`src/sexp.c`, `ST_OPEN`, `ST_CLOSE`, `ST_DATA`).
 
 use super::build::{self, Rsa};
+use super::curve::{self, BYTE_CURVES};
 use super::der;
 use super::limits::{MAX_OBJECT, MIN_FRAGMENT};
 use crate::material::{Hit, Kind, Material};
@@ -18,6 +19,32 @@ pub(super) const INTERNAL: &[u8] = b"\x03\x01\x01\x00";
 
 /// Parameters of one key, at most: multi-prime keys do not exist in this format.
 const PARAMETERS_MAX: usize = 8;
+
+/// How far before its parameters the curve of a key is named: flags may stand between.
+const CURVE_BYTES_MAX: usize = 96;
+
+/// Names that libgcrypt gives curves (`curve_aliases` and `domain_parms` of `cipher/ecc-curves.c`), without spaces and in
+/// small letters, and those of this crate, where they differ.
+const CURVE_NAMES: [(&str, &str); 18] = [
+    ("nistp192", "P-192"),
+    ("nistp224", "P-224"),
+    ("nistp256", "P-256"),
+    ("prime256v1", "P-256"),
+    ("secp256r1", "P-256"),
+    ("nistp384", "P-384"),
+    ("secp384r1", "P-384"),
+    ("nistp521", "P-521"),
+    ("secp521r1", "P-521"),
+    ("secp256k1", "secp256k1"),
+    ("brainpoolp256r1", "brainpoolP256r1"),
+    ("brainpoolp384r1", "brainpoolP384r1"),
+    ("brainpoolp512r1", "brainpoolP512r1"),
+    ("sm2p256v1", "SM2"),
+    ("sm2", "SM2"),
+    ("ed25519", "Ed25519"),
+    ("curve25519", "X25519"),
+    ("ed448", "Ed448"),
+];
 
 /// One named number.
 struct Parameter {
@@ -41,7 +68,8 @@ pub(super) fn at_parameter(window: &[u8], at: usize, out: &mut Vec<Hit>) -> usiz
         if bytes.len() < MIN_FRAGMENT || !der::random_looking(bytes) {
             continue;
         }
-        let Some((component, material)) = meaning(window, &chain, one.name) else { continue };
+        let curve = || curve_before(window, at);
+        let Some((component, material)) = meaning(window, &chain, one.name, curve) else { continue };
         out.push(Hit { range: one.value.clone(), component, form: "s-expression", material });
     }
     next
@@ -76,7 +104,12 @@ fn closed(window: &[u8], name: u8, start: usize, length: usize, closing: u8) -> 
 }
 
 /// What a parameter is, by its name and those around it; `None` for a public one.
-fn meaning(window: &[u8], chain: &[Parameter], name: u8) -> Option<(&'static str, Material)> {
+fn meaning(
+    window: &[u8],
+    chain: &[Parameter],
+    name: u8,
+    curve: impl Fn() -> Option<&'static str>,
+) -> Option<(&'static str, Material)> {
     let get = |name: u8| {
         let found = chain.iter().find(|one| one.name == name)?;
         window.get(found.value.clone())
@@ -92,7 +125,9 @@ fn meaning(window: &[u8], chain: &[Parameter], name: u8) -> Option<(&'static str
     // (ecc (curve …)(q POINT)(d SCALAR)): the curve's name stands before the point, if at all.
     if !(with(b"n") || with(b"u") || with(b"p") && with(b"d")) {
         let secret = get(b'd').filter(|_| name == b'd')?;
-        return Some(("d", build::bytes(Kind::OtherPrivateKey, "d", secret, "s-expression")));
+        let named = curve().and_then(|curve| on_curve(curve, secret, get(b'q')));
+        let unnamed = || ("d", build::bytes(Kind::OtherPrivateKey, "d", secret, "s-expression"));
+        return Some(named.unwrap_or_else(unnamed));
     }
     let private = [("d", b'd'), ("q", b'p'), ("p", b'q'), ("qinv", b'u')];
     // libgcrypt's u is the inverse of p modulo q: in the terms of RFC 8017, q is p.
@@ -100,6 +135,55 @@ fn meaning(window: &[u8], chain: &[Parameter], name: u8) -> Option<(&'static str
     let mut rsa = Rsa { n: get(b'n'), e: get(b'e'), ..Rsa::default() };
     rsa.numbers = private.iter().filter_map(|(component, name)| Some((*component, get(*name)?))).collect();
     Some((component, rsa.material("s-expression")))
+}
+
+/// The name of the curve of the parameters that start at `at`: the last that stands before them as a string. What stands
+/// before the name may be overwritten, as in memory that was freed.
+fn curve_before(window: &[u8], at: usize) -> Option<&'static str> {
+    let before = window.get(at.saturating_sub(CURVE_BYTES_MAX)..at)?;
+    (0..before.len()).rev().find_map(|at| curve_at(before.get(at..)?))
+}
+
+/// The name of a curve that stands as a string of either encoding at the start of some bytes, and closes a list.
+fn curve_at(bytes: &[u8]) -> Option<&'static str> {
+    let (length, rest, closing) = match bytes {
+        [1, length, 0, rest @ ..] => (usize::from(*length), rest, 4),
+        [tens @ b'1'..=b'2', ones @ b'0'..=b'9', b':', rest @ ..] => {
+            (usize::from(tens - b'0') * 10 + usize::from(ones - b'0'), rest, b')')
+        }
+        [ones @ b'1'..=b'9', b':', rest @ ..] => (usize::from(ones - b'0'), rest, b')'),
+        _ => return None,
+    };
+    let name = rest.get(..length).filter(|_| rest.get(length) == Some(&closing))?;
+    let plain: Vec<u8> =
+        name.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+    CURVE_NAMES.iter().find(|(name, _)| name.as_bytes() == plain).map(|(_, name)| *name)
+}
+
+/// A key on a curve that is named; nothing if its length does not fit.
+fn on_curve(name: &str, secret: &[u8], point: Option<&[u8]>) -> Option<(&'static str, Material)> {
+    let number = der::trimmed(secret);
+    if let Some(curve) = curve::by_name(name.as_bytes()) {
+        let fits = number.len() <= curve.size;
+        return fits.then(|| ("d", build::ec(Some(curve), number, point, "s-expression")));
+    }
+    let curve = BYTE_CURVES.iter().find(|curve| curve.name == name)?;
+    // A point may follow the 0x40 of OpenPGP.
+    let point = point.and_then(|point| {
+        let more = point.len().checked_sub(curve.size).filter(|more| *more < 2)?;
+        point.get(more..)
+    });
+    let key = if curve.signs {
+        Some(secret.to_vec()).filter(|seed| seed.len() == curve.size)?
+    } else {
+        // Kept as a number, most significant byte first.
+        let mut key: Vec<u8> = number.iter().rev().copied().collect();
+        key.resize(curve.size.max(key.len()), 0);
+        Some(key).filter(|key| key.len() == curve.size)?
+    };
+    let key = zeroize::Zeroizing::new(key);
+    let component = if curve.signs { "seed" } else { "key" };
+    Some((component, build::byte_curve(curve, &key, point, "s-expression")))
 }
 
 #[cfg(test)]
@@ -143,6 +227,44 @@ mod tests {
             let length = u16::try_from(value.len()).unwrap().to_le_bytes();
             [INTERNAL, &[name, 1], &length, value, &[4]].concat()
         });
+    }
+
+    #[test]
+    fn keys_on_curves_are_called_by_their_kind() {
+        let long = |length: usize| [&numbers()[2].1[..], &numbers()[3].1[..]].concat()[..length].to_vec();
+        let cases = [
+            ("Ed25519", 32, Kind::EdwardsPrivateKey, "Ed25519"),
+            ("Ed448", 57, Kind::EdwardsPrivateKey, "Ed448"),
+            ("Curve25519", 32, Kind::MontgomeryPrivateKey, "X25519"),
+            ("NIST P-256", 32, Kind::EcPrivateKey, "P-256"),
+            ("NIST P-521", 65, Kind::EcPrivateKey, "P-521"),
+            ("brainpoolP256r1", 32, Kind::EcPrivateKey, "brainpoolP256r1"),
+            ("none of these", 32, Kind::OtherPrivateKey, ""),
+        ];
+        for (name, length, kind, expected) in cases {
+            let key = long(length);
+            let internal =
+                |value: &[u8]| [&[1], &u16::try_from(value.len()).unwrap().to_le_bytes()[..], value].concat();
+            let list = |name: &str, value: &[u8]| {
+                [vec![3], internal(name.as_bytes()), internal(value), vec![4]].concat()
+            };
+            let canonical = |name: &str, value: &[u8]| {
+                let head = format!("({}:{name}{}:", name.len(), value.len());
+                [head.as_bytes(), value, b")"].concat()
+            };
+            let parts = [("curve", name.as_bytes()), ("flags", b"eddsa"), ("q", &[0x55; 33]), ("d", &key)];
+            let encodings = [
+                parts.map(|(name, value)| list(name, value)).concat(),
+                parts.map(|(name, value)| canonical(name, value)).concat(),
+            ];
+            for memory in encodings {
+                let mut hits = Vec::new();
+                encoded::scan_binary(&[&[0x5a; 99], &memory[..], &[0x5a; 99]].concat(), &mut hits);
+                let hit = hits.iter().find(|hit| hit.form == "s-expression").unwrap();
+                let curve = hit.material.public_ids.iter().find(|id| id.name == "curve");
+                assert_eq!((hit.material.kind, curve.map_or("", |id| &id.value)), (kind, expected), "{name}");
+            }
+        }
     }
 
     #[test]
