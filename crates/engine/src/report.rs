@@ -230,6 +230,9 @@ fn detectors(examination: &Examination, options: &Options<'_>, tests: &SelfTests
     let candidates = solved.derived.candidates;
     let mut derived = run("derived-secrets", tests.derived, counts.bytes, candidates, solved.secrets);
     derived.remarks = solve::remarks_derived(&solved.derived);
+    let candidates = solved.dlog.candidates;
+    let mut dlog = run("discrete-logarithms", tests.dlog, counts.bytes, candidates, solved.dlog_keys);
+    dlog.remarks = solve::remarks_dlog(&solved.dlog);
     let mut runs = vec![
         run("aes-schedule", tests.aes, counts.bytes, counts.schedule_candidates, counts.schedules),
         run("symmetric-schedule", tests.symmetric, counts.bytes, counts.symmetric, counts.symmetric),
@@ -237,7 +240,7 @@ fn detectors(examination: &Examination, options: &Options<'_>, tests: &SelfTests
         ec,
         derived,
         run("lattice-keys", tests.lattice, counts.bytes, solved.lattice.candidates, solved.lattice_keys),
-        run("discrete-logarithms", tests.dlog, counts.bytes, solved.dlog.candidates, solved.dlog_keys),
+        dlog,
         run("encoded-keys", tests.encoded, counts.bytes, counts.encoded, counts.encoded),
         run("ticket-keys", tests.tickets, counts.bytes, counts.tickets, counts.tickets),
         run("tokens", tests.tokens, counts.text_bytes, counts.tokens, counts.tokens),

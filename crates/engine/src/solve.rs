@@ -179,6 +179,12 @@ pub fn remarks_ec(coverage: &ec::Coverage) -> Vec<String> {
     ])
 }
 
+/// The same for the search for DSA and Diffie-Hellman keys.
+#[must_use]
+pub fn remarks_dlog(coverage: &dlog::Coverage) -> Vec<String> {
+    sentences(&[(coverage.far, "possible private keys of lengths or in groups that no standard names")])
+}
+
 /// The same for the search for derived secrets.
 #[must_use]
 pub fn remarks_derived(coverage: &derived::Coverage) -> Vec<String> {

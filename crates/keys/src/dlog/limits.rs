@@ -20,5 +20,16 @@ pub(super) const BASES_MAX: usize = 6;
 /// Products of limbs that exponentiation may take: a second of one core.
 pub(super) const WORK_MAX: u64 = 1 << 29;
 
+/// The same for exponents of lengths that no standard gives a group, and for groups without a name: half a second each,
+/// where a prime of such a group stands in the dump.
+pub(super) const WORK_OTHER_MAX: u64 = 1 << 28;
+
+/// Numbers that are tested for being safe primes: five milliseconds each.
+pub(super) const SAFE_PRIMES_TRIED_MAX: usize = 1 << 5;
+
+/// Numbers beside a safe prime that are tried as its generator, and as exponents as long as it: they are allocated one
+/// after the other.
+pub(super) const BESIDE_MAX: usize = 6;
+
 /// Bits of the windows of exponentiation tables.
 pub(super) const WINDOW_BITS: usize = 6;

@@ -15,14 +15,14 @@ pub(super) enum Layout {
     IntArray,
     /// 30 bits in 32, least significant first: `CPython`.
     Digits,
+    /// 60 bits in 64, least significant first: `LibTomMath`.
+    LongDigits,
 }
-
-/// Bits of a digit of `CPython`.
-const DIGIT_BITS: usize = 30;
 
 impl Layout {
     /// Every layout.
-    pub(super) const ALL: [Self; 4] = [Self::Limbs, Self::BigEndian, Self::IntArray, Self::Digits];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Limbs, Self::BigEndian, Self::IntArray, Self::Digits, Self::LongDigits];
 
     /// The name used in reports.
     pub(super) fn name(self) -> &'static str {
@@ -31,14 +31,21 @@ impl Layout {
             Self::BigEndian => "be",
             Self::IntArray => "int-array",
             Self::Digits => "digits 30/32",
+            Self::LongDigits => "digits 60/64",
         }
     }
 
     /// Bytes that a number of `bytes` bytes takes.
     fn width(self, bytes: usize) -> usize {
+        self.digit().map_or(bytes, |(bits, word)| (8 * bytes).div_ceil(bits) * word)
+    }
+
+    /// Bits of a digit, and bytes of the word that holds it.
+    fn digit(self) -> Option<(usize, usize)> {
         match self {
-            Self::Digits => (8 * bytes).div_ceil(DIGIT_BITS) * 4,
-            _ => bytes,
+            Self::Limbs | Self::BigEndian | Self::IntArray => None,
+            Self::Digits => Some((30, 4)),
+            Self::LongDigits => Some((60, 8)),
         }
     }
 
@@ -51,11 +58,14 @@ impl Layout {
                 let words = words.iter().rev().copied().map(u32::from_le_bytes);
                 bytes.len().is_multiple_of(4).then(|| BigUint::from_slice(&words.collect::<Vec<u32>>()))
             }
-            Self::Digits => {
-                let words = words.iter().map(|word| u32::from_le_bytes(*word));
-                let digits: Vec<u32> = words.take_while(|word| word >> DIGIT_BITS == 0).collect();
-                let add = |sum: BigUint, digit: &u32| (sum << DIGIT_BITS) + *digit;
-                (digits.len() * 4 == bytes.len()).then(|| digits.iter().rev().fold(BigUint::default(), add))
+            Self::Digits | Self::LongDigits => {
+                let (bits, word) = self.digit()?;
+                let value = |word: &[u8]| word.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+                let digits: Vec<u64> =
+                    bytes.chunks(word).map(value).take_while(|digit| digit >> bits == 0).collect();
+                let add = |sum: BigUint, digit: &u64| (sum << bits) + *digit;
+                (digits.len() * word == bytes.len())
+                    .then(|| digits.iter().rev().fold(BigUint::default(), add))
             }
         }
     }
@@ -68,14 +78,15 @@ impl Layout {
             Self::Limbs => little,
             Self::BigEndian => little.into_iter().rev().collect(),
             Self::IntArray => little.rchunks(4).flatten().copied().collect(),
-            Self::Digits => {
+            Self::Digits | Self::LongDigits => {
+                let (bits, word) = self.digit().unwrap_or((8, 1));
                 let mut rest = number.clone();
                 let digits = std::iter::from_fn(|| {
-                    let digit = rest.iter_u32_digits().next()? & ((1 << DIGIT_BITS) - 1);
-                    rest >>= DIGIT_BITS;
+                    let digit = rest.iter_u64_digits().next()? & ((1 << bits) - 1);
+                    rest >>= bits;
                     Some(digit)
                 });
-                digits.flat_map(u32::to_le_bytes).collect()
+                digits.flat_map(|digit| digit.to_le_bytes().into_iter().take(word)).collect()
             }
         }
     }
@@ -106,7 +117,7 @@ pub(super) fn of_length(
     let (mut out, mut seen) = (Vec::new(), BTreeSet::new());
     for layout in Layout::ALL {
         let width = layout.width(bytes);
-        let texts = gathered.standing(width, layout == Layout::Digits);
+        let texts = gathered.standing(width, layout.digit().is_some());
         let read = |text: &Text<'_>| {
             let value = layout.read(text.value).filter(&fits)?;
             Some(Number { position: text.position, width, layout, value })

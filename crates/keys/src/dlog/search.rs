@@ -1,7 +1,9 @@
 //! The search itself: collect from windows, then conclude.
 
 use super::groups::{GROUPS, Group};
-use super::limits::{BASES_MAX, GROUPS_MAX, MEMBERS_TRIED_MAX, MODULI_MAX, NUMBERS_MAX, WORK_MAX};
+use super::limits::{
+    BASES_MAX, GROUPS_MAX, MEMBERS_TRIED_MAX, MODULI_MAX, NUMBERS_MAX, WORK_MAX, WORK_OTHER_MAX,
+};
 use super::numbers::{self, Layout, Number};
 use super::power::Table;
 use crate::ec::{self, Lookup, Place};
@@ -62,6 +64,8 @@ pub struct Coverage {
     pub numbers_skipped: u64,
     /// Powers that the bound on the work left out.
     pub skipped: u64,
+    /// The same where no key is likely to be: of exponents as long as no standard has them, and in groups without a name.
+    pub far: u64,
 }
 
 impl Coverage {
@@ -90,41 +94,49 @@ impl Harvest {
     /// Proves what can be proven among the random bytes that were gathered for elliptic curves.
     #[must_use]
     pub fn conclude(self, gathered: &ec::Harvest) -> (Vec<Found>, Coverage) {
-        let mut search =
-            Search { gathered, coverage: Coverage::default(), left: WORK_MAX, found: BTreeMap::new() };
-        search.own_groups();
+        let coverage = Coverage::default();
+        let mut search = Search { gathered, coverage, left: WORK_MAX, found: BTreeMap::new() };
+        let moduli = search.own_groups();
         search.named_groups(&self.seen);
+        search.left = WORK_OTHER_MAX;
+        search.other_groups(&self.seen, &moduli);
         (search.found.into_values().collect(), search.coverage)
     }
 }
 
-struct Search<'a> {
-    gathered: &'a ec::Harvest,
-    coverage: Coverage,
+pub(super) struct Search<'a> {
+    pub(super) gathered: &'a ec::Harvest,
+    pub(super) coverage: Coverage,
     /// Products of limbs that are left.
-    left: u64,
+    pub(super) left: u64,
     found: BTreeMap<(BigUint, BigUint), Found>,
 }
 
 impl Search<'_> {
-    fn numbers(&mut self, bytes: usize, max: usize) -> Vec<Number> {
+    pub(super) fn numbers(&mut self, bytes: usize, max: usize) -> Vec<Number> {
         self.numbers_where(bytes, max, |_| true)
     }
 
     /// Those that `fits` accepts: others take no room.
-    fn numbers_where(&mut self, bytes: usize, max: usize, fits: impl Fn(&BigUint) -> bool) -> Vec<Number> {
+    pub(super) fn numbers_where(
+        &mut self,
+        bytes: usize,
+        max: usize,
+        fits: impl Fn(&BigUint) -> bool,
+    ) -> Vec<Number> {
         numbers::of_length(self.gathered, bytes, max, fits, &mut self.coverage.numbers_skipped)
     }
 
     /// Groups whose p and q stand in the dump.
-    fn own_groups(&mut self) {
+    /// The numbers that may be moduli, by their length.
+    fn own_groups(&mut self) -> Vec<(usize, Vec<Number>)> {
         let is_full = |value: &BigUint, bytes: usize| value.bits() == 8 * bytes as u64 && value.bit(0);
         let moduli: Vec<(usize, Vec<Number>)> = MODULI
             .into_iter()
             .map(|bytes| (bytes, self.numbers_where(bytes, MODULI_MAX, |value| is_full(value, bytes))))
             .collect();
         if moduli.iter().all(|(_, values)| values.is_empty()) {
-            return;
+            return moduli;
         }
         for order_bytes in ORDERS {
             let may_be_prime =
@@ -149,6 +161,7 @@ impl Search<'_> {
                 }
             }
         }
+        moduli
     }
 
     /// One group: its members among the numbers of its length, then every member as the
@@ -210,17 +223,38 @@ impl Search<'_> {
 
     fn named_group(&mut self, group: &Group, length: usize, numbers: &[&Number]) {
         let two = BigUint::from(2_u32);
-        let bits = numbers.iter().map(|number| number.value.bits()).max().unwrap_or(0);
-        let powers = self.powers(&two, &group.prime, usize::try_from(bits).unwrap_or(0), numbers);
-        for (number, y) in shown(self.gathered, powers, length) {
-            self.prove(number, &group.prime, None, &two, &y);
-            if let Some(found) = self.found.get_mut(&(group.prime.clone(), y)) {
+        let ys = self.shown_powers(&two, &group.prime, length, numbers);
+        self.name(group, &ys);
+    }
+
+    /// Gives the keys that were proven in a group its name.
+    pub(super) fn name(&mut self, group: &Group, ys: &[BigUint]) {
+        for y in ys {
+            if let Some(found) = self.found.get_mut(&(group.prime.clone(), y.clone())) {
                 let id = PublicId { name: "group", value: group.name.clone() };
                 if !found.material.public_ids.contains(&id) {
                     found.material.public_ids.push(id);
                 }
             }
         }
+    }
+
+    /// Proves those numbers whose powers stand somewhere in the dump; gives the powers.
+    pub(super) fn shown_powers(
+        &mut self,
+        base: &BigUint,
+        p: &BigUint,
+        length: usize,
+        numbers: &[&Number],
+    ) -> Vec<BigUint> {
+        let bits = numbers.iter().map(|number| number.value.bits()).max().unwrap_or(0);
+        let powers = self.powers(base, p, usize::try_from(bits).unwrap_or(0), numbers);
+        let mut shown = shown(self.gathered, powers, length);
+        shown.retain(|(number, y)| !number.value.is_one() && y != base);
+        for (number, y) in &shown {
+            self.prove(number, p, None, base, y);
+        }
+        shown.into_iter().map(|(_, y)| y).collect()
     }
 
     /// base^x for as many numbers as the bound allows, in their order.

@@ -82,6 +82,47 @@ fn diffie_hellman_keys_in_named_groups_are_proven() {
     }
 }
 
+/// mbedTLS takes the length that it is told, OpenSSH twice the bits of strength.
+#[test]
+fn exponents_of_other_lengths_are_proven_where_the_prime_stands_in_memory() {
+    let group = GROUPS.iter().find(|group| group.name == "ffdhe2048").unwrap();
+    for (layout, length) in
+        [(Layout::Limbs, 32), (Layout::Limbs, 64), (Layout::LongDigits, 48), (Layout::IntArray, 128)]
+    {
+        let x = fresh(length);
+        let y = BigUint::from(2_u32).modpow(&x, &group.prime);
+        let parts = [layout.write(&group.prime, 256), layout.write(&y, 256), layout.write(&x, length)];
+        let (found, coverage) = search(&parts);
+        assert_eq!(found.len(), 1, "{layout:?} {length} {coverage:?}");
+        assert!(found[0].material.public_ids.iter().any(|id| id.value == "ffdhe2048"));
+    }
+}
+
+/// As `openssl dhparam -2 1024` printed it: such a prime is public, and takes long to find.
+const SAFE_PRIME: &str = "c8718d64aeb5de37e67e6d4d38af88393e5483aff72257295596a6709fc37bb54563df50f27243e702a15a84276fa93e\
+    27e4ae8c5ea5c893b95d9ea5b1cd57422d6587632699523600205d42c9db6709eb521b8f672986cd40dc69e1921b42f9\
+    52cedc9ced7582ae67670ac630acb8ef9f82e8b6dc275fa9d4ed066d90b197e7";
+
+/// The generators of `openssl dhparam -2` and `-5`; a full-size generator as `PyCryptodome` has it.
+#[test]
+fn keys_in_groups_of_other_safe_primes_are_proven() {
+    let safe = BigUint::parse_bytes(SAFE_PRIME.as_bytes(), 16).unwrap();
+    let square = fresh(127).modpow(&BigUint::from(2_u32), &safe);
+    for (base, length) in [(BigUint::from(2_u32), 32), (BigUint::from(5_u32), 64), (square, 127)] {
+        let x = fresh(length);
+        let y = base.modpow(&x, &safe);
+        let mut parts = vec![Layout::Limbs.write(&safe, 128), Layout::Limbs.write(&y, 128)];
+        if base.bits() > 64 {
+            parts.push(Layout::Limbs.write(&base, 128));
+        }
+        assert_eq!(search(&parts).0.len(), 0);
+        parts.push(Layout::Limbs.write(&x, length.next_multiple_of(8)));
+        let (found, coverage) = search(&parts);
+        assert_eq!(found.len(), 1, "{length} {coverage:?}");
+        assert!(!coverage.is_cut_off());
+    }
+}
+
 #[test]
 fn random_numbers_are_no_keys() {
     let parts: Vec<Vec<u8>> =
