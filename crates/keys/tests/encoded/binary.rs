@@ -171,7 +171,7 @@ fn elliptic_curve_key_cut_in_its_scalar_is_a_fragment() {
 #[test]
 fn edwards_and_montgomery_keys_are_found_with_what_follows_from_them() {
     for (algorithm, kind, derived) in [
-        ("ED25519", Kind::EdwardsPrivateKey, ["seed", "scalar", "prefix", "scalar_mod_l"].as_slice()),
+        ("ED25519", Kind::EdwardsPrivateKey, ["seed", "scalar", "hash", "prefix", "scalar_mod_l"].as_slice()),
         ("ED448", Kind::EdwardsPrivateKey, &["seed"]),
         ("X25519", Kind::MontgomeryPrivateKey, &["key", "clamped"]),
         ("X448", Kind::MontgomeryPrivateKey, &["key"]),
