@@ -5,6 +5,7 @@ use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use aes::{Aes256, Block};
 use blake2::Blake2s256;
 use hmac::{Mac, SimpleHmac};
+use std::sync::LazyLock;
 use zeroize::Zeroizing;
 
 /// A derivation: its secrets, and what follows from one.
@@ -55,24 +56,23 @@ fn usages() -> Vec<u32> {
 /// DK of RFC 3961, section 5.1, with AES (RFC 3962, section 6), for every usage.
 fn kerberos_sha1(key: &[u8]) -> Vec<Output> {
     let Ok(cipher) = Aes256::new_from_slice(key) else { return Vec::new() };
-    let mut out = Vec::with_capacity(3 * usages().len());
-    for usage in usages() {
-        for part in PARTS {
-            let mut constant = [0; 5];
-            let (number, last) = constant.split_at_mut(4);
-            number.copy_from_slice(&usage.to_be_bytes());
-            last.fill(part);
-            let mut block = Block::from(folded(&constant));
-            let mut derived = Output::default();
-            while derived.len() < key.len() {
-                cipher.encrypt_block(&mut block);
-                derived.extend_from_slice(&block);
-            }
-            out.push(derived);
+    let derive = |constant: &[u8; 16]| {
+        let mut block = Block::from(*constant);
+        let mut derived = Output::new(Vec::with_capacity(key.len()));
+        while derived.len() < key.len() {
+            cipher.encrypt_block(&mut block);
+            derived.extend_from_slice(&block);
         }
-    }
-    out
+        derived
+    };
+    CONSTANTS.iter().map(derive).collect()
 }
+
+/// Usage and part of every derived key, folded to a block.
+static CONSTANTS: LazyLock<Vec<[u8; 16]>> = LazyLock::new(|| {
+    let of_usage = |usage: u32| PARTS.map(|part| folded(&[&usage.to_be_bytes()[..], &[part]].concat()));
+    usages().into_iter().flat_map(of_usage).collect()
+});
 
 /// n-fold of RFC 3961, section 5.1, to sixteen bytes: copies of the input, each turned right by thirteen bits more
 /// than the one before, one behind the other as far as both lengths go into, and their sum in blocks, in ones'

@@ -30,7 +30,7 @@ pub(crate) fn scan(text: &[u8], out: &mut Vec<Hit>) {
     // The shortest phrase holds two of the places that are looked at, and a blank behind the first.
     while let Some(near) = text.get(at..=at + STRIDE) {
         let has_blank = || near.iter().take(LETTERS.end() + 1).any(|byte| *byte == b' ');
-        if near.first().is_some_and(is_inside) && near.last().is_some_and(is_inside) && has_blank() {
+        if near.iter().step_by(STRIDE / 3).all(is_inside) && near.last().is_some_and(is_inside) && has_blank() {
             let before = text.get(floor..at).unwrap_or_default();
             let start = at - before.iter().rev().take_while(|byte| is_inside(byte)).count();
             let behind = text.get(at..).unwrap_or_default();
