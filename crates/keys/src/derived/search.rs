@@ -132,7 +132,12 @@ pub(super) struct Lookup<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    pub(super) fn candidates(&self, length: usize, most: usize, coverage: &mut Coverage) -> Vec<Candidate<'a>> {
+    pub(super) fn candidates(
+        &self,
+        length: usize,
+        most: usize,
+        coverage: &mut Coverage,
+    ) -> Vec<Candidate<'a>> {
         let has_key = !self.known.is_empty();
         let most = if has_key { most } else { CANDIDATES_WITHOUT_KEY_MAX };
         let (all, [likely, inside]) = candidates(self.stretches, length, most);

@@ -146,7 +146,10 @@ impl Pair<'_> {
         let keys = self.exchange.keys(&self.encoded, self.hash).into_iter();
         let derived = keys.map(|key| ("session_key", key.to_vec())).collect();
         let at = place(self.shared.position, self.shared.bytes.len(), "secret", "raw");
-        Found { material: secret::material("ssh-shared-secret", self.shared.bytes, derived), places: vec![at] }
+        Found {
+            material: secret::material("ssh-shared-secret", self.shared.bytes, derived),
+            places: vec![at],
+        }
     }
 }
 

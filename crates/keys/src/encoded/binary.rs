@@ -208,7 +208,9 @@ impl Search {
         let long_enough = self.packed.as_ref().filter(|packed| rest.len() >= packed.minimum_len());
         let found = match long_enough {
             Some(packed) => packed.find(rest).map(|found| (found.start(), found.pattern().as_usize())),
-            None => self.automaton.as_ref()?.find(rest).map(|found| (found.start(), found.pattern().as_usize())),
+            None => {
+                self.automaton.as_ref()?.find(rest).map(|found| (found.start(), found.pattern().as_usize()))
+            }
         };
         found.map(|(start, group)| (at + start, group))
     }

@@ -30,7 +30,8 @@ pub(crate) fn scan(text: &[u8], out: &mut Vec<Hit>) {
     // The shortest phrase holds two of the places that are looked at, and a blank behind the first.
     while let Some(near) = text.get(at..=at + STRIDE) {
         let has_blank = || near.iter().take(LETTERS.end() + 1).any(|byte| *byte == b' ');
-        if near.iter().step_by(STRIDE / 3).all(is_inside) && near.last().is_some_and(is_inside) && has_blank() {
+        if near.iter().step_by(STRIDE / 3).all(is_inside) && near.last().is_some_and(is_inside) && has_blank()
+        {
             let before = text.get(floor..at).unwrap_or_default();
             let start = at - before.iter().rev().take_while(|byte| is_inside(byte)).count();
             let behind = text.get(at..).unwrap_or_default();
@@ -156,7 +157,9 @@ mod tests {
         for length in [16, 20, 24, 28, 32] {
             let entropy = fresh(length);
             let phrase = Mnemonic::from_entropy(&entropy).unwrap().to_string();
-            for text in [phrase.clone(), format!("the seed is {phrase} of my wallet"), format!("a: {phrase}\n")] {
+            for text in
+                [phrase.clone(), format!("the seed is {phrase} of my wallet"), format!("a: {phrase}\n")]
+            {
                 let hits = found(&text);
                 assert_eq!(hits.len(), 1, "{length}");
                 let components = &hits[0].material.components;

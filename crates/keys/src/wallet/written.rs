@@ -7,6 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use bech32::{Bech32, Hrp};
 use zeroize::Zeroizing;
 
+/// Private bytes.
+type Plain = Zeroizing<Vec<u8>>;
+
 /// What stands before the digits of an age identity, and of its recipient (the age specification, "The X25519
 /// recipient type").
 const AGE: [&str; 2] = ["AGE-SECRET-KEY-", "age"];
@@ -58,7 +61,7 @@ pub fn name(material: &mut Material) {
     material.public_ids.extend(value.map(|value| PublicId { name, value }));
 }
 
-fn montgomery(material: &mut Material, key: Option<Zeroizing<Vec<u8>>>) {
+fn montgomery(material: &mut Material, key: Option<Plain>) {
     let Some(key) = key.filter(|key| key.len() == KEY_BYTES) else { return };
     material.kind = Kind::MontgomeryPrivateKey;
     material.bits = 256;
@@ -66,24 +69,19 @@ fn montgomery(material: &mut Material, key: Option<Zeroizing<Vec<u8>>>) {
     material.components.push(Component::new("key", Role::Secret, Notation::Bytes, key.to_vec()));
 }
 
-fn koblitz(material: &mut Material, key: Option<Zeroizing<Vec<u8>>>, chain: Option<Zeroizing<Vec<u8>>>) {
+fn koblitz(material: &mut Material, key: Option<Plain>, chain: Option<Plain>) {
     let Some(key) = key.filter(|key| key.len() == KEY_BYTES) else { return };
     material.kind = Kind::EcPrivateKey;
     material.bits = 256;
     material.public_ids.push(public::named("secp256k1"));
     material.components.push(Component::new("d", Role::Secret, Notation::Number, key.to_vec()));
     if let Some(chain) = chain {
-        material.components.push(Component::new(
-            "chain_code",
-            Role::Secret,
-            Notation::Bytes,
-            chain.to_vec(),
-        ));
+        material.components.push(Component::new("chain_code", Role::Secret, Notation::Bytes, chain.to_vec()));
     }
 }
 
 /// The bytes of an age identity without its prefix, if the checksum (BIP 173) fits.
-fn age(digits: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn age(digits: &[u8]) -> Option<Plain> {
     let digits = std::str::from_utf8(digits).ok()?.to_ascii_lowercase();
     let text = Zeroizing::new(format!("{}1{digits}", AGE[0].to_ascii_lowercase()));
     let (_, key) = bech32::decode(&text).ok()?;
@@ -91,11 +89,11 @@ fn age(digits: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// Base58Check; nothing if the checksum does not fit.
-fn checked(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn checked(text: &[u8]) -> Option<Plain> {
     bs58::decode(text).with_check(None).into_vec().ok().map(Zeroizing::new)
 }
 
-fn wif(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn wif(text: &[u8]) -> Option<Plain> {
     let payload = checked(text)?;
     let (version, key) = payload.split_first()?;
     let key = match key {
@@ -106,7 +104,7 @@ fn wif(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// Key and chain code (BIP 32, "Serialization format"), of the text behind the prefix.
-fn extended(text: &[u8]) -> Option<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>)> {
+fn extended(text: &[u8]) -> Option<(Plain, Plain)> {
     let payload = EXTENDED.iter().find_map(|prefix| checked(&Zeroizing::new([prefix, text].concat())))?;
     // Version, depth, fingerprint of the parent and number of the child before them; a zero before the key.
     let (_, rest) = payload.split_at_checked(13)?;

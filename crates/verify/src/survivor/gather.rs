@@ -181,7 +181,7 @@ impl Gathering<'_> {
             return Ok(false);
         }
         let bytes = Zeroizing::new(self.original.take(cut.file_offset, cut.length)?);
-        Ok(values.iter().any(|value| *value == *bytes))
+        Ok(values.contains(&bytes))
     }
 
     /// Reads one place, in pieces if it is long.
