@@ -124,7 +124,8 @@ impl Way {
         match self {
             Self::Scalar(curve, _) => {
                 let Some(x) = public.get(..curve.size()) else { return Vec::new() };
-                Layout::ALL.map(|layout| layout.write(curve, x, &curve.numbers().prime)).into()
+                let layouts = Layout::of_coordinates(curve).chain([Layout::Montgomery]);
+                layouts.map(|layout| layout.write(curve, x, &curve.numbers().prime)).collect()
             }
             Self::Bytes(_) | Self::Goldilocks(_) => vec![public.to_vec()],
         }

@@ -20,15 +20,29 @@ pub(super) enum Layout {
     Digits,
     /// 60 bits in 64, least significant first: `LibTomMath`.
     LongDigits,
+    /// 52 bits in 64: coordinates of secp256k1 in `libsecp256k1` and `RustCrypto`.
+    Digits52,
+    /// 58 bits in 64: coordinates of P-521 in fiat-crypto's code, which `RustCrypto` has.
+    Digits58,
 }
 
 impl Layout {
-    /// Every layout.
+    /// Every layout of a scalar.
     pub(super) const ALL: [Self; 6] =
         [Self::Limbs, Self::BigEndian, Self::Montgomery, Self::IntArray, Self::Digits, Self::LongDigits];
 
     /// Those of most libraries.
     pub(super) const PLAIN: [Self; 2] = [Self::Limbs, Self::BigEndian];
+
+    /// Every layout in which the coordinates of a curve are kept as they are; curves of one size are taken for each other.
+    pub(super) fn of_coordinates(curve: Curve) -> impl Iterator<Item = Self> {
+        let own = match curve.size() {
+            32 => Some(Self::Digits52),
+            66 => Some(Self::Digits58),
+            _ => None,
+        };
+        Self::ALL.into_iter().filter(|layout| *layout != Self::Montgomery).chain(own)
+    }
 
     /// The name used in reports.
     pub(super) fn name(self) -> &'static str {
@@ -39,6 +53,8 @@ impl Layout {
             Self::IntArray => "int-array",
             Self::Digits => "digits 30/32",
             Self::LongDigits => "digits 60/64",
+            Self::Digits52 => "digits 52/64",
+            Self::Digits58 => "digits 58/64",
         }
     }
 
@@ -48,21 +64,32 @@ impl Layout {
             Self::Limbs | Self::Montgomery => curve.limb_bytes(),
             Self::BigEndian => curve.size(),
             Self::IntArray => curve.size().next_multiple_of(4),
-            Self::Digits | Self::LongDigits => {
+            Self::Digits | Self::LongDigits | Self::Digits52 | Self::Digits58 => {
                 let (bits, bytes) = self.digit();
-                (curve.size() * 8).div_ceil(bits) * bytes
+                let whole = if curve.size() == 66 { 521 } else { curve.size() * 8 };
+                whole.div_ceil(bits) * bytes
             }
         }
     }
 
     /// Whether a number is written in words with spare bits.
     pub(super) fn is_digits(self) -> bool {
-        matches!(self, Self::Digits | Self::LongDigits)
+        matches!(self, Self::Digits | Self::LongDigits | Self::Digits52 | Self::Digits58)
+    }
+
+    /// Whether only coordinates are written so, side by side: the spare bits of each word rule out everything else.
+    pub(super) fn is_of_coordinates(self) -> bool {
+        matches!(self, Self::Digits52 | Self::Digits58)
     }
 
     /// Bits of a digit, and bytes of the word that holds it.
     fn digit(self) -> (usize, usize) {
-        if self == Self::LongDigits { (60, 8) } else { (30, 4) }
+        match self {
+            Self::LongDigits => (60, 8),
+            Self::Digits52 => (52, 8),
+            Self::Digits58 => (58, 8),
+            _ => (30, 4),
+        }
     }
 
     /// The scalar that stands in these bytes, big-endian, [`Curve::size`] long; nothing if
@@ -72,7 +99,9 @@ impl Layout {
             Self::Limbs => bytes.to_vec(),
             Self::BigEndian => bytes.iter().rev().copied().collect(),
             Self::IntArray => bytes.rchunks_exact(4).flatten().copied().collect(),
-            Self::Digits | Self::LongDigits => from_digits(bytes, self.digit())?,
+            Self::Digits | Self::LongDigits | Self::Digits52 | Self::Digits58 => {
+                from_digits(bytes, self.digit())?
+            }
             Self::Montgomery => {
                 let numbers = curve.numbers();
                 let value = BigUint::from_bytes_le(bytes);
@@ -105,7 +134,9 @@ impl Layout {
                 little.resize(self.width(curve), 0);
                 little.rchunks_exact(4).flatten().copied().collect()
             }
-            Self::Digits | Self::LongDigits => to_digits(&little, self.width(curve), self.digit()),
+            Self::Digits | Self::LongDigits | Self::Digits52 | Self::Digits58 => {
+                to_digits(&little, self.width(curve), self.digit())
+            }
         }
     }
 }

@@ -89,10 +89,10 @@ fn look(chunks: &[Chunk], given: &BTreeSet<Vec<u8>>, like: Curve, coverage: &mut
 
 /// The numbers at a place, in every layout that it can have there.
 fn numbers(chunk: &Chunk, start: Start, like: Curve, out: &mut Vec<(Rank, Number)>) {
-    for layout in Layout::ALL.into_iter().filter(|layout| *layout != Layout::Montgomery) {
+    for layout in Layout::of_coordinates(like) {
         let way = Way::Scalar(like, layout);
         let Some(rank) = rank(chunk, start, way) else { continue };
-        if rank != Rank::Alone && !Layout::PLAIN.contains(&layout) {
+        if rank != Rank::Alone && !Layout::PLAIN.contains(&layout) && !layout.is_of_coordinates() {
             continue;
         }
         let bytes = chunk.bytes.get(start.at..start.at + way.width()).unwrap_or_default();

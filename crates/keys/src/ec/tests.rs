@@ -322,3 +322,19 @@ fn point_in_jacobian_coordinates_proves_its_scalar() {
         assert!(has(&found, Kind::EcPrivateKey, &d) || ![&x, &y, &z].into_iter().all(read), "{curve:?}");
     }
 }
+
+#[test]
+fn point_in_the_words_of_its_field_proves_its_scalar() {
+    let mut noise = Noise::new();
+    for (curve, layout) in [(Curve::Secp256k1, Layout::Digits52), (Curve::P521, Layout::Digits58)] {
+        let (d, public) = noise.key(curve);
+        let write = |layout: Layout, value: &[u8]| layout.write(curve, value, &curve.numbers().prime);
+        let (x, y) = public[1..].split_at(curve.size());
+        let point = [write(layout, x), write(layout, y)].concat();
+        assert_eq!(layout.scalar(curve, &point[..layout.width(curve)]).unwrap().as_slice(), x);
+        let (found, _) = conclude(&[&write(Layout::Limbs, &d), &point]);
+        // One number in some thousands looks less random than is asked for.
+        let read = |value: &[u8]| Way::Scalar(curve, layout).value(&write(layout, value)).is_some();
+        assert!(has(&found, Kind::EcPrivateKey, &d) || !read(x) || !read(y), "{curve:?}");
+    }
+}
