@@ -7,7 +7,7 @@ use crate::view::Window;
 use crate::words::{WORD, Words};
 use coredact_dump::{Origin, Space};
 use coredact_keys::known::Index;
-use coredact_keys::{Certainty, Hit, Kind, aes, encoded, objects, symmetric, tickets, tokens};
+use coredact_keys::{Certainty, Hit, Kind, aes, derived, encoded, objects, symmetric, tickets, tokens};
 use coredact_record::Policy;
 use coredact_sweep::{random, schedule, text, zero};
 use std::ops::Range;
@@ -98,6 +98,7 @@ impl Scene<'_> {
             random::runs(bytes, &mut found);
             let mut hits = Vec::new();
             symmetric::scan(bytes, &found, &mut hits);
+            derived::scan_pads(bytes, &found, derived::Memory { bytes, start: 0, width: 1 }, &mut hits);
             hits.retain(|hit| {
                 hit.material.certainty == Certainty::Proven || self.is_writable(&hit.range, stretch.start)
             });
@@ -189,7 +190,13 @@ impl Scene<'_> {
         }
     }
 
-    fn keep_schedule(&self, proof: &aes::Schedule, base: usize, out: &mut Findings, counts: &mut Counts) {
+    fn keep_schedule(
+        &self,
+        proof: &aes::Schedule,
+        base: usize,
+        out: &mut Findings,
+        counts: &mut Counts,
+    ) {
         if proof.ranges.first().is_none_or(|first| self.is_foreign(base + first.start)) {
             return;
         }

@@ -13,6 +13,18 @@ pub(super) const CANDIDATES_WITHOUT_KEY_MAX: usize = 1 << 13;
 /// The same of those with random bytes on both sides.
 pub(super) const INSIDE_MAX: usize = 1 << 13;
 
+/// Bytes on each side of a padded key among which what proves it is looked for: objects of one connection.
+pub(super) const PAD_REACH_BYTES: usize = 256 << 10;
+
+/// Padded keys of one window whose proof is looked for; more are taken for what they look like.
+pub(super) const PAD_PROOFS_MAX: usize = 256;
+
+/// Bytes at the start of a random run in which pairs of blocks without padding may start: a structure.
+pub(super) const PAIR_REACH_BYTES: usize = 1024;
+
+/// Distances of two blocks of one key, in bytes: side by side, or a structure with states and a buffer between.
+pub(super) const PAIR_DISTANCES: std::ops::RangeInclusive<usize> = 64..=512;
+
 /// Bytes by which the ends of a run and of the secret in it may differ.
 pub(super) const EDGE_BYTES: usize = 8;
 

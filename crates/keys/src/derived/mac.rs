@@ -4,10 +4,13 @@ use sha2::block_api::{compress256, compress512};
 use zeroize::Zeroizing;
 
 /// The pads of RFC 2104 section 2.
-const PADS: [u8; 2] = [0x36, 0x5c];
+pub(super) const PADS: [u8; 2] = [0x36, 0x5c];
 
 /// Names of the states' components, in the order of the pads.
 pub(super) const NAMES: [&str; 2] = ["inner_state", "outer_state"];
+
+/// The same of the blocks.
+pub(super) const BLOCKS: [&str; 2] = ["inner_block", "outer_block"];
 
 /// A hash by the state it starts with.
 enum Start {
@@ -98,6 +101,22 @@ impl Algorithm {
                 }
             })
         })
+    }
+
+    /// Bytes of a block.
+    pub(super) fn block_bytes(&self) -> usize {
+        match self.start {
+            Start::Sha1(_) | Start::Sha256(_) => 64,
+            Start::Sha512(_) => 128,
+        }
+    }
+
+    /// Bytes of a word, of which the states are made.
+    pub(super) fn word_bytes(&self) -> usize {
+        match self.start {
+            Start::Sha1(_) | Start::Sha256(_) => 4,
+            Start::Sha512(_) => 8,
+        }
     }
 
     /// The blocks of key and pad.

@@ -10,6 +10,7 @@
 //! | TLS 1.3 master and handshake secrets | a traffic secret, with the hash of the handshake near both |
 //! | TLS 1.2 master secret (RFC 5246 section 6.3) | the key block, with both randoms side by side |
 //! | HMAC keys (RFC 2104) with SHA-1, SHA-256, SHA-384 and SHA-512 | the inner or outer state of the hash |
+//! | HMAC keys with any hash whose blocks have 64 or 128 bytes | both blocks of key and pad; or one, with the key or a state of the hash near it |
 //! | Kerberos keys of AES-256 (RFC 3961, RFC 8009) | a key derived for encryption, integrity or checksums |
 //! | Chaining keys of WireGuard | a transport key |
 //! | secrets of HKDF (RFC 5869) | the extraction without salt, the expansion without information |
@@ -25,6 +26,7 @@ mod index;
 mod keyed;
 mod limits;
 mod mac;
+mod pads;
 mod protocols;
 mod search;
 mod secret;
@@ -36,6 +38,7 @@ mod tls13;
 #[cfg(test)]
 mod tests;
 
+pub use pads::{Memory, scan as scan_pads};
 pub use search::{Coverage, Found, conclude};
 pub use shield::Prekeys;
 pub(crate) use tls13::finished_key;

@@ -39,10 +39,24 @@ pub(super) fn tls13(hash: Hash, secret: &[u8]) -> Material {
 
 /// A key of HMAC with the states and blocks that give it away.
 pub(super) fn hmac(algorithm: &mac::Algorithm, key: &[u8]) -> Material {
-    let states =
-        mac::NAMES.into_iter().zip(algorithm.states(key)).map(|(name, state)| (name, state.to_vec()));
-    let blocks = ["inner_block", "outer_block"].into_iter().zip(algorithm.blocks(key));
-    material(algorithm.detector, key, states.chain(blocks).collect())
+    material(algorithm.detector, key, states(algorithm, key).chain(blocks(algorithm, key)).collect())
+}
+
+/// A key of HMAC with a hash that is not known, but the length of whose blocks is.
+pub(super) fn hmac_of_blocks(detector: &str, size: usize, key: &[u8]) -> Material {
+    let like = || mac::ALGORITHMS.iter().filter(|one| one.block_bytes() == size);
+    let blocks = like().take(1).flat_map(|one| blocks(one, key));
+    material(detector, key, like().flat_map(|one| states(one, key)).chain(blocks).collect())
+}
+
+fn states(algorithm: &mac::Algorithm, key: &[u8]) -> impl Iterator<Item = Value> {
+    mac::NAMES.into_iter().zip(algorithm.states(key)).map(|(name, state)| (name, state.to_vec()))
+}
+
+/// Of both blocks what the key is in: the padding behind it stands in every other block too.
+fn blocks(algorithm: &mac::Algorithm, key: &[u8]) -> impl Iterator<Item = Value> {
+    let blocks = algorithm.blocks(key).map(|block| block.into_iter().take(key.len()).collect());
+    mac::BLOCKS.into_iter().zip(blocks)
 }
 
 /// A ChaCha20 key.

@@ -61,7 +61,7 @@ pub(super) fn bits(key: &[u8]) -> u32 {
 
 /// True if a string of bytes may come from a generator of random numbers: its bytes hardly repeat, few are zero, and
 /// it is no text. Of 32 random bytes one string in 20,000 fails, of 16 one in 10,000.
-pub(super) fn looks_random(key: &[u8]) -> bool {
+pub(crate) fn looks_random(key: &[u8]) -> bool {
     let mut sorted = key.to_vec();
     sorted.sort_unstable();
     let distinct = sorted.chunk_by(|one, next| one == next).count();

@@ -35,4 +35,5 @@ mod sm4;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use evidence::looks_random;
 pub use scan::scan;
