@@ -190,13 +190,7 @@ impl Scene<'_> {
         }
     }
 
-    fn keep_schedule(
-        &self,
-        proof: &aes::Schedule,
-        base: usize,
-        out: &mut Findings,
-        counts: &mut Counts,
-    ) {
+    fn keep_schedule(&self, proof: &aes::Schedule, base: usize, out: &mut Findings, counts: &mut Counts) {
         if proof.ranges.first().is_none_or(|first| self.is_foreign(base + first.start)) {
             return;
         }
