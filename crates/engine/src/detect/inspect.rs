@@ -94,6 +94,7 @@ impl Scene<'_> {
             self.schedules(bytes, stretch.start, &mut known, out, counts);
             self.binary(bytes, stretch.start, out, harvest, counts);
             self.objects(&stretch, out);
+            self.small_integers(&stretch, out, harvest, counts);
             self.texts(bytes, stretch.start, out, harvest, counts);
             random::runs(bytes, &mut found);
             let mut hits = Vec::new();
@@ -120,7 +121,7 @@ impl Scene<'_> {
         harvest.dlog.collect(self.bytes, &writable);
         harvest.prekeys.collect(self.bytes, self.position, &writable);
         if self.task.policy != Policy::Proven {
-            out.random = strict::unexplained(self, &without(&runs, &public));
+            out.random.extend(strict::unexplained(self, &without(&runs, &public)));
         }
     }
 
@@ -144,7 +145,7 @@ impl Scene<'_> {
     }
 
     /// True for an offset that the next window owns.
-    fn is_foreign(&self, offset: usize) -> bool {
+    pub(super) fn is_foreign(&self, offset: usize) -> bool {
         offset as u64 >= self.window.own
     }
 
@@ -190,7 +191,13 @@ impl Scene<'_> {
         }
     }
 
-    fn keep_schedule(&self, proof: &aes::Schedule, base: usize, out: &mut Findings, counts: &mut Counts) {
+    pub(super) fn keep_schedule(
+        &self,
+        proof: &aes::Schedule,
+        base: usize,
+        out: &mut Findings,
+        counts: &mut Counts,
+    ) {
         if proof.ranges.first().is_none_or(|first| self.is_foreign(base + first.start)) {
             return;
         }
@@ -264,7 +271,7 @@ impl Scene<'_> {
     }
 
     /// Records hits whose offsets count characters of `width` bytes from `base`.
-    fn keep(&self, hits: Vec<Hit>, base: usize, width: usize, out: &mut Findings) -> u64 {
+    pub(super) fn keep(&self, hits: Vec<Hit>, base: usize, width: usize, out: &mut Findings) -> u64 {
         let mut kept = 0;
         for mut hit in hits {
             let range = hit.range.start * width..hit.range.end * width;

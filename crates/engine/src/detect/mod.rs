@@ -2,6 +2,7 @@
 
 mod enrich;
 mod inspect;
+mod small;
 mod strict;
 mod torn;
 

@@ -53,6 +53,7 @@ pub fn forms(component: &Component) -> Vec<Form> {
         }
         Notation::Bytes => {
             number::orders(value, &mut maker);
+            number::spread(value, &mut maker);
             if component.role == Role::Secret && value.len() <= TEXT_FORM_BYTES_MAX {
                 maker.add_wide("latin-1", value, (1, 1));
             }
@@ -89,6 +90,14 @@ impl Maker {
         let least = (FRAGMENT_BYTES * ratio.0).div_ceil(ratio.1).max(FRAGMENT_BYTES).min(bytes.len());
         self.forms.push(Form { name, bytes, fragment_bytes: least, over_breaks });
         true
+    }
+
+    /// Adds words of four bytes with as many zeros behind each. Those behind the last say nothing.
+    fn add_spread(&mut self, name: &str, bytes: Vec<u8>) {
+        let added = self.add(name.to_owned(), bytes, (2, 1), false);
+        if let Some(form) = self.forms.last_mut().filter(|_| added) {
+            form.fragment_bytes = form.fragment_bytes.saturating_sub(4).max(FRAGMENT_BYTES);
+        }
     }
 
     /// Adds a text form, and the same in UTF-16 (little-endian).

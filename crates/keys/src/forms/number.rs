@@ -20,6 +20,29 @@ pub(super) fn shifted(big_endian: &[u8], maker: &mut Maker) {
     }
 }
 
+/// Words of 4 bytes in 8, in both byte orders: V8's arrays of small integers, which hold schedules and blocks of keys
+/// as JavaScript computes them. The zeros stand before each word there, and behind it elsewhere.
+pub(super) fn spread(value: &[u8], maker: &mut Maker) {
+    if value.len() < SPREAD_BYTES_MIN || !value.len().is_multiple_of(4) {
+        return;
+    }
+    for swapped in [true, false] {
+        let word = |word: &[u8]| -> Vec<u8> {
+            let mut word = word.to_vec();
+            if swapped {
+                word.reverse();
+            }
+            word.extend([0; 4]);
+            word
+        };
+        let name = if swapped { "be 4-byte words in 8" } else { "4-byte words in 8" };
+        maker.add_spread(name, value.chunks(4).flat_map(word).collect());
+    }
+}
+
+/// Least length in bytes of what is written in words of half use: a key of AES.
+const SPREAD_BYTES_MIN: usize = 16;
+
 /// Digit sizes in bits and the word, in bits, that holds one: CPython 30 and
 /// 15; libtommath 28 and 60; the radixes 25 to 31 and 51 to 63 that curve and
 /// bignum code uses so that carries fit (IFMA 52, fiat 51/56/58, Java 26 to 28

@@ -114,6 +114,21 @@ fn text_is_escaped_reversed_and_widened() {
 }
 
 #[test]
+fn words_stand_in_arrays_of_small_integers() {
+    let key: Vec<u8> = (1..=32).collect();
+    let known = forms(&component(Notation::Bytes, &key));
+    for swapped in [false, true] {
+        let word = |word: &[u8]| -> Vec<u8> {
+            let word: Vec<u8> = if swapped { word.iter().rev().copied().collect() } else { word.to_vec() };
+            [&[0; 4][..], &word].concat()
+        };
+        let array: Vec<u8> = key.chunks(4).flat_map(word).collect();
+        let holds = |form: &&Form| form.bytes.windows(60).any(|window| window == &array[4..]);
+        assert_eq!(known.iter().find(holds).unwrap().fragment_bytes, 12);
+    }
+}
+
+#[test]
 fn bytes_are_widened_to_characters() {
     let key = component(Notation::Bytes, b"0123456789abcdef\xfe");
     assert_eq!(bytes_of(&key, "latin-1 utf-16").len(), 34);
