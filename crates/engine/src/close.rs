@@ -204,9 +204,14 @@ fn unswept(ledger: &mut Ledger) -> Vec<(Owner, Pattern)> {
                 let is_guard = kind == Kind::ProcessGuard;
                 let owner =
                     Owner::Component { entry: index, component: component.name, form: form.name, is_guard };
+                let length = form.bytes.len();
                 let pattern = Pattern {
                     bytes: form.bytes,
-                    min: form.fragment_bytes,
+                    min: if is_phrase(kind, component) {
+                        (PHRASE_FRAGMENTS * form.fragment_bytes).min(length)
+                    } else {
+                        form.fragment_bytes
+                    },
                     over_breaks: form.over_breaks,
                     may_be_seed: if is_weak(kind, component) { may_tell } else { needle::any_seed },
                 };
@@ -228,6 +233,15 @@ fn is_swept(kind: Kind, component: &Component) -> bool {
         }
         Role::Secret | Role::Derived => component.value.len() >= FRAGMENT_BYTES,
     }
+}
+
+/// Fragments that a piece of a phrase must be as long as: 24 characters are four words, which stand in that order
+/// nowhere else, and one word stands in any text.
+const PHRASE_FRAGMENTS: usize = 3;
+
+/// Whether a key is written in words of a dictionary.
+fn is_phrase(kind: Kind, component: &Component) -> bool {
+    kind == Kind::OtherPrivateKey && component.notation == Notation::Text
 }
 
 /// Whether a secret that its owner named is made of words: parts of it stand elsewhere for other reasons.
@@ -433,6 +447,30 @@ mod tests {
         for word in [b"ELwsnaND", b"Zq7vXb2k", b"wJalrXUt", b"k3\x90\xe1v\x9c\xd2\x07"] {
             check(word, true);
         }
+    }
+
+    #[test]
+    fn words_of_a_phrase_stay_in_prose_and_four_in_a_row_go() {
+        let phrase = b"river carbon moment orphan velvet tunnel ladder glance";
+        let mut bytes = vec![0; 4096];
+        bytes[64..84].copy_from_slice(b"one moment of carbon");
+        bytes[512..540].copy_from_slice(&phrase[6..34]);
+        let image = coredact_dump::raw(&bytes);
+        let material = coredact_keys::Material {
+            kind: Kind::OtherPrivateKey,
+            bits: 128,
+            certainty: coredact_keys::Certainty::Structured,
+            detector: "bip39".to_owned(),
+            components: vec![Component::new("text", Role::Secret, Notation::Text, phrase.to_vec())],
+            public_ids: Vec::new(),
+            publicly_known: None,
+        };
+        let mut ledger = Ledger::default();
+        ledger.add(material, []);
+        let pass = Pass { source: &bytes, image: &image, progress: &crate::progress::Silent, stage: "close" };
+        close(&pass, &mut ledger, Vec::new(), None).unwrap();
+        let places: Vec<_> = ledger.entries()[0].sightings.iter().map(|one| one.file.clone()).collect();
+        assert_eq!(places, [512..540]);
     }
 
     #[test]

@@ -103,9 +103,10 @@ fn material(phrase: &[u8], mnemonic: &Mnemonic, with_seed: bool) -> Material {
         Component::new("text", Role::Secret, Notation::Text, phrase.to_vec()),
         Component::new("entropy", Role::Secret, Notation::Bytes, entropy.to_vec()),
     ];
+    // Programs write these down as text too, which only secrets are looked for in.
     if with_seed {
         let seed = Zeroizing::new(mnemonic.to_seed_normalized(""));
-        components.push(Component::new("seed", Role::Derived, Notation::Bytes, seed.to_vec()));
+        components.push(Component::new("seed", Role::Secret, Notation::Bytes, seed.to_vec()));
         components.extend(master(&seed[..]));
     }
     Material {
@@ -126,8 +127,8 @@ fn master(seed: &[u8]) -> Vec<Component> {
     let output = Zeroizing::new(mac.finalize().into_bytes().to_vec());
     let (key, chain) = output.split_at(output.len() / 2);
     vec![
-        Component::new("master_key", Role::Derived, Notation::Number, key.to_vec()),
-        Component::new("chain_code", Role::Derived, Notation::Bytes, chain.to_vec()),
+        Component::new("master_key", Role::Secret, Notation::Number, key.to_vec()),
+        Component::new("chain_code", Role::Secret, Notation::Bytes, chain.to_vec()),
     ]
 }
 
