@@ -68,7 +68,9 @@ fn encoded_at(text: &[u8], wanted: Wanted<'_>, depth: usize, out: &mut Vec<Hit>)
 
 /// Keys and tokens in decoded bytes.
 fn plain_hits(plain: &[u8], wanted: Wanted<'_>, depth: usize, out: &mut Vec<Hit>) {
-    encoded::scan_binary(plain, out);
+    let mut binary = Vec::new();
+    encoded::scan_binary(plain, &mut binary);
+    out.extend(binary.into_iter().filter(|hit| !encoded::is_cut(hit)));
     wanted.known.iter().for_each(|index| index.scan(plain, out));
     let mut runs = Vec::new();
     text::runs(plain, TEXT_CHARS_MIN, &mut runs);
@@ -315,6 +317,27 @@ mod tests {
             hit.range,
             text.len()
         );
+    }
+
+    #[test]
+    fn random_bytes_before_zeros_in_a_picture_are_no_end_of_a_key() {
+        let mut noise = 1_u64;
+        let mut pixels: Vec<u8> = std::iter::repeat_with(|| {
+            noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            noise.to_be_bytes()[0]
+        })
+        .take(400)
+        .collect();
+        pixels.extend([0, 0, 0, 0x81, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let mut there = Vec::new();
+        encoded::scan_binary(&pixels[1..], &mut there);
+        assert!(there.iter().any(encoded::is_cut), "memory may hold it");
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        zlib.write_all(&pixels[1..]).unwrap();
+        let mut hits = Vec::new();
+        let rules = Rules::builtin().unwrap();
+        compressed(&zlib.finish().unwrap(), Wanted { rules: &rules, known: &[] }, &mut hits);
+        assert!(hits.is_empty(), "{hits:?}");
     }
 
     #[test]

@@ -128,7 +128,17 @@ pub(super) fn before_cut(window: &[u8], at: usize) -> Option<Hit> {
     let start = start.max(text_end);
     let bytes = window.get(start..end).filter(|bytes| bytes.len() >= 16)?;
     let rsa = Rsa { fragments: vec![bytes], ..Rsa::default() };
-    Some(build::hit(start..end, "openssh", rsa.material("openssh")))
+    Some(build::hit(start..end, "openssh", rsa.material(CUT)))
+}
+
+/// Detector of such an end of a number.
+const CUT: &str = "openssh-cut";
+
+/// Whether a hit is the end of a number, of which memory that was used again says little. In what was compressed
+/// nothing was used again, and pictures have such bytes everywhere.
+#[must_use]
+pub fn is_cut(hit: &Hit) -> bool {
+    hit.material.detector == CUT
 }
 
 /// Walks back from `at` over blocks of sixteen bytes that look random.

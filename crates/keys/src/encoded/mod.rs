@@ -46,6 +46,7 @@ mod xml;
 pub use binary::scan_binary;
 pub(crate) use build::{finite_field, named_byte_curve, named_ec};
 pub use certificate::certificates;
+pub use fragment::is_cut;
 pub use known::published;
 pub use moduli::{Modulus, moduli, moduli_text, public_keys, public_keys_text};
 pub use text::{scan_text, scan_text_and_public};
