@@ -3,7 +3,6 @@
 use crate::keys::AesKey;
 use crate::secret::{Kind, Secret};
 use anyhow::{Context, Result, ensure};
-use num_bigint::BigUint;
 use sha2::{Digest, Sha256, Sha384};
 
 /// The application secrets of both sides, and the AES keys that follow from
@@ -21,7 +20,7 @@ pub fn session_secrets(log: &str, suite: &str) -> Result<Vec<Secret>> {
         if !matches!(label, "CLIENT_TRAFFIC_SECRET_0" | "SERVER_TRAFFIC_SECRET_0") {
             continue;
         }
-        let value = BigUint::parse_bytes(value.as_bytes(), 16).context("read the key log")?.to_bytes_be();
+        let value = bytes_of(value)?;
         secrets.push(Secret::bytes(label, Kind::Bare, &value));
         if suite.contains("AES") {
             let key = AesKey::of(&traffic_key(&value, suite));
@@ -30,6 +29,15 @@ pub fn session_secrets(log: &str, suite: &str) -> Result<Vec<Secret>> {
     }
     ensure!(!secrets.is_empty(), "the client's key log names no TLS 1.3 secret");
     Ok(secrets)
+}
+
+/// The bytes that hexadecimal digits stand for, zeros in front too.
+fn bytes_of(digits: &str) -> Result<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    let bytes: Option<Vec<u8>> = pairs
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().filter(|_| pair.len() == 2))
+        .collect();
+    bytes.context("read the key log")
 }
 
 /// The write key of a traffic secret (RFC 8446, 7.3).
@@ -62,10 +70,16 @@ mod tests {
     /// RFC 8448, section 3: the server's handshake traffic secret and its key.
     #[test]
     fn traffic_key_is_that_of_the_trace_in_rfc_8448() {
-        let secret =
-            BigUint::parse_bytes(b"b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38", 16)
-                .unwrap();
-        let key = traffic_key(&secret.to_bytes_be(), "TLS_AES_128_GCM_SHA256");
+        let secret = bytes_of("b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38").unwrap();
+        let key = traffic_key(&secret, "TLS_AES_128_GCM_SHA256");
         assert_eq!(hex(&key), "3fce516009c21727d0f2e4e86ee403bc");
+    }
+
+    #[test]
+    fn a_secret_keeps_the_zeros_in_front() {
+        let value = [&[0, 0][..], &crate::random::bytes(46).unwrap()].concat();
+        let log = format!("CLIENT_TRAFFIC_SECRET_0 00 {}\n", hex(&value));
+        let secrets = session_secrets(&log, "TLS_AES_256_GCM_SHA384").unwrap();
+        assert_eq!(secrets[0].components[0].bytes, value);
     }
 }
