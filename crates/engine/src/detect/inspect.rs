@@ -239,29 +239,28 @@ impl Scene<'_> {
     ) {
         let mut runs = Vec::new();
         text::runs(bytes, TEXT_CHARS_MIN, &mut runs);
-        let mut narrowed = Vec::new();
+        let mut room = Vec::new();
         let (mut moduli, mut points) = (Vec::new(), Vec::new());
         for run in runs {
             if self.is_foreign(base + run.range.start) {
                 continue;
             }
             let Some(raw) = bytes.get(run.range.clone()) else { continue };
-            narrowed.clear();
-            text::narrow(raw, run.encoding, &mut narrowed);
+            let narrowed = text::narrow(raw, run.encoding, &mut room);
             counts.text_bytes += raw.len() as u64;
             let width = if run.encoding == text::Encoding::Ascii { 1 } else { 2 };
             let start = base + run.range.start;
             let mut hits = Vec::new();
-            encoded::scan_text_and_public(&narrowed, &mut hits, &mut moduli, &mut points);
+            encoded::scan_text_and_public(narrowed, &mut hits, &mut moduli, &mut points);
             counts.encoded += self.keep(std::mem::take(&mut hits), start, width, out);
-            self.task.rules.scan(&narrowed, &mut hits);
+            self.task.rules.scan(narrowed, &mut hits);
             counts.tokens += self.keep(std::mem::take(&mut hits), start, width, out);
-            nested::encoded_text(&narrowed, self.wanted(), &mut hits);
+            nested::encoded_text(narrowed, self.wanted(), &mut hits);
             counts.nested += self.keep(std::mem::take(&mut hits), start, width, out);
-            self.known().for_each(|index| index.scan_text(&narrowed, &mut hits));
+            self.known().for_each(|index| index.scan_text(narrowed, &mut hits));
             counts.known += self.keep(hits, start, width, out);
             if self.task.policy != Policy::Proven {
-                let words = random_words(&narrowed);
+                let words = random_words(narrowed);
                 let place = |word: Range<usize>| start + word.start * width..start + word.end * width;
                 let runs = strict::unexplained(self, &words.into_iter().map(place).collect::<Vec<_>>());
                 out.texts.extend(runs.into_iter().map(|run| RandomRun { is_text: true, ..run }));
