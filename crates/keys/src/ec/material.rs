@@ -31,10 +31,28 @@ pub(super) fn bytes(reading: Reading, key: &[u8], public: &[u8]) -> Material {
         material.components.retain(|component| component.role == Role::Public);
         material.components.push(Component::new("scalar", Role::Secret, Notation::Bytes, key.to_vec()));
         add_reduced(&mut material, key);
+        add_unclamped(&mut material, key);
     }
     add_edwards_limbs(&mut material);
     add_number(&mut material);
     material
+}
+
+/// The first and the last word of the hash that a scalar was made of, with every value of the five bits that RFC 8032,
+/// section 5.1.5 sets or clears: code spills the words of the hash one by one.
+fn add_unclamped(material: &mut Material, scalar: &[u8]) {
+    let (Some(first), Some(last)) = (scalar.first_chunk::<8>(), scalar.last_chunk::<8>()) else { return };
+    let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+    let low = (0..8).map(|bits| first & !7 | bits);
+    let high = (0..4).map(|bits| last & !(3 << 62) | bits << 62);
+    let mut push = |name, word: u64, clamped: u64| {
+        if word != clamped {
+            let bytes = word.to_le_bytes().to_vec();
+            material.components.push(Component::new(name, Role::Derived, Notation::Bytes, bytes));
+        }
+    };
+    low.for_each(|word| push("first_word", word, first));
+    high.for_each(|word| push("last_word", word, last));
 }
 
 /// The scalar as the number that it is, for libraries that compute with numbers of any length.

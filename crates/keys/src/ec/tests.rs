@@ -118,6 +118,27 @@ fn scalar_in_every_layout_is_proven_by_a_coordinate_in_every_layout() {
 }
 
 #[test]
+fn words_of_the_hash_go_with_a_scalar_whose_seed_is_not_there() {
+    let mut noise = Noise::new();
+    for _ in 0..32 {
+        let hash: [u8; 32] = noise.read();
+        let mut key = hash;
+        key[0] &= 0xf8;
+        key[31] = key[31] & 0x7f | 0x40;
+        let public = edwards::public(Reading::Scalar, &key).unwrap();
+        let (found, _) = conclude(&[&key, &public]);
+        let removed = |word: &[u8]| {
+            found[0]
+                .material
+                .components
+                .iter()
+                .any(|one| one.value.bytes().windows(8).any(|piece| piece == word))
+        };
+        assert!(hash.chunks(8).all(removed));
+    }
+}
+
+#[test]
 fn curve25519_is_proven_in_each_reading() {
     let mut noise = Noise::new();
     for reading in [Reading::Seed, Reading::Scalar, Reading::Montgomery] {

@@ -9,6 +9,22 @@ use std::ops::Range;
 const SIGMA: [u8; 16] = *b"expand 32-byte k";
 const TAU: [u8; 16] = *b"expand 16-byte k";
 
+/// The words of both.
+pub(super) const CONSTANTS: [u32; 6] = {
+    let [a, b, c, d] = words(SIGMA);
+    let [_, e, f, _] = words(TAU);
+    [a, b, c, d, e, f]
+};
+
+const fn words([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]: [u8; 16]) -> [u32; 4] {
+    [
+        u32::from_le_bytes([a, b, c, d]),
+        u32::from_le_bytes([e, f, g, h]),
+        u32::from_le_bytes([i, j, k, l]),
+        u32::from_le_bytes([m, n, o, p]),
+    ]
+}
+
 /// Bytes of a state.
 const STATE: usize = 64;
 

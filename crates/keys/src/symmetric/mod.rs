@@ -6,7 +6,7 @@
 //!
 //! | cipher | proven by | layouts |
 //! |---|---|---|
-//! | ChaCha20, Salsa20 | its constant in the state, 128 bits, beside a random key | 16 words of 32 bits |
+//! | ChaCha20, Salsa20 | its constant in the state, 128 bits, beside a random key; each word of both repeated | 16 words of 32 bits; registers of code with vectors |
 //! | AES | its expansion, see [`crate::aes::permuted`] | vector-permuted code, encryption |
 //! | SM4 | the recurrence of the round keys (GB/T 32907) | 32 words, first to last and last to first |
 //! | DES, triple DES | all 16 round keys select their bits from one 56-bit key (FIPS 46-3) | any in which each byte holds the six bits of one S-box |
@@ -31,6 +31,7 @@ mod rc4;
 mod scan;
 mod serpent;
 mod sm4;
+mod vectors;
 
 #[cfg(test)]
 mod tests;

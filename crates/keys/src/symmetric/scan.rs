@@ -1,7 +1,7 @@
 //! The one way in: every cipher over the random stretches of a window.
 
 use super::limits::{EDGE_BYTES, LONG_SCHEDULE_BYTES_MIN, MARGIN_BYTES, SCHEDULE_BYTES_MIN, WHOLE_BYTES_MAX};
-use super::{aria, blowfish, camellia, chacha, des, rc4, serpent, sm4};
+use super::{aria, blowfish, camellia, chacha, des, rc4, serpent, sm4, vectors};
 use crate::{Hit, aes};
 use std::ops::Range;
 
@@ -20,6 +20,7 @@ pub fn scan(bytes: &[u8], runs: &[Range<usize>], out: &mut Vec<Hit>) {
         }
     }
     des::scan(bytes, out);
+    vectors::scan(bytes, out);
 }
 
 /// What is looked at of a stretch of randomness.
