@@ -139,6 +139,33 @@ fn words_of_the_hash_go_with_a_scalar_whose_seed_is_not_there() {
 }
 
 #[test]
+fn scalar_of_a_seed_is_known_modulo_the_order_too() {
+    let mut noise = Noise::new();
+    // RFC 8032, sections 5.1 and 5.2: the orders from their decimal digits.
+    let orders = [
+        (1_u32, 252_u32, "27742317777372353535851937790883648493"),
+        (0, 446, "13818066809895115352007386748515426880336692474882178609894547503885"),
+    ];
+    for (index, (sign, bits, digits)) in orders.into_iter().enumerate() {
+        let (power, rest): (BigUint, BigUint) = (BigUint::from(1_u8) << bits, digits.parse().unwrap());
+        let order = if sign == 1 { power + rest } else { power - rest };
+        let seed = [noise.read(), noise.read()].concat();
+        let seed = &seed[..[32, 57][index]];
+        let public = match index {
+            0 => edwards::public(Reading::Seed, seed.try_into().unwrap()).unwrap().to_vec(),
+            _ => goldilocks::public(Reading::Seed, seed).unwrap(),
+        };
+        let (found, _) = conclude(&[seed, &public]);
+        let component = |name: &str| {
+            found[0].material.components.iter().find(|one| one.name == name).unwrap().value.bytes().to_vec()
+        };
+        let expected = BigUint::from_bytes_le(&component("scalar")) % &order;
+        assert_eq!(BigUint::from_bytes_be(&component("scalar_mod_l_number")), expected);
+        assert_eq!(BigUint::from_bytes_le(&component("scalar_mod_l")), expected);
+    }
+}
+
+#[test]
 fn curve25519_is_proven_in_each_reading() {
     let mut noise = Noise::new();
     for reading in [Reading::Seed, Reading::Scalar, Reading::Montgomery] {
@@ -244,8 +271,9 @@ fn key_in_an_encoding_at_an_odd_offset_is_found() {
 #[test]
 fn zeros_before_a_number_are_no_other_start_of_it() {
     let mut noise = Noise::new();
-    // A small first byte might be a tag.
-    let key = std::iter::repeat_with(|| noise.read()).find(|key| key[0] > TAG_MAX).unwrap();
+    // A small first byte might be a tag, and a zero inside be one of those before a number.
+    let is_plain = |key: &[u8; 32]| key[0] > TAG_MAX && !key.contains(&0);
+    let key = std::iter::repeat_with(|| noise.read()).find(is_plain).unwrap();
     let (_, coverage) = conclude(&[&key]);
     assert!(coverage.candidates <= 3, "{coverage:?}");
 }
