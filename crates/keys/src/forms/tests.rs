@@ -54,6 +54,24 @@ fn digits_carry_the_number() {
 }
 
 #[test]
+fn words_of_a_shifted_big_integer_are_known() {
+    for length in [16, 31, 32, 48] {
+        let value: Vec<u8> = (0..length).map(|at: u8| at.wrapping_mul(151) | 0x81).collect();
+        let component = Component::new("p", Role::Secret, Notation::Number, value.clone());
+        let forms = forms(&component);
+        for bits in 0..32_u32 {
+            let shifted = num_bigint::BigUint::from_bytes_be(&value) << bits;
+            let words: Vec<u8> =
+                shifted.to_u32_digits().iter().rev().flat_map(|word| word.to_le_bytes()).collect();
+            let is_known = |form: &Form| {
+                form.bytes.windows(words.len() - 4).any(|part| part == &words[..words.len() - 4])
+            };
+            assert!(forms.iter().any(is_known), "{length} bytes, {bits} bits");
+        }
+    }
+}
+
+#[test]
 fn shifts_by_any_amount_are_known() {
     let value: Vec<u8> = (0..64_u8).map(|i| i.wrapping_mul(151).wrapping_add(89)).collect();
     let known = forms(&component(Notation::Number, &value));
