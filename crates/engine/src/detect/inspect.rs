@@ -38,6 +38,8 @@ pub struct Counts {
     pub schedules: u64,
     /// Schedules and states of other ciphers than AES.
     pub symmetric: u64,
+    /// Possible schedules of them that were not put to the proof.
+    pub symmetric_skipped: u64,
     /// Encoded keys, whole or cut off.
     pub encoded: u64,
     /// Keys of TLS session tickets.
@@ -61,6 +63,7 @@ impl Counts {
         self.schedule_candidates += other.schedule_candidates;
         self.schedules += other.schedules;
         self.symmetric += other.symmetric;
+        self.symmetric_skipped += other.symmetric_skipped;
         self.encoded += other.encoded;
         self.tickets += other.tickets;
         self.tokens += other.tokens;
@@ -98,7 +101,7 @@ impl Scene<'_> {
             self.texts(bytes, stretch.start, out, harvest, counts);
             random::runs(bytes, &mut found);
             let mut hits = Vec::new();
-            symmetric::scan(bytes, &found, &mut hits);
+            counts.symmetric_skipped += symmetric::scan(bytes, &found, &mut hits);
             derived::scan_pads(bytes, &found, derived::Memory { bytes, start: 0, width: 1 }, &mut hits);
             hits.retain(|hit| {
                 hit.material.certainty == Certainty::Proven || self.is_writable(&hit.range, stretch.start)
