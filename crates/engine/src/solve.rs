@@ -42,6 +42,8 @@ pub struct Solved {
     pub derived: derived::Coverage,
     /// Secrets proven by derivation.
     pub secrets: u64,
+    /// Possible Kerberos keys that were not tried.
+    pub kerberos_skipped: u64,
     /// Possible key schedules that were not put to the proof.
     pub schedules_skipped: u64,
     /// Objects that point to keys and were not followed.
@@ -76,6 +78,7 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
         ec_keys: curves.len() as u64,
         derived,
         secrets: secrets.len() as u64,
+        kerberos_skipped: detected.counts.kerberos_skipped,
         schedules_skipped: detected.counts.symmetric_skipped,
         hints_skipped: 0,
         lattice,
@@ -140,6 +143,7 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         (DERIVED, derived.candidates_skipped, "possible secrets", "number of them"),
         (DERIVED, derived.neighbourhoods_skipped, "surroundings of secrets", "number of them"),
         (DERIVED, derived.prekeys_dropped, "prekeys of shielded keys", "number of them"),
+        (DERIVED, solved.kerberos_skipped, "possible Kerberos keys", "number of them"),
         (SYMMETRIC, solved.schedules_skipped, "possible schedules of CAST-128", "number of them"),
         (OBJECTS, solved.hints_skipped, "objects", "number of them"),
         (DLOG, solved.dlog.numbers_skipped, "numbers and groups", "number of them"),
