@@ -38,6 +38,10 @@ pub struct Counts {
     pub schedules: u64,
     /// Schedules and states of other ciphers than AES.
     pub symmetric: u64,
+    /// Possible schedules of them that were not put to the proof.
+    pub symmetric_skipped: u64,
+    /// Possible Kerberos keys near a schedule that were not tried.
+    pub kerberos_skipped: u64,
     /// Encoded keys, whole or cut off.
     pub encoded: u64,
     /// Keys of TLS session tickets.
@@ -61,6 +65,8 @@ impl Counts {
         self.schedule_candidates += other.schedule_candidates;
         self.schedules += other.schedules;
         self.symmetric += other.symmetric;
+        self.symmetric_skipped += other.symmetric_skipped;
+        self.kerberos_skipped += other.kerberos_skipped;
         self.encoded += other.encoded;
         self.tickets += other.tickets;
         self.tokens += other.tokens;
@@ -91,15 +97,18 @@ impl Scene<'_> {
                 break;
             }
             let Some(bytes) = self.bytes.get(stretch.clone()) else { continue };
+            let earlier = out.found.len();
             self.schedules(bytes, stretch.start, &mut known, out, counts);
+            let short = short_keys(out.found.get(earlier..).unwrap_or_default());
             self.binary(bytes, stretch.start, out, harvest, counts);
             self.objects(&stretch, out);
             self.small_integers(&stretch, out, harvest, counts);
             self.texts(bytes, stretch.start, out, harvest, counts);
             random::runs(bytes, &mut found);
             let mut hits = Vec::new();
-            symmetric::scan(bytes, &found, &mut hits);
+            counts.symmetric_skipped += symmetric::scan(bytes, &found, &mut hits);
             derived::scan_pads(bytes, &found, derived::Memory { bytes, start: 0, width: 1 }, &mut hits);
+            counts.kerberos_skipped += derived::scan_kerberos(bytes, &found, &short, &mut hits);
             hits.retain(|hit| {
                 hit.material.certainty == Certainty::Proven || self.is_writable(&hit.range, stretch.start)
             });
@@ -292,6 +301,14 @@ impl Scene<'_> {
         let from = self.window.start + base as u64;
         from + range.start as u64..from + range.end as u64
     }
+}
+
+/// The AES-128 keys among what was found.
+fn short_keys(found: &[Found]) -> Vec<Vec<u8>> {
+    let short =
+        found.iter().map(|one| &one.material).filter(|one| one.kind == Kind::AesKey && one.bits == 128);
+    let keys = short.flat_map(|one| &one.components).filter(|one| one.name == "key");
+    keys.map(|one| one.value.bytes().to_vec()).collect()
 }
 
 /// Hands public keys to the searches for private ones.

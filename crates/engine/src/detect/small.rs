@@ -144,7 +144,7 @@ impl Scene<'_> {
             proof.ranges.iter_mut().for_each(|range| *range = in_words(range));
             self.keep_schedule(&proof, array.start, out, counts);
         }
-        symmetric::scan(&plain, &runs, &mut hits);
+        counts.symmetric_skipped += symmetric::scan(&plain, &runs, &mut hits);
         let place = self.position + array.start as u64;
         let [raw, digits @ ..] = POSITIONS;
         harvest.rsa.collect(&plain, raw | place, &runs);

@@ -54,3 +54,7 @@ pub(super) const PREKEYS_MAX: usize = 256;
 
 /// Bytes of a sealed key, at most: that of RSA-16384.
 pub(super) const SEALED_BYTES_MAX: usize = 12 << 10;
+
+/// Sixteen random bytes of one window that are tried as Kerberos keys if it has an AES-128 schedule: two microseconds each
+/// for AES-128 and as many for SHA-256.
+pub(super) const KERBEROS_CANDIDATES_MAX: usize = 1 << 12;
