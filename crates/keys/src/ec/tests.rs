@@ -152,7 +152,7 @@ fn scalar_of_a_seed_is_known_modulo_the_order_too() {
         let seed = [noise.read(), noise.read()].concat();
         let seed = &seed[..[32, 57][index]];
         let public = match index {
-            0 => edwards::public(Reading::Seed, seed.try_into().unwrap()).unwrap().to_vec(),
+            0 => edwards::public(Reading::Seed, seed).unwrap().to_vec(),
             _ => goldilocks::public(Reading::Seed, seed).unwrap(),
         };
         let (found, _) = conclude(&[seed, &public]);
