@@ -279,6 +279,30 @@ fn zeros_before_a_number_are_no_other_start_of_it() {
 }
 
 #[test]
+fn number_in_two_byte_orders_goes_before_the_crowd() {
+    let mut noise = Noise::new();
+    for curve in [Curve::P256, Curve::Secp256k1] {
+        let (d, public) = noise.key(curve);
+        let turned: Vec<u8> = d.iter().rev().copied().collect();
+        let crowd: Vec<Vec<u8>> = (0..400).map(|_| noise.read().to_vec()).collect();
+        let found = |orders: &[&[u8]]| {
+            let mut harvest = Harvest::default();
+            let strings = crowd.iter().map(Vec::as_slice).chain(orders.iter().copied());
+            for (index, string) in strings.enumerate() {
+                let window = [&[0; 64][..], string, &[0; 64]].concat();
+                harvest.collect(&window, 4096 * index as u64, &[64..64 + string.len()]);
+            }
+            harvest.add_public(&public);
+            let (found, coverage) = harvest.conclude_within(200 * curve.cost());
+            assert!(coverage.is_cut_off() && coverage.candidates <= 2000, "{coverage:?}");
+            has(&found, Kind::EcPrivateKey, &d)
+        };
+        assert!(found(&[&d, &turned]), "{curve:?}");
+        assert!(!found(&[&d]), "{curve:?}: the crowd leaves it room");
+    }
+}
+
+#[test]
 fn public_key_from_elsewhere_proves_too() {
     let mut noise = Noise::new();
     let (d, public) = noise.key(Curve::P256);

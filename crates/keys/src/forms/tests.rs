@@ -27,8 +27,9 @@ fn orders_of_a_counting_number() {
 fn orders_turned_around_again_are_orders() {
     let value: Vec<u8> = (1..=32).collect();
     let number = component(Notation::Number, &value);
+    let is_order = |form: &&Form| form.bytes.len() == 32 && !form.name.starts_with("words ");
     let orders: Vec<Vec<u8>> =
-        forms(&number).iter().map(|form| form.bytes.to_vec()).filter(|bytes| bytes.len() == 32).collect();
+        forms(&number).iter().filter(is_order).map(|form| form.bytes.to_vec()).collect();
     let known: Vec<&Vec<u8>> =
         orders.iter().filter(|bytes| bytes.iter().all(|byte| (1..=32).contains(byte))).collect();
     for one in &known {
@@ -67,6 +68,17 @@ fn words_of_a_shifted_big_integer_are_known() {
                 form.bytes.windows(words.len() - 4).any(|part| part == &words[..words.len() - 4])
             };
             assert!(forms.iter().any(is_known), "{length} bytes, {bits} bits");
+        }
+    }
+}
+
+#[test]
+fn words_that_were_carried_into_are_known() {
+    let value: Vec<u8> = (0..64_u8).map(|i| i.wrapping_mul(151).wrapping_add(89)).collect();
+    let known = forms(&component(Notation::Number, &value));
+    for word in num_bigint::BigUint::from_bytes_be(&value).to_u64_digits() {
+        for carried in [word + 1, word - 1].map(u64::to_le_bytes) {
+            assert!(known.iter().any(|form| form.bytes.windows(8).any(|window| window == carried)));
         }
     }
 }
