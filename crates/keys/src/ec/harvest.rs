@@ -6,7 +6,7 @@ use super::curve::Curve;
 use super::edwards::Reading;
 use super::job::{Rank, Way, rank, starts};
 use super::layout::Layout;
-use super::limits::{BLOCK_CHUNKS, ORDERED_MAX, PUBLIC_MAX, WORK_INSIDE_MAX, WORK_MAX};
+use super::limits::{ASSEMBLED_POSITION, BLOCK_CHUNKS, ORDERED_MAX, PUBLIC_MAX, WORK_INSIDE_MAX, WORK_MAX};
 use super::lookup::Lookup;
 use super::{material, sight};
 use crate::material::Material;
@@ -164,21 +164,20 @@ impl Search<'_> {
             }
             let skipped = if is_inside { &mut coverage.inside_skipped } else { &mut coverage.skipped };
             let jobs = self.jobs(&Way::of(wanted, in_sight), wanted, left, &mut seen, skipped);
-            let twice = self.twice.get();
-            let is_first =
-                |value: &Value| twice.is_some_and(|twice| twice.contains(&digest(NO_GROUP, value)));
-            // What stands in two byte orders first, whatever its curve; of the rest, each curve has its share.
+            // What is likely first, whatever its curve; of each, every curve has its share.
             let (mut first, mut rest) = (Vec::new(), Vec::new());
             for ((cost, _), open) in jobs {
                 let (likely, others): (Vec<_>, Vec<_>) =
-                    open.into_iter().partition(|(_, value)| is_first(value));
+                    open.into_iter().partition(|(job, value)| self.is_likely(*job, value));
                 first.push((cost, likely));
                 rest.push((cost, others));
             }
-            rest.sort_by_key(|(cost, open)| cost * open.len() as u64);
-            let shares = (1..=rest.len() as u64).rev();
-            let shared = rest.into_iter().zip(shares);
-            for ((cost, open), share) in first.into_iter().map(|group| (group, 1)).chain(shared) {
+            let shared = |mut groups: Vec<(u64, Vec<(Job, Value)>)>| {
+                groups.sort_by_key(|(cost, open)| cost * open.len() as u64);
+                let shares = (1..=groups.len() as u64).rev();
+                groups.into_iter().zip(shares)
+            };
+            for ((cost, open), share) in shared(first).chain(shared(rest)) {
                 let Some(way) = open.first().map(|(job, _)| job.way) else { continue };
                 let allowed = usize::try_from(left / share / cost).unwrap_or(usize::MAX).min(open.len());
                 *skipped += (open.len() - allowed) as u64;
@@ -216,17 +215,18 @@ impl Search<'_> {
                 }
             },
         );
-        if *skipped == before {
+        let asked: u64 = jobs.iter().map(|((cost, _), open)| cost * open.len() as u64).sum();
+        if *skipped == before && asked <= left {
             return jobs;
         }
-        // What had no room is read again for what stands in two byte orders, which goes before all else.
-        let twice = self.twice.get_or_init(|| self.in_two_orders(ways));
+        // What had no room is read again for what is likely, which goes before all else.
+        self.twice.get_or_init(|| self.in_two_orders(ways));
         self.read(
             ways,
             |is_rank| is_rank == wanted,
             |job, value| {
                 let (cost, group) = (job.way.cost(), group(job.way));
-                if twice.contains(&digest(NO_GROUP, &value)) && seen.insert(digest(group, &value)) {
+                if self.is_likely(job, &value) && seen.insert(digest(group, &value)) {
                     late.entry((cost, group)).or_default().push((job, value));
                 }
             },
@@ -234,7 +234,7 @@ impl Search<'_> {
         for ((cost, group), open) in &mut jobs {
             let most = usize::try_from(left / cost).unwrap_or(usize::MAX);
             open.splice(..0, late.remove(&(*cost, *group)).unwrap_or_default());
-            open.sort_by_key(|(_, value)| !twice.contains(&digest(NO_GROUP, value)));
+            open.sort_by_key(|(job, value)| !self.is_likely(*job, value));
             // One comes in, another goes: as many are left out as before.
             for (_, value) in open.drain(most.min(open.len())..) {
                 seen.remove(&digest(*group, &value));
@@ -280,6 +280,14 @@ impl Search<'_> {
             let parts: Vec<Vec<(Job, Value)>> = block.map(read).collect();
             parts.into_iter().flatten().for_each(|(job, value)| each(job, value));
         }
+    }
+
+    /// Whether a number goes before others: it stands in two byte orders, or was put together from the digits of an
+    /// array, with which a program computes.
+    fn is_likely(&self, job: Job, value: &[u8]) -> bool {
+        let is_assembled =
+            || self.chunks.get(job.chunk).is_some_and(|chunk| chunk.position >= ASSEMBLED_POSITION);
+        self.twice.get().is_some_and(|twice| twice.contains(&digest(NO_GROUP, value))) || is_assembled()
     }
 
     fn value(&self, job: Job) -> Option<Value> {

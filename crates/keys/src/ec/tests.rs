@@ -290,7 +290,8 @@ fn number_in_two_byte_orders_goes_before_the_crowd() {
             let strings = crowd.iter().map(Vec::as_slice).chain(orders.iter().copied());
             for (index, string) in strings.enumerate() {
                 let window = [&[0; 64][..], string, &[0; 64]].concat();
-                harvest.collect(&window, 4096 * index as u64, &[64..64 + string.len()]);
+                let run = 64..64 + string.len();
+                harvest.collect(&window, 4096 * index as u64, std::slice::from_ref(&run));
             }
             harvest.add_public(&public);
             let (found, coverage) = harvest.conclude_within(200 * curve.cost());
