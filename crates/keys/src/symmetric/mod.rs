@@ -42,4 +42,5 @@ mod twofish;
 mod tests;
 
 pub(crate) use evidence::looks_random;
+pub use rc4::prove_states;
 pub use scan::scan;
