@@ -112,6 +112,7 @@ impl Scene<'_> {
             hits.retain(|hit| {
                 hit.material.certainty == Certainty::Proven || self.is_writable(&hit.range, stretch.start)
             });
+            symmetric::prove_states(bytes, &mut hits);
             counts.symmetric += self.keep(hits, stretch.start, 1, out);
             let own = usize::try_from(self.window.own).unwrap_or(usize::MAX).saturating_sub(stretch.start);
             harvest.lattice.collect(bytes, self.position + stretch.start as u64, own, &found);

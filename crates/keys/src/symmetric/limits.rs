@@ -26,7 +26,7 @@ pub(super) const CAST_PROOFS_MAX: usize = 4;
 pub(super) const RC4_STEPS_MAX: usize = 1 << 20;
 
 /// Bytes on each side of a state of RC4 among which its key is looked for.
-pub(super) const RC4_KEY_REACH_BYTES: usize = 32 << 10;
+pub(super) const RC4_KEY_REACH_BYTES: usize = 16 << 10;
 
 /// States of RC4 of one window whose keys are looked for: 20 milliseconds each. More are tables that are shuffled.
-pub(super) const RC4_STATES_MAX: usize = 8;
+pub(super) const RC4_STATES_MAX: usize = 4;

@@ -43,4 +43,5 @@ mod vectors;
 mod tests;
 
 pub(crate) use evidence::looks_random;
+pub use rc4::prove_states;
 pub use scan::scan;

@@ -85,18 +85,28 @@ fn prove(
     change: [u32; 2],
     reversed: bool,
 ) -> Option<Hit> {
-    let words: Vec<u32> =
-        bytes.as_chunks::<4>().0.iter().take(2 * ROUNDS).map(|word| u32::from_le_bytes(*word)).collect();
+    let third = u32::from_le_bytes(*bytes.as_chunks::<4>().0.get(4)?);
     // Turns of both halves before the early one of the two rounds.
     let turns = if reversed { 56 } else { 0 };
     turned(change).find_map(|first| {
         let other =
             u64::from(sum.wrapping_sub(high(first))) << 32 | u64::from(low(first).wrapping_sub(difference));
+        // The first word of the third round in memory, before all the others.
+        let (near, round) = if reversed {
+            ([first, other.rotate_right(8)], ROUNDS - 3)
+        } else {
+            ([first.rotate_right(8), other.rotate_left(8)], 2)
+        };
+        if substituted(high(near[0]).wrapping_add(high(near[1])).wrapping_sub(constant(round))) != third {
+            return None;
+        }
         let key = [first.rotate_left(turns).to_be_bytes(), other.rotate_right(turns).to_be_bytes()].concat();
         let mut all = expand(first.rotate_left(turns), other.rotate_right(turns));
         if reversed {
             all.reverse();
         }
+        let stored = bytes.as_chunks::<4>().0.iter().take(2 * ROUNDS);
+        let words: Vec<u32> = stored.map(|word| u32::from_le_bytes(*word)).collect();
         let length = words.iter().zip(all.as_flattened()).take_while(|(word, wanted)| word == wanted).count();
         let stored: Vec<u8> = words.iter().take(length).flat_map(|word| word.to_le_bytes()).collect();
         if length < AGREEING_MIN || !is_varied(&stored) {

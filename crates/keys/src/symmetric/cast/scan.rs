@@ -33,8 +33,11 @@ const COUNTED_MAX: usize = 5;
 /// Fewest and most rotations that are followed by a greater one, and by a smaller one: tables rise or fall.
 const STEPS: RangeInclusive<usize> = 2..=12;
 
-/// Most rotations that are zero, in tables of words of 16 bits each second.
-const ZEROS_MAX: usize = 5;
+/// Most rotations that are the same.
+const EQUAL_MAX: usize = 6;
+
+/// Most rotations that differ from the next but one as the first does: those of CAST-256, which are constants, all do.
+const ALIKE_MAX: usize = 7;
 
 /// Fewest and most bytes of the masking keys with the high bit: four deviations on either side of half of them.
 const HIGH_BYTES: RangeInclusive<usize> = 16..=48;
@@ -160,11 +163,16 @@ fn are_varied(rotations: &[u8; ROUNDS]) -> bool {
     let seen = rotations.iter().fold(0_u32, |seen, rotation| seen | 1 << (rotation & 31));
     let [low, high] = [seen & 0xffff, seen >> 16].map(u32::count_ones);
     let pairs = |holds: fn(&&[u8; 2]) -> bool| rotations.array_windows().filter(holds).count();
-    let zeros = rotations.iter().filter(|rotation| **rotation == 0).count();
+    let mut sorted = *rotations;
+    sorted.sort_unstable();
+    let most = sorted.chunk_by(|one, next| one == next).map(<[u8]>::len).max().unwrap_or(0);
+    let [first, _, third, ..] = *rotations;
+    let alike = |[one, _, next]: &&[u8; 3]| next.wrapping_sub(*one) & 31 == third.wrapping_sub(first) & 31;
     low > 0
         && high > 0
         && low + high >= DISTINCT_ROTATIONS_MIN
-        && zeros <= ZEROS_MAX
+        && most <= EQUAL_MAX
+        && rotations.array_windows().filter(alike).count() <= ALIKE_MAX
         && pairs(|[one, next]| one + 1 == *next) <= COUNTED_MAX
         && STEPS.contains(&pairs(|[one, next]| one < next))
         && STEPS.contains(&pairs(|[one, next]| one > next))

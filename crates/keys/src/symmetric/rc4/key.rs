@@ -8,15 +8,19 @@ use std::ops::Range;
 /// A permutation of all bytes.
 pub(super) type State = [u8; ENTRIES];
 
-/// Lengths of keys: 40 and 104 bits (export ciphers, WEP with its vector in front), 56, 64, 128 and 256.
-const LENGTHS: [usize; 7] = [16, 5, 13, 8, 7, 32, 24];
+/// Lengths of keys: 128 bits, 40 (export ciphers), 104 (WEP, without the vector), 256.
+const LENGTHS: [usize; 4] = [16, 5, 13, 32];
 
-/// Where the counters of a state in bytes stand, from its start: words behind it (libgcrypt), words before it (libtomcrypt,
+/// The shortest of them.
+const SHORTEST: usize = 5;
+
+/// Where the counters of a state in bytes stand, from its start: words behind it (older libgcrypt), words before it (libtomcrypt,
 /// mbedTLS), bytes behind it (nettle, PyCryptodome, RustCrypto), bytes before it (NSS).
 const BESIDE_BYTES: [(isize, usize); 4] = [(256, 4), (-8, 4), (256, 1), (-2, 1)];
 
-/// The same of a state in words of 32 bits: words before it (OpenSSL, BoringSSL), bytes behind it (Go).
-const BESIDE_WORDS: [(isize, usize); 2] = [(-8, 4), (1024, 1)];
+/// The same of a state in words of 32 bits: words before it (OpenSSL, BoringSSL), words behind it (libgcrypt), bytes behind it
+/// (Go).
+const BESIDE_WORDS: [(isize, usize); 3] = [(-8, 4), (1024, 4), (1024, 1)];
 
 /// The key of a state that stands at a range in words of so many bytes, if it stands near.
 pub(super) fn near(bytes: &[u8], range: &Range<usize>, state: &State) -> Option<Vec<u8>> {
@@ -37,7 +41,7 @@ pub(super) fn near(bytes: &[u8], range: &Range<usize>, state: &State) -> Option<
     let first = range.start.saturating_sub(RC4_KEY_REACH_BYTES).next_multiple_of(4);
     let end = (range.end + RC4_KEY_REACH_BYTES).min(bytes.len());
     let found = |at: usize| {
-        let varied = bytes.get(at..at + LENGTHS[1]).is_some_and(are_different);
+        let varied = bytes.get(at..at + SHORTEST).is_some_and(are_different);
         if !varied || range.contains(&at) {
             return None;
         }

@@ -7,6 +7,7 @@
 mod key;
 mod scan;
 
+pub use scan::prove_states;
 pub(super) use scan::scan;
 
 /// Entries of the permutation.

@@ -39,17 +39,7 @@ pub(in crate::symmetric) fn scan(bytes: &[u8], runs: &[Range<usize>], out: &mut 
         let place = |at: usize| words.start + WORD * at;
         states.extend(permutations(&low).map(|(at, state)| (place(at)..place(at + ENTRIES), state)));
     }
-    let overlap = |one: &(Range<usize>, State), next: &(Range<usize>, State)| next.0.start < one.0.end;
-    for (number, group) in states.chunk_by(overlap).enumerate() {
-        let tried = if number < RC4_STATES_MAX { group } else { &[] };
-        let proven =
-            tried.iter().find_map(|(range, state)| Some((range, state, key::near(bytes, range, state)?)));
-        match (proven, group) {
-            (Some((range, state, key)), _) => out.push(hit(range.clone(), state, Some(key))),
-            (None, [(range, state), ..]) => out.push(hit(range.clone(), state, None)),
-            (None, []) => {}
-        }
-    }
+    out.extend(states.into_iter().map(|(range, state)| suspected(range, &state)));
 }
 
 /// The permutations in a row of bytes that are shuffled, and where they start.
@@ -68,8 +58,7 @@ fn permutations(bytes: &[u8]) -> impl Iterator<Item = (usize, State)> + '_ {
                 known
             });
             let at = start;
-            // One byte on, the same may be a permutation again, with a counter beside it.
-            start += again.map_or(1, |again| again + 1);
+            start += again.map_or(ENTRIES, |again| again + 1);
             if again.is_none() && is_shuffled(state) {
                 return Some((at, *state));
             }
@@ -108,21 +97,27 @@ fn small_words(bytes: &[u8]) -> Vec<Range<usize>> {
 /// Words in a row that are looked at first: all different in a state.
 const LOOKED: usize = 8;
 
-fn hit(range: Range<usize>, state: &State, key: Option<Vec<u8>>) -> Hit {
+fn suspected(range: Range<usize>, state: &State) -> Hit {
     let form = if range.len() == ENTRIES { "raw" } else { "words" };
-    match key {
-        Some(key) => {
-            let derived = vec![("state", state.to_vec()), ("state", key::shuffled(&key).to_vec())];
-            let evidence = Evidence { detector: "rc4-key", bits: bits(&key), key, derived };
-            evidence.hit(range, "state", form)
-        }
-        None => {
-            let evidence =
-                Evidence { detector: "rc4-state", bits: 128, key: state.to_vec(), derived: Vec::new() };
-            let mut hit = evidence.hit(range, "state", form);
-            hit.material.certainty = Certainty::Suspected;
-            hit
-        }
+    let evidence = Evidence { detector: DETECTOR, bits: 128, key: state.to_vec(), derived: Vec::new() };
+    let mut hit = evidence.hit(range, "state", form);
+    hit.material.certainty = Certainty::Suspected;
+    hit
+}
+
+/// Name of the detector of states without a key.
+const DETECTOR: &str = "rc4-state";
+
+/// Puts keys that stand near states in the place of the suspicions.
+pub fn prove_states(bytes: &[u8], hits: &mut [Hit]) {
+    for hit in hits.iter_mut().filter(|hit| hit.material.detector == DETECTOR).take(RC4_STATES_MAX) {
+        let state =
+            hit.material.components.first().and_then(|one| one.value.bytes().first_chunk::<ENTRIES>());
+        let Some(state) = state.copied() else { continue };
+        let Some(key) = key::near(bytes, &hit.range, &state) else { continue };
+        let derived = vec![("state", state.to_vec()), ("state", key::shuffled(&key).to_vec())];
+        let evidence = Evidence { detector: "rc4-key", bits: bits(&key), key, derived };
+        *hit = evidence.hit(hit.range.clone(), "state", hit.form);
     }
 }
 
@@ -144,6 +139,7 @@ mod tests {
     fn hits(memory: &[u8], runs: &[Range<usize>]) -> Vec<(Range<usize>, Certainty, Vec<u8>)> {
         let mut hits = Vec::new();
         scan(memory, runs, &mut hits);
+        prove_states(memory, &mut hits);
         let key = |hit: &Hit| hit.material.components[0].value.bytes().to_vec();
         hits.iter().map(|hit| (hit.range.clone(), hit.material.certainty, key(hit))).collect()
     }
@@ -182,6 +178,7 @@ mod tests {
             let in_words =
                 |layout: Vec<u8>, at: usize| check([pad.clone(), layout].concat(), pad.len() + at, 1024);
             in_words([wide(&[i, j]), wide(&state)].concat(), 8);
+            in_words([wide(&state), wide(&[i, j])].concat(), 0);
             in_words([wide(&state), vec![i, j]].concat(), 0);
         }
     }

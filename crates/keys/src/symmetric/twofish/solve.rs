@@ -2,6 +2,7 @@
 
 use super::schedule::{WORDS, round_keys};
 use super::tables::{COLUMNS, ORDER, q, q_undone, unmixed};
+use std::sync::OnceLock;
 
 /// Pairs of round keys, and bytes that tell of one column of one half of the key.
 const PAIRS: usize = WORDS / 2;
@@ -35,9 +36,19 @@ pub(super) fn outputs(words: &[[u8; 4]; WORDS]) -> Option<[[[u8; PAIRS]; COLUMNS
     Some(out)
 }
 
+/// Fewest different bytes of a schedule: 119 on average, and fewer in one of a million.
+const DISTINCT_MIN: u32 = 90;
+
+/// True if bytes are none of a table.
+fn may_be_random(bytes: &[u8]) -> bool {
+    let mut seen = [0_u64; 4];
+    bytes.iter().for_each(|byte| seen[usize::from(byte >> 6)] |= 1 << (byte & 63));
+    seen.into_iter().map(u64::count_ones).sum::<u32>() >= DISTINCT_MIN
+}
+
 /// The key of which these are the round keys.
 pub(super) fn key(words: &[[u8; 4]; WORDS]) -> Option<Vec<u8>> {
-    let outputs = outputs(words)?;
+    let outputs = outputs(words).filter(|_| may_be_random(words.as_flattened()))?;
     let wanted = words.map(u32::from_le_bytes);
     (2..=HALF_MAX).find_map(|length| {
         let mut key = vec![[0; COLUMNS]; 2 * length];
@@ -58,35 +69,73 @@ pub(super) fn key(words: &[[u8; 4]; WORDS]) -> Option<Vec<u8>> {
 /// the middle. The byte worked in last is guessed from the outputs, and from the inputs all but the last two; the
 /// differences of what both make do not depend on the byte between.
 fn list(outputs: &[u8; PAIRS], half: usize, column: usize, length: usize) -> Option<Vec<u8>> {
-    let [first, second, third, fourth, fifth] = ORDER[column];
-    let input = |pair: usize| u8::try_from(2 * pair + half).unwrap_or(0);
+    let [.., fourth, fifth] = ORDER[column];
     let back = |pair: usize, last: u8| q_undone(fourth, q_undone(fifth, outputs[pair]) ^ last);
-    let difference = |one: u8, two: u8, three: u8| u16::from_le_bytes([one ^ two, one ^ three]);
-    let mut by_difference: Vec<(u16, u8)> =
-        (0..=u8::MAX).map(|last| (difference(back(0, last), back(1, last), back(2, last)), last)).collect();
-    by_difference.sort_unstable();
-    let mut may_be = [0_u64; 1 << 10];
-    by_difference.iter().for_each(|(value, _)| may_be[usize::from(value >> 6)] |= 1 << (value & 63));
-    // The two bytes worked in first, of which a shorter list has none or one.
-    let guesses = 0..1_u32 << (8 * (length - 2));
-    guesses.into_iter().find_map(|guess| {
-        let [low, high, ..] = guess.to_le_bytes();
-        let forth = |pair: usize| {
-            let byte = if length == 4 { q(first, input(pair)) ^ high } else { input(pair) };
-            q(third, if length >= 3 { q(second, byte) ^ low } else { byte })
-        };
-        let (start, value) = (forth(0), difference(forth(0), forth(1), forth(2)));
-        if may_be[usize::from(value >> 6)] >> (value & 63) & 1 == 0 {
-            return None;
-        }
-        let fits = by_difference.iter().skip(by_difference.partition_point(|(known, _)| *known < value));
-        fits.take_while(|(known, _)| *known == value).find_map(|(_, last)| {
-            let middle = start ^ back(0, *last);
-            let holds = (3..PAIRS).all(|pair| forth(pair) ^ back(pair, *last) == middle);
-            holds.then(|| [*last, middle, low, high].into_iter().take(length).collect())
+    let guesses = TABLES.get(length - 2)?.get(half)?.get(column)?;
+    let guesses = guesses.get_or_init(|| Guesses::new(half, column, length));
+    (0..=u8::MAX).find_map(|last| {
+        let start = back(0, last);
+        guesses.with([start ^ back(1, last), start ^ back(2, last)]).find_map(|guess| {
+            let forth = |pair: usize| forth(half, column, length, pair, guess);
+            let middle = start ^ forth(0);
+            let holds = (3..PAIRS).all(|pair| forth(pair) ^ back(pair, last) == middle);
+            let [low, high] = guess.to_le_bytes();
+            holds.then(|| [last, middle, low, high].into_iter().take(length).collect())
         })
     })
 }
+
+/// What an input makes before the last byte but one is worked in, with the bytes worked in first, of which a shorter list
+/// has none or one.
+fn forth(half: usize, column: usize, length: usize, pair: usize, guess: u16) -> u8 {
+    let [first, second, third, ..] = ORDER[column];
+    let [low, high] = guess.to_le_bytes();
+    let input = u8::try_from(2 * pair + half).unwrap_or(0);
+    let byte = if length == 4 { q(first, input) ^ high } else { input };
+    q(third, if length >= 3 { q(second, byte) ^ low } else { byte })
+}
+
+/// The bytes worked in first, by the differences of what they make of the first input and the next two.
+struct Guesses {
+    /// Where those with each difference start.
+    starts: Vec<u32>,
+    guesses: Vec<u16>,
+}
+
+impl Guesses {
+    fn new(half: usize, column: usize, length: usize) -> Self {
+        let last = u16::try_from((1_u32 << (8 * (length - 2))) - 1).unwrap_or(0);
+        let difference = |guess: u16| {
+            let [first, second, third] = [0, 1, 2].map(|pair| forth(half, column, length, pair, guess));
+            u16::from_le_bytes([first ^ second, first ^ third])
+        };
+        let mut all: Vec<(u16, u16)> = (0..=last).map(|guess| (difference(guess), guess)).collect();
+        all.sort_unstable();
+        let mut starts = vec![0_u32; (1 << 16) + 1];
+        for (difference, _) in &all {
+            if let Some(count) = starts.get_mut(usize::from(*difference) + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        Self { starts, guesses: all.into_iter().map(|(_, guess)| guess).collect() }
+    }
+
+    fn with(&self, differences: [u8; 2]) -> impl Iterator<Item = u16> + '_ {
+        let at = usize::from(u16::from_le_bytes(differences));
+        let bound = |at: usize| self.starts.get(at).map_or(0, |start| usize::try_from(*start).unwrap_or(0));
+        self.guesses.get(bound(at)..bound(at + 1)).unwrap_or_default().iter().copied()
+    }
+}
+
+/// The guesses for each length of half a key, each half and each column: three megabytes for the longest keys, made when they are
+/// needed first.
+static TABLES: [[[OnceLock<Guesses>; COLUMNS]; 2]; HALF_MAX - 1] =
+    [const { [const { [const { OnceLock::new() }; COLUMNS] }; 2] }; HALF_MAX - 1];
 
 #[cfg(test)]
 mod tests {
