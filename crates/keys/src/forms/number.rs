@@ -16,8 +16,16 @@ pub(super) fn shifted(big_endian: &[u8], maker: &mut Maker) {
             low = byte >> (8 - bits);
         }
         little.push(low);
-        maker.add(format!("le shifted by {bits}"), little, (1, 1), false);
+        maker.add(format!("le shifted by {bits}"), without_top_zeros(little), (1, 1), false);
     }
+}
+
+/// A little-endian number without the zeros above it. They say nothing, and one who takes eight bytes there for eight
+/// of the number, as the verifier does, looks for six with two zeros before them, which were not swept for.
+fn without_top_zeros(mut little: Vec<u8>) -> Vec<u8> {
+    let significant = little.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    little.truncate(significant);
+    little
 }
 
 /// Words of 4 bytes, the most significant first, each little-endian, turned left by one to 31 bits: Java's `BigInteger`
@@ -33,7 +41,8 @@ pub(super) fn shifted_words(big_endian: &[u8], maker: &mut Maker) {
     for bits in 1..32 {
         let rest = words.iter().skip(1).chain(std::iter::once(&0));
         let turned = words.iter().zip(rest).map(|(word, next)| word << bits | next >> (32 - bits));
-        let turned: Vec<u8> = turned.skip_while(|word| *word == 0).flat_map(u32::to_le_bytes).collect();
+        // The first word is often hardly one: see `without_top_zeros`.
+        let turned: Vec<u8> = turned.skip_while(|word| *word < 1 << 24).flat_map(u32::to_le_bytes).collect();
         maker.add(format!("int-array shifted by {bits}"), turned, (1, 1), false);
     }
 }
@@ -48,7 +57,8 @@ pub(super) fn carried_words(big_endian: &[u8], maker: &mut Maker) {
     little.resize(big_endian.len().next_multiple_of(8), 0);
     for (name, carry) in [("words plus one", 1), ("words minus one", u64::MAX)] {
         let words = little.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word).wrapping_add(carry));
-        maker.add(name.to_owned(), words.flat_map(u64::to_le_bytes).collect(), (1, 1), false);
+        let words = without_top_zeros(words.flat_map(u64::to_le_bytes).collect());
+        maker.add(name.to_owned(), words, (1, 1), false);
     }
 }
 
@@ -129,7 +139,7 @@ pub(super) fn digits(big_endian: &[u8], maker: &mut Maker) {
         let ratio = if 2 * bits > word_bits { (1, 1) } else { (word_bits, bits) };
         maker.add(
             format!("digits {bits}/{word_bits}"),
-            to_digits(big_endian, bits, word_bits / 8),
+            without_top_zeros(to_digits(big_endian, bits, word_bits / 8)),
             ratio,
             false,
         );

@@ -62,8 +62,10 @@ fn words_of_a_shifted_big_integer_are_known() {
         let forms = forms(&component);
         for bits in 0..32_u32 {
             let shifted = num_bigint::BigUint::from_bytes_be(&value) << bits;
-            let words: Vec<u8> =
-                shifted.to_u32_digits().iter().rev().flat_map(|word| word.to_le_bytes()).collect();
+            let words = shifted.to_u32_digits();
+            // A first word that is hardly one is left out.
+            let words = words.iter().rev().skip_while(|word| **word < 1 << 24);
+            let words: Vec<u8> = words.flat_map(|word| word.to_le_bytes()).collect();
             let is_known = |form: &Form| {
                 form.bytes.windows(words.len() - 4).any(|part| part == &words[..words.len() - 4])
             };
@@ -93,6 +95,25 @@ fn shifts_by_any_amount_are_known() {
         // Whatever of it is inside the number.
         let piece = &left[8..24];
         assert!(known.iter().any(|form| form.bytes.windows(16).any(|window| window == piece)), "{amount}");
+    }
+}
+
+#[test]
+fn zeros_above_a_number_are_no_part_of_its_forms() {
+    for length in [16, 31, 32, 48, 66, 128, 192] {
+        let value: Vec<u8> = (0..length).map(|at: u8| at.wrapping_mul(151) | 0x81).collect();
+        let forms = forms(&component(Notation::Number, &value));
+        let little = ["digits", "le shifted", "words "];
+        let mut seen = 0;
+        for form in forms.iter().filter(|form| little.iter().any(|name| form.name.starts_with(name))) {
+            assert_ne!(form.bytes.last(), Some(&0), "{} of {length} bytes", form.name);
+            seen += 1;
+        }
+        assert!(seen >= 30, "{seen}");
+        let words = forms.iter().filter(|form| form.name.starts_with("int-array shifted"));
+        for form in words {
+            assert_ne!(form.bytes[..4].last(), Some(&0), "{} of {length} bytes", form.name);
+        }
     }
 }
 
