@@ -10,6 +10,7 @@ use super::memory::{Memory, may_point, may_point_to_object, whole, word};
 use super::scan::{Array, KEY_BYTES, Runtime};
 use super::{Hint, Object, Text, python_class};
 use crate::symmetric::looks_random;
+use std::ops::RangeInclusive;
 
 /// Where the bytes of a `bytes` object begin: behind count, type, size and hash.
 const BYTES_AT: usize = 32;
@@ -21,7 +22,10 @@ const SIZE_AT: usize = 16;
 const TEXT_AT: [usize; 2] = [40, 48];
 
 /// Characters of a name.
-const NAME: std::ops::RangeInclusive<usize> = 3..=64;
+const NAME: RangeInclusive<usize> = 3..=64;
+
+/// Characters of the text before a name: the path of a file may be long.
+const STRING: RangeInclusive<usize> = 1..=1024;
 
 /// Where the address of `tp_name` stands in a type (`PyTypeObject`).
 const TYPE_NAME_AT: u64 = 24;
@@ -30,7 +34,7 @@ const TYPE_NAME_AT: u64 = 24;
 const TYPE_NAME_BYTES: [usize; 3] = [160, 80, 40];
 
 /// Fields of an object before the key.
-const FIELDS: std::ops::RangeInclusive<u64> = 2..=6;
+const FIELDS: RangeInclusive<u64> = 2..=6;
 
 /// Most references that an object has; objects that live for ever have more (from 3.12).
 const REFERENCES_MAX: u64 = 1 << 40;
@@ -56,9 +60,8 @@ fn is_header(object: &[u8]) -> bool {
 
 /// The hint, if the reference at `at` to the array is held as described above.
 pub(super) fn held(at: u64, array: &Array, memory: &dyn Memory) -> Option<Hint> {
-    let key = || word(memory, at.checked_sub(8)?);
-    let entry = key().and_then(|key| text(key, memory)).map(|text| hint(array, Object::PythonEntry, text));
-    entry
+    entry(at, memory)
+        .map(|name| hint(array, Object::PythonEntry, name))
         .or_else(|| python_class::inside(at, array, memory))
         .or_else(|| holder(at, memory).map(|text| hint(array, Object::PythonObject, text)))
 }
@@ -67,14 +70,36 @@ pub(super) fn hint(array: &Array, object: Object, text: Text) -> Hint {
     Hint { address: array.address, length: array.length, object, text: Some(text) }
 }
 
-/// The characters of a `str` object.
+/// The name under which a dictionary keeps the value at `at`.
+fn entry(at: u64, memory: &dyn Memory) -> Option<Text> {
+    let name = text(word(memory, at.checked_sub(8)?)?, memory)?;
+    let before = word(memory, at.checked_sub(16)?).and_then(|object| string(object, &STRING, memory));
+    let is_code = before.is_some_and(|before| may_be_code(&before, &name, memory));
+    (!is_code).then_some(name)
+}
+
+/// Whether texts side by side are those of a function's code, which has a table of lines behind them: its file and its
+/// name, or from 3.11 its name and its name with the class.
+fn may_be_code(first: &Text, second: &Text, memory: &dyn Memory) -> bool {
+    let characters = |text: &Text| memory.read(text.address, text.length);
+    let Some((first, second)) = characters(first).zip(characters(second)) else { return false };
+    let is_file = first.ends_with(b".py") || first.starts_with(b"<");
+    is_file || second.rsplit(|byte| *byte == b'.').next() == Some(&first)
+}
+
+/// The characters of a `str` object that is a name.
 pub(super) fn text(object: u64, memory: &dyn Memory) -> Option<Text> {
+    string(object, &NAME, memory)
+}
+
+/// The characters of a `str` object of such a length.
+fn string(object: u64, lengths: &RangeInclusive<usize>, memory: &dyn Memory) -> Option<Text> {
     if !may_point_to_object(object) {
         return None;
     }
     let [new, old] = TEXT_AT;
     let header = memory.read(object, new)?;
-    let length = usize::try_from(whole(&header, SIZE_AT)?).ok().filter(|length| NAME.contains(length))?;
+    let length = usize::try_from(whole(&header, SIZE_AT)?).ok().filter(|length| lengths.contains(length))?;
     if !is_header(&header) {
         return None;
     }

@@ -267,6 +267,14 @@ fn bytes_of_python_are_named_by_their_key_in_a_dictionary() {
             assert_eq!(ram.said(BASE), [], "{other}");
         }
     }
+    // The code of a function of that name: its file or its name, its name with the class, its table of lines.
+    for (before, name) in [("/usr/lib/python3.10/a.py", "make_token"), ("make_token", "Maker.make_token")] {
+        let mut code = python(name, 48);
+        code.put_words(704, &[3, BASE + 2560, before.len() as u64, 0x1234_5678_9abc_def0, 0xe4]);
+        code.put(704 + 48, before.as_bytes());
+        code.put_words(1024, &[BASE + 704, BASE + 512, BASE + 256]);
+        assert_eq!(code.said(BASE), [], "{name}");
+    }
     let mut nobody = python("secret_key", 48);
     nobody.put_words(1024, &[BASE + 512, 0, BASE + 256]);
     assert_eq!(nobody.said(BASE), [], "not the value of that key");
