@@ -91,6 +91,9 @@ static void camellia() { encrypt("Camellia-256/CBC/NoPadding", 32, 16); }
 static void aria() { encrypt("ARIA-256/CBC/NoPadding", 32, 16); }
 static void sm4() { encrypt("SM4/CBC/NoPadding", 16, 16); }
 static void blowfish() { encrypt("Blowfish/CBC/NoPadding", 16, 8); }
+static void twofish() { encrypt("Twofish/CBC/NoPadding", 32, 16); }
+static void cast5() { encrypt("CAST-128/CBC/NoPadding", 16, 8); }
+static void seed() { encrypt("SEED/CBC/NoPadding", 16, 16); }
 static void hmac() {
   code = MessageAuthenticationCode::create("HMAC(SHA-256)").release();
   code->set_key(draw_key(32));
@@ -104,6 +107,6 @@ int main(int count, char **words) {
     {"brainpoolP256r1", brainpool}, {"sm2", sm2}, {"ed25519", ed25519}, {"x25519", x25519}, {"dsa", dsa}, {"dh", dh},
     {"aes-128-gcm", gcm128}, {"aes-256-gcm", gcm256}, {"aes-256-cbc", cbc256}, {"chacha20-poly1305", chacha},
     {"des3", des3}, {"camellia", camellia}, {"aria", aria}, {"sm4", sm4}, {"blowfish", blowfish},
-    {"hmac-sha256", hmac}, {NULL, NULL}};
+    {"twofish", twofish}, {"cast5", cast5}, {"seed", seed}, {"hmac-sha256", hmac}, {NULL, NULL}};
   return hold(count, words, kinds);
 }

@@ -3,6 +3,7 @@
 #include <cryptopp/aria.h>
 #include <cryptopp/blowfish.h>
 #include <cryptopp/camellia.h>
+#include <cryptopp/cast.h>
 #include <cryptopp/chachapoly.h>
 #include <cryptopp/des.h>
 #include <cryptopp/dh.h>
@@ -16,6 +17,8 @@
 #include <cryptopp/rsa.h>
 #include <cryptopp/sha.h>
 #include <cryptopp/sm4.h>
+#include <cryptopp/seed.h>
+#include <cryptopp/twofish.h>
 #include <cryptopp/xed25519.h>
 using namespace CryptoPP;
 
@@ -93,6 +96,9 @@ static void camellia() { encrypt<CBC_Mode<Camellia>::Encryption>(32, 16); }
 static void aria() { encrypt<CBC_Mode<ARIA>::Encryption>(32, 16); }
 static void sm4() { encrypt<CBC_Mode<SM4>::Encryption>(16, 16); }
 static void blowfish() { encrypt<CBC_Mode<Blowfish>::Encryption>(16, 8); }
+static void twofish() { encrypt<CBC_Mode<Twofish>::Encryption>(32, 16); }
+static void cast5() { encrypt<CBC_Mode<CAST128>::Encryption>(16, 8); }
+static void seed() { encrypt<CBC_Mode<SEED>::Encryption>(16, 16); }
 static void hmac() {
   byte key[32];
   random_bytes(key, 32);
@@ -108,6 +114,7 @@ int main(int count, char **words) {
     {"rsa-2048", rsa}, {"p256", p256}, {"p384", p384}, {"p521", p521}, {"secp256k1", koblitz},
     {"brainpoolP256r1", brainpool}, {"ed25519", edwards}, {"x25519", montgomery}, {"dsa", dsa}, {"aes-128-gcm", gcm128},
     {"aes-256-gcm", gcm256}, {"aes-256-cbc", cbc256}, {"chacha20-poly1305", chacha}, {"des3", des3},
-    {"camellia", camellia}, {"aria", aria}, {"sm4", sm4}, {"blowfish", blowfish}, {"hmac-sha256", hmac}, {NULL, NULL}};
+    {"camellia", camellia}, {"aria", aria}, {"sm4", sm4}, {"blowfish", blowfish}, {"twofish", twofish}, {"cast5", cast5},
+    {"seed", seed}, {"hmac-sha256", hmac}, {NULL, NULL}};
   return hold(count, words, kinds);
 }

@@ -106,6 +106,10 @@ static void des3(void) { encrypt(GCRY_CIPHER_3DES, GCRY_CIPHER_MODE_CBC); }
 static void camellia(void) { encrypt(GCRY_CIPHER_CAMELLIA256, GCRY_CIPHER_MODE_CBC); }
 static void sm4(void) { encrypt(GCRY_CIPHER_SM4, GCRY_CIPHER_MODE_CBC); }
 static void blowfish(void) { encrypt(GCRY_CIPHER_BLOWFISH, GCRY_CIPHER_MODE_CBC); }
+static void twofish(void) { encrypt(GCRY_CIPHER_TWOFISH, GCRY_CIPHER_MODE_CBC); }
+static void cast5(void) { encrypt(GCRY_CIPHER_CAST5, GCRY_CIPHER_MODE_CBC); }
+static void seed(void) { encrypt(GCRY_CIPHER_SEED, GCRY_CIPHER_MODE_CBC); }
+static void rc4(void) { encrypt(GCRY_CIPHER_ARCFOUR, GCRY_CIPHER_MODE_STREAM); }
 
 static void hmac(void) {
   unsigned char key[32];
@@ -124,7 +128,8 @@ int main(int count, char **words) {
     {"brainpoolP256r1", brainpool}, {"sm2", sm2}, {"ed25519", ed25519}, {"ed448", ed448}, {"x25519", x25519},
     {"x448", x448}, {"dsa", dsa}, {"aes-128-gcm", gcm128}, {"aes-256-gcm", gcm256}, {"aes-256-cbc", cbc256},
     {"chacha20-poly1305", chacha}, {"des3", des3}, {"camellia", camellia}, {"sm4", sm4}, {"blowfish", blowfish},
-    {"hmac-sha256", hmac}, {NULL, NULL}};
+    {"twofish", twofish},
+    {"cast5", cast5}, {"seed", seed}, {"rc4", rc4}, {"hmac-sha256", hmac}, {NULL, NULL}};
   gcry_check_version(NULL);
   gcry_control(GCRYCTL_INIT_SECMEM, 65536, 0);
   gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);

@@ -1,7 +1,9 @@
 #include "holder.h"
 #include <nettle/aes.h>
 #include <nettle/blowfish.h>
+#include <nettle/arcfour.h>
 #include <nettle/camellia.h>
+#include <nettle/cast128.h>
 #include <nettle/cbc.h>
 #include <nettle/chacha-poly1305.h>
 #include <nettle/curve25519.h>
@@ -15,6 +17,7 @@
 #include <nettle/gcm.h>
 #include <nettle/hmac.h>
 #include <nettle/rsa.h>
+#include <nettle/twofish.h>
 
 static void draw(void *none, size_t count, uint8_t *out) { random_bytes(out, count); }
 
@@ -173,6 +176,29 @@ static void blowfish(void) {
   CBC_SET_IV(context, iv);
   CBC_ENCRYPT(context, blowfish_encrypt, 16, out, MESSAGE);
 }
+static void twofish(void) {
+  struct CBC_CTX(struct twofish_ctx, TWOFISH_BLOCK_SIZE) *context = malloc(sizeof *context);
+  draw_key(32);
+  twofish256_set_key(&context->ctx, secret);
+  FORGET;
+  CBC_SET_IV(context, iv);
+  CBC_ENCRYPT(context, twofish_encrypt, 16, out, MESSAGE);
+}
+static void cast5(void) {
+  struct CBC_CTX(struct cast128_ctx, CAST128_BLOCK_SIZE) *context = malloc(sizeof *context);
+  draw_key(16);
+  cast128_set_key(&context->ctx, secret);
+  FORGET;
+  CBC_SET_IV(context, iv);
+  CBC_ENCRYPT(context, cast128_encrypt, 16, out, MESSAGE);
+}
+static void rc4(void) {
+  struct arcfour_ctx *context = malloc(sizeof *context);
+  draw_key(16);
+  arcfour128_set_key(context, secret);
+  FORGET;
+  arcfour_crypt(context, 16, out, MESSAGE);
+}
 static void hmac(void) {
   struct hmac_sha256_ctx *context = malloc(sizeof *context);
   draw_key(32);
@@ -187,6 +213,6 @@ int main(int count, char **words) {
     {"rsa-2048", rsa}, {"p256", p256}, {"p384", p384}, {"p521", p521}, {"ed25519", ed25519}, {"ed448", ed448},
     {"x25519", x25519}, {"x448", x448}, {"dsa", dsa}, {"aes-128-gcm", gcm128}, {"aes-256-gcm", gcm256},
     {"aes-256-cbc", cbc256}, {"chacha20-poly1305", chacha}, {"des3", des3}, {"camellia", camellia},
-    {"blowfish", blowfish}, {"hmac-sha256", hmac}, {NULL, NULL}};
+    {"blowfish", blowfish}, {"twofish", twofish}, {"cast5", cast5}, {"rc4", rc4}, {"hmac-sha256", hmac}, {NULL, NULL}};
   return hold(count, words, kinds);
 }

@@ -109,10 +109,14 @@ static void des3(void) { encrypt("DES-EDE3-CBC", 0); }
 static void camellia(void) { encrypt("CAMELLIA-256-CBC", 0); }
 static void aria(void) { encrypt("ARIA-256-CBC", 0); }
 static void sm4(void) { encrypt("SM4-CBC", 0); }
-static void blowfish(void) {
+static void legacy(const char *name) {
   must(OSSL_PROVIDER_load(NULL, "legacy") && OSSL_PROVIDER_load(NULL, "default"), "legacy provider");
-  encrypt("BF-CBC", 0);
+  encrypt(name, 0);
 }
+static void blowfish(void) { legacy("BF-CBC"); }
+static void cast5(void) { legacy("CAST5-CBC"); }
+static void seed(void) { legacy("SEED-CBC"); }
+static void rc4(void) { legacy("RC4"); }
 
 static void hmac(void) {
   unsigned char key[32], tag[32];
@@ -133,6 +137,6 @@ int main(int count, char **words) {
     {"brainpoolP256r1", brainpool}, {"sm2", sm2}, {"ed25519", ed25519}, {"ed448", ed448}, {"x25519", x25519},
     {"x448", x448}, {"dsa", dsa}, {"dh", dh}, {"aes-128-gcm", gcm128}, {"aes-256-gcm", gcm256}, {"aes-256-cbc", cbc256},
     {"chacha20-poly1305", chacha}, {"des3", des3}, {"camellia", camellia}, {"aria", aria}, {"sm4", sm4},
-    {"blowfish", blowfish}, {"hmac-sha256", hmac}, {NULL, NULL}};
+    {"blowfish", blowfish}, {"cast5", cast5}, {"seed", seed}, {"rc4", rc4}, {"hmac-sha256", hmac}, {NULL, NULL}};
   return hold(count, words, kinds);
 }

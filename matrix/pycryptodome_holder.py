@@ -1,5 +1,5 @@
 import os
-from Crypto.Cipher import AES, Blowfish, ChaCha20_Poly1305, DES3
+from Crypto.Cipher import AES, ARC4, Blowfish, CAST, ChaCha20_Poly1305, DES3
 from Crypto.Hash import HMAC, SHA256, SHA512
 from Crypto.PublicKey import DSA, ECC, RSA
 from Crypto.Signature import DSS, eddsa, pkcs1_15
@@ -62,5 +62,6 @@ hold({
     "aes-128-gcm": cipher(AES, 16, AES.MODE_GCM, nonce=bytes(12)), "aes-256-gcm": cipher(AES, 32, AES.MODE_GCM, nonce=bytes(12)),
     "aes-256-cbc": cipher(AES, 32, AES.MODE_CBC, iv=bytes(16)), "chacha20-poly1305": cipher(ChaCha20_Poly1305, 32, nonce=bytes(12)),
     "des3": cipher(DES3, 24, DES3.MODE_CBC, iv=bytes(8)), "blowfish": cipher(Blowfish, 16, Blowfish.MODE_CBC, iv=bytes(8)),
+    "cast5": cipher(CAST, 16, CAST.MODE_CBC, iv=bytes(8)), "rc4": cipher(ARC4, 16),
     "hmac-sha256": make_hmac,
 })

@@ -75,6 +75,9 @@ static void cbc256(void) { cbc("aes", 32); }
 static void des3(void) { cbc("3des", 24); }
 static void camellia(void) { cbc("camellia", 32); }
 static void blowfish(void) { cbc("blowfish", 16); }
+static void twofish(void) { cbc("twofish", 32); }
+static void cast5(void) { cbc("cast5", 16); }
+static void seed(void) { cbc("seed", 16); }
 static void chacha(void) {
   chacha20poly1305_state *state = malloc(sizeof *state);
   draw_key(32);
@@ -94,13 +97,17 @@ int main(int count, char **words) {
   static const struct kind kinds[] = {
     {"rsa-2048", rsa}, {"p256", p256}, {"p384", p384}, {"p521", p521}, {"dsa", dsa}, {"aes-128-gcm", gcm128},
     {"aes-256-gcm", gcm256}, {"aes-256-cbc", cbc256}, {"chacha20-poly1305", chacha}, {"des3", des3},
-    {"camellia", camellia}, {"blowfish", blowfish}, {"hmac-sha256", hmac}, {NULL, NULL}};
+    {"camellia", camellia}, {"blowfish", blowfish}, {"twofish", twofish}, {"cast5", cast5}, {"seed", seed},
+    {"hmac-sha256", hmac}, {NULL, NULL}};
   ltc_mp = ltm_desc;
   register_hash(&sha256_desc);
   register_cipher(&aes_desc);
   register_cipher(&des3_desc);
   register_cipher(&camellia_desc);
   register_cipher(&blowfish_desc);
+  register_cipher(&twofish_desc);
+  register_cipher(&cast5_desc);
+  register_cipher(&kseed_desc);
   prng = register_prng(&sprng_desc);
   return hold(count, words, kinds);
 }

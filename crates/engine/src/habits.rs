@@ -11,7 +11,9 @@
 //!
 //! Nothing may be learnt from a key about itself or its copies. So every
 //! distinct stretch of four bytes is counted once, and that one is taken off
-//! where a byte is judged.
+//! where a byte is judged. Copies whose words are in the other byte order have
+//! other stretches but some of the same statistics: as many as there may be of
+//! them are taken off too.
 
 use crate::detect::{RUN_BYTES_MIN, RandomRun};
 use crate::error::Error;
@@ -62,6 +64,10 @@ const BIT: i32 = 256;
 /// rounded up, pays for the choice among the statistics.
 const EXPLAINED: i32 = GAIN_BITS * BIT + 662;
 
+/// Byte orders in which one key may stand in a dump: as it is, in the words of a hash or a cipher turned round, and as
+/// a number, all of it turned round.
+const ORDERS: u16 = 3;
+
 /// Probabilities are counted in parts of this.
 const CERTAIN: u64 = 1 << 32;
 
@@ -89,10 +95,15 @@ impl Habits {
     /// If the source cannot be read or has changed.
     pub fn learn(source: &dyn ReadAt, image: &Image, runs: &[RandomRun]) -> Result<Self, Error> {
         let mut habits = Self {
-            bytes: Table::new(1),
-            phases: Table::new(8),
-            distances: [Table::new(256), Table::new(256), Table::new(256)],
-            pairs: Table::new(1 << 16),
+            bytes: Table::new(1, ORDERS),
+            phases: Table::new(8, ORDERS),
+            // Of three orders, two may have the same bytes at the same distance.
+            distances: [
+                Table::new(256, ORDERS - 1),
+                Table::new(256, ORDERS - 1),
+                Table::new(256, ORDERS - 1),
+            ],
+            pairs: Table::new(1 << 16, ORDERS - 1),
         };
         let total: u64 = runs.iter().filter(|run| is_judged(run)).map(length).sum();
         let step = usize::try_from(total.div_ceil(LEARNED_BYTES_MAX)).unwrap_or(usize::MAX).max(1);
@@ -272,11 +283,13 @@ fn gain(chance: u64) -> i32 {
 struct Table {
     counts: Vec<u16>,
     totals: Vec<u32>,
+    /// How often one byte and its copies in other byte orders may have been counted.
+    own: u16,
 }
 
 impl Table {
-    fn new(contexts: usize) -> Self {
-        Self { counts: vec![0; contexts * 256], totals: vec![0; contexts] }
+    fn new(contexts: usize, own: u16) -> Self {
+        Self { counts: vec![0; contexts * 256], totals: vec![0; contexts], own }
     }
 
     fn add(&mut self, context: usize, byte: u8) {
@@ -294,7 +307,7 @@ impl Table {
     fn chance(&self, context: usize, byte: u8, general: u64, weight: u64) -> u64 {
         let count = self.counts.get(context * 256 + usize::from(byte)).copied().unwrap_or(0);
         let total = self.totals.get(context).copied().unwrap_or(0);
-        (u64::from(count.saturating_sub(1)) * CERTAIN + weight * general) / (u64::from(total) + weight)
+        (u64::from(count.saturating_sub(self.own)) * CERTAIN + weight * general) / (u64::from(total) + weight)
     }
 }
 

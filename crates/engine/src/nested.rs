@@ -2,7 +2,7 @@
 
 use coredact_keys::known::Index;
 use coredact_keys::tokens::Rules;
-use coredact_keys::{Hit, encoded};
+use coredact_keys::{Hit, base64, encoded};
 use coredact_sweep::text;
 use flate2::bufread::{GzDecoder, ZlibDecoder};
 use memchr::memmem::Finder;
@@ -76,13 +76,13 @@ fn plain_hits(plain: &[u8], wanted: Wanted<'_>, depth: usize, out: &mut Vec<Hit>
     text::runs(plain, TEXT_CHARS_MIN, &mut runs);
     for run in runs {
         let raw = plain.get(run.range.clone()).unwrap_or_default();
-        let mut narrowed = Zeroizing::new(Vec::new());
-        text::narrow(raw, run.encoding, &mut narrowed);
+        let mut room = Zeroizing::new(Vec::new());
+        let narrowed = text::narrow(raw, run.encoding, &mut room);
         let mut hits = Vec::new();
-        encoded::scan_text(&narrowed, &mut hits);
-        wanted.rules.scan(&narrowed, &mut hits);
-        wanted.known.iter().for_each(|index| index.scan_text(&narrowed, &mut hits));
-        encoded_at(&narrowed, wanted, depth, &mut hits);
+        encoded::scan_text(narrowed, &mut hits);
+        wanted.rules.scan(narrowed, &mut hits);
+        wanted.known.iter().for_each(|index| index.scan_text(narrowed, &mut hits));
+        encoded_at(narrowed, wanted, depth, &mut hits);
         let width = if run.encoding == text::Encoding::Ascii { 1 } else { 2 };
         let place =
             |range: Range<usize>| run.range.start + range.start * width..run.range.start + range.end * width;
@@ -98,12 +98,13 @@ fn base64_runs(text: &[u8]) -> Vec<Range<usize>> {
     let mut start = 0;
     while let Some(left) = text.get(start..).filter(|left| left.len() >= BASE64_CHARS_MIN) {
         // The last character of the shortest run first: most words are passed over in one step.
-        let foreign = left.iter().take(BASE64_CHARS_MIN).rposition(|byte| !is_digit(*byte));
-        if let Some(foreign) = foreign {
-            start += foreign + 1;
+        let shortest = left.first_chunk::<BASE64_CHARS_MIN>();
+        if let Some(shortest) = shortest.filter(|shortest| !base64::all_digits(*shortest)) {
+            start +=
+                shortest.iter().rposition(|byte| !base64::is_digit(*byte)).map_or(1, |foreign| foreign + 1);
             continue;
         }
-        let length = left.iter().position(|byte| !is_digit(*byte)).unwrap_or(left.len());
+        let length = base64::digits_ahead(left);
         let run = start..start + length;
         let characters = text.get(run.clone()).unwrap_or_default();
         if characters.iter().any(u8::is_ascii_uppercase) && characters.iter().any(u8::is_ascii_lowercase) {
@@ -116,48 +117,16 @@ fn base64_runs(text: &[u8]) -> Vec<Range<usize>> {
 
 /// Decodes a text that is base64 throughout, of either alphabet and without padding.
 #[must_use]
-pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    text.iter().all(|byte| is_digit(*byte)).then(|| decode(text))
-}
-
-/// True for a character of either base64 alphabet (RFC 4648, tables 1 and 2).
-fn is_digit(byte: u8) -> bool {
-    sextet(byte) < 64
+pub fn whole_base64(text: &[u8]) -> Option<Vec<u8>> {
+    base64::all_digits(text).then(|| decode(text))
 }
 
 /// Decodes base64 digits, and what they say beyond the last whole group.
-fn decode(characters: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(characters.len() / 4 * 3 + 3);
-    let (groups, rest) = characters.as_chunks::<4>();
-    out.resize(3 * groups.len(), 0);
-    let (decoded, _) = out.as_chunks_mut::<3>();
-    for (bytes, group) in decoded.iter_mut().zip(groups) {
-        let [a, b, c, d] = group.map(|digit| sextet(digit) & 63);
-        *bytes = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
-    }
-    let pool = rest.iter().fold(0_u32, |pool, digit| pool << 6 | u32::from(sextet(*digit) & 63));
-    let [_, bytes @ ..] = (pool << (6 * (4 - rest.len()))).to_be_bytes();
-    out.extend(bytes.iter().take(rest.len() * 6 / 8));
+fn decode(digits: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    base64::decode_into(digits, &mut out);
     out
 }
-
-/// Value of a base64 digit, 64 for any other byte (RFC 4648, tables 1 and 2).
-fn sextet(character: u8) -> u8 {
-    SEXTETS.get(usize::from(character)).copied().unwrap_or(64)
-}
-
-static SEXTETS: [u8; 256] = {
-    let alphabet = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut table = [64; 256];
-    let mut value: u8 = 0;
-    while value < 64 {
-        table[alphabet[value as usize] as usize] = value;
-        value += 1;
-    }
-    table[b'-' as usize] = 62;
-    table[b'_' as usize] = 63;
-    table
-};
 
 /// A compressed stream that stands in memory.
 pub struct Stream {
@@ -217,11 +186,12 @@ pub fn streams(bytes: &[u8], mut show: impl FnMut(&Stream)) {
 pub fn encoded_streams(bytes: &[u8], show: &mut dyn FnMut(Range<usize>, &[u8])) {
     let mut runs = Vec::new();
     text::runs(bytes, BASE64_CHARS_MIN, &mut runs);
-    let mut narrowed = Zeroizing::new(Vec::new());
+    let mut room = Zeroizing::new(Vec::new());
     for run in runs {
-        text::narrow(bytes.get(run.range.clone()).unwrap_or_default(), run.encoding, &mut narrowed);
+        let raw = bytes.get(run.range.clone()).unwrap_or_default();
+        let narrowed = text::narrow(raw, run.encoding, &mut room);
         let width = if run.encoding == text::Encoding::Ascii { 1 } else { 2 };
-        encoded_streams_at(&narrowed, DEPTH_MAX, &mut |range, plain| {
+        encoded_streams_at(narrowed, DEPTH_MAX, &mut |range, plain| {
             show(run.range.start + range.start * width..run.range.start + range.end * width, plain);
         });
     }
@@ -232,7 +202,7 @@ fn encoded_streams_at(characters: &[u8], depth: usize, show: &mut dyn FnMut(Rang
     for run in base64_runs(characters) {
         let head = decode(characters.get(run.start..run.start + BASE64_CHARS_MIN).unwrap_or_default());
         let packed = MAGICS.iter().any(|(magic, _)| head.starts_with(magic.needle()));
-        if !packed && !head.iter().all(|byte| is_digit(*byte)) {
+        if !packed && !base64::all_digits(&head) {
             continue;
         }
         let plain = Zeroizing::new(decode(characters.get(run.clone()).unwrap_or_default()));
@@ -307,7 +277,7 @@ mod tests {
         gzip.write_all(format!("{{\"note\":\"{}\",\"url\":\"{word}\"}}", "dull ".repeat(50)).as_bytes())
             .unwrap();
         let packed = gzip.finish().unwrap();
-        let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &packed);
+        let text = ::base64::Engine::encode(&::base64::engine::general_purpose::STANDARD, &packed);
         let mut hits = Vec::new();
         encoded_text(format!("release={text};").as_bytes(), Wanted { rules: &rules, known: &[] }, &mut hits);
         let hit = hits.first().expect("a hit");
@@ -346,8 +316,9 @@ mod tests {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         gzip.write_all(&plain).unwrap();
         let gzip = gzip.finish().unwrap();
-        let encode =
-            |bytes: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, bytes);
+        let encode = |bytes: &[u8]| {
+            ::base64::Engine::encode(&::base64::engine::general_purpose::STANDARD_NO_PAD, bytes)
+        };
         for text in [encode(&gzip), encode(encode(&gzip).as_bytes())] {
             let wide: Vec<u8> = text.bytes().flat_map(|byte| [byte, 0]).collect();
             for written in [text.as_bytes(), &wide] {

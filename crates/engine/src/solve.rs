@@ -24,6 +24,8 @@ const DLOG: &str = "DSA and Diffie-Hellman keys without encoding";
 const OBJECTS: &str = "keys that objects point to";
 /// See [`RSA`].
 const DERIVED: &str = "secrets by derivation";
+/// See [`RSA`].
+const SYMMETRIC: &str = "keys by their schedules";
 
 /// What the searches for keys without encoding covered and found.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,6 +42,10 @@ pub struct Solved {
     pub derived: derived::Coverage,
     /// Secrets proven by derivation.
     pub secrets: u64,
+    /// Possible Kerberos keys that were not tried.
+    pub kerberos_skipped: u64,
+    /// Possible key schedules that were not put to the proof.
+    pub schedules_skipped: u64,
     /// Objects that point to keys and were not followed.
     pub hints_skipped: u64,
     /// ML-KEM and ML-DSA: the same.
@@ -72,6 +78,8 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
         ec_keys: curves.len() as u64,
         derived,
         secrets: secrets.len() as u64,
+        kerberos_skipped: detected.counts.kerberos_skipped,
+        schedules_skipped: detected.counts.symmetric_skipped,
         hints_skipped: 0,
         lattice,
         lattice_keys: lattices.len() as u64,
@@ -135,6 +143,8 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         (DERIVED, derived.candidates_skipped, "possible secrets", "number of them"),
         (DERIVED, derived.neighbourhoods_skipped, "surroundings of secrets", "number of them"),
         (DERIVED, derived.prekeys_dropped, "prekeys of shielded keys", "number of them"),
+        (DERIVED, solved.kerberos_skipped, "possible Kerberos keys", "number of them"),
+        (SYMMETRIC, solved.schedules_skipped, "possible schedules of CAST-128", "number of them"),
         (OBJECTS, solved.hints_skipped, "objects", "number of them"),
         (DLOG, solved.dlog.numbers_skipped, "numbers and groups", "number of them"),
         (DLOG, solved.dlog.skipped, "possible private keys", "work on them"),

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod aes;
+pub mod base64;
 pub mod derived;
 pub mod dlog;
 pub mod ec;

@@ -1,7 +1,8 @@
 //! `cargo xtask matrix` runs this: every library, kind and policy, as a document.
 #![forbid(unsafe_code)]
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use clap::Parser;
 use coredact_trials::matrix::cell::{self, Cell, Options};
 use coredact_trials::matrix::explained::{self, Explained};
 use coredact_trials::matrix::kind;
@@ -12,39 +13,53 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-const HELP: &str = "\
-coredact-matrix [OPTIONS]
-  --only LIBRARY,...   these libraries (a name's part is enough)
-  --kinds KIND,...     these kinds
-  --policy POLICY,...  these policies (default proven,strict)
-  --out FILE           writes the document there instead of to standard output
-  --json FILE          writes every place of every key there
-  --add FILE,...       takes the results of these JSON files for libraries that are not run now
-  --quick              asks debuggers about dumps over 16 MB for the first kind of a library alone
-  --jobs NUMBER        libraries at a time (default 1)
-  --keep FOLDER        keeps dumps and truths of cells below 100 %
-  --folder FOLDER      where holders are built (default target/matrix)
-  --wanted             prints what is not installed, and ends";
-
 /// Longest dump about which debuggers are asked for every kind with `--quick`, in bytes.
 const QUICK_MAX: u64 = 16 << 20;
 
-/// What the command line says.
+/// Every library and kind of key under every policy, from real processes, as a document.
+#[derive(Debug, Parser)]
+#[command(name = "coredact-matrix")]
 struct Asked {
+    /// These libraries (a name's part is enough)
+    #[arg(long, value_name = "LIBRARY", value_delimiter = ',')]
     only: Vec<String>,
+    /// These kinds of keys
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
     kinds: Vec<String>,
-    options: Options,
+    /// These policies
+    #[arg(long = "policy", value_name = "POLICY", value_delimiter = ',', default_value = "proven,strict")]
+    policies: Vec<String>,
+    /// Writes the document there instead of to standard output
+    #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Writes every place of every key there
+    #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Takes the results of these JSON files for cells that are not run now
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
     add: Vec<String>,
+    /// Libraries at a time
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     jobs: usize,
+    /// Asks debuggers about dumps over 16 MB for the first kind of a library alone
+    #[arg(long)]
     quick: bool,
+    /// Keeps dumps and truths of cells below 100 %
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
+    /// Where holders are built
+    #[arg(long, value_name = "FOLDER", default_value = "target/matrix")]
     folder: PathBuf,
+    /// Prints what is not installed, and ends
+    #[arg(long)]
     wanted: bool,
 }
 
 fn main() -> Result<()> {
-    let asked = Asked::read(std::env::args().skip(1))?;
+    let asked = Asked::parse();
+    for kind in &asked.kinds {
+        kind::named(kind)?;
+    }
     let shop = Shop::new(&asked.folder)?;
     let libraries: Vec<&Library> = LIBRARIES.iter().filter(|library| asked.takes(library)).collect();
     if asked.wanted {
@@ -71,7 +86,7 @@ fn main() -> Result<()> {
     if asked.out.is_none() {
         let explained = Explained::read(explained::FILE)?;
         let rows = rows.into_inner().map_err(|_| anyhow::anyhow!("a job panicked"))?;
-        print(&table::render(&rows, &asked.options.policies, &explained));
+        print(&table::render(&rows, &asked.policies, &explained));
     }
     Ok(())
 }
@@ -105,7 +120,8 @@ fn row(shop: &Shop, library: &Library, asked: &Asked, tell: &dyn Fn(Row) -> Resu
         format!("{name} ({source})")
     };
     let missing: Vec<String> = missing.iter().map(name).collect();
-    let mut options = asked.options.clone();
+    let (policies, keep) = (asked.policies.clone(), asked.keep.clone());
+    let mut options = Options { policies, asked_max: u64::MAX, keep };
     let mut row = Row { library: library.name.to_owned(), version, missing, cells: Vec::new() };
     if !row.missing.is_empty() {
         say(&format!("{}: not installed: {}", library.name, row.missing.join(", ")));
@@ -148,53 +164,6 @@ fn row(shop: &Shop, library: &Library, asked: &Asked, tell: &dyn Fn(Row) -> Resu
 }
 
 impl Asked {
-    fn read(mut words: impl Iterator<Item = String>) -> Result<Self> {
-        let policies = vec!["proven".to_owned(), "strict".to_owned()];
-        let mut asked = Self {
-            only: Vec::new(),
-            kinds: Vec::new(),
-            options: Options { policies, asked_max: u64::MAX, keep: None },
-            out: None,
-            json: None,
-            add: Vec::new(),
-            jobs: 1,
-            quick: false,
-            folder: "target/matrix".into(),
-            wanted: false,
-        };
-        while let Some(word) = words.next() {
-            if word == "--wanted" {
-                asked.wanted = true;
-                continue;
-            }
-            if word == "--quick" {
-                asked.quick = true;
-                continue;
-            }
-            if word == "--help" {
-                bail!("{HELP}");
-            }
-            let value = words.next().with_context(|| format!("read what follows {word}\n{HELP}"))?;
-            let list = || value.split(',').map(|part| part.trim().to_owned()).collect::<Vec<_>>();
-            match word.as_str() {
-                "--only" => asked.only = list(),
-                "--kinds" => asked.kinds = list(),
-                "--policy" => asked.options.policies = list(),
-                "--out" => asked.out = Some(value.into()),
-                "--json" => asked.json = Some(value.into()),
-                "--add" => asked.add = list(),
-                "--jobs" => asked.jobs = value.parse().context("read the number of jobs")?,
-                "--keep" => asked.options.keep = Some(value.into()),
-                "--folder" => asked.folder = value.into(),
-                _ => bail!("unknown word {word}\n{HELP}"),
-            }
-        }
-        for kind in &asked.kinds {
-            kind::named(kind)?;
-        }
-        Ok(asked)
-    }
-
     /// The rows of earlier runs.
     fn earlier(&self) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
@@ -219,7 +188,7 @@ impl Asked {
     fn write(&self, rows: &[Row]) -> Result<()> {
         if let Some(path) = &self.out {
             let explained = Explained::read(explained::FILE)?;
-            let text = table::render(rows, &self.options.policies, &explained);
+            let text = table::render(rows, &self.policies, &explained);
             std::fs::write(path, text).with_context(|| format!("write {}", path.display()))?;
         }
         if let Some(path) = &self.json {

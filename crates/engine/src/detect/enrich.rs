@@ -86,7 +86,7 @@ fn decode(material: &mut Material) {
 fn decoded(text: &[u8]) -> Option<Vec<u8>> {
     let digits = text.trim_ascii_end();
     let digits = digits.strip_suffix(b"==").or_else(|| digits.strip_suffix(b"=")).unwrap_or(digits);
-    let from_base64 = || nested::base64(digits).filter(|_| tokens::looks_random(digits));
+    let from_base64 = || nested::whole_base64(digits).filter(|_| tokens::looks_random(digits));
     let bytes = hexadecimal(digits).or_else(from_base64)?;
     (DECODED_BYTES.contains(&bytes.len()) && bytes.windows(16).all(looks_random)).then_some(bytes)
 }

@@ -38,6 +38,10 @@ pub struct Counts {
     pub schedules: u64,
     /// Schedules and states of other ciphers than AES.
     pub symmetric: u64,
+    /// Possible schedules of them that were not put to the proof.
+    pub symmetric_skipped: u64,
+    /// Possible Kerberos keys near a schedule that were not tried.
+    pub kerberos_skipped: u64,
     /// Encoded keys, whole or cut off.
     pub encoded: u64,
     /// Keys of TLS session tickets.
@@ -61,6 +65,8 @@ impl Counts {
         self.schedule_candidates += other.schedule_candidates;
         self.schedules += other.schedules;
         self.symmetric += other.symmetric;
+        self.symmetric_skipped += other.symmetric_skipped;
+        self.kerberos_skipped += other.kerberos_skipped;
         self.encoded += other.encoded;
         self.tickets += other.tickets;
         self.tokens += other.tokens;
@@ -91,18 +97,22 @@ impl Scene<'_> {
                 break;
             }
             let Some(bytes) = self.bytes.get(stretch.clone()) else { continue };
+            let earlier = out.found.len();
             self.schedules(bytes, stretch.start, &mut known, out, counts);
+            let short = short_keys(out.found.get(earlier..).unwrap_or_default());
             self.binary(bytes, stretch.start, out, harvest, counts);
             self.objects(&stretch, out);
             self.small_integers(&stretch, out, harvest, counts);
             self.texts(bytes, stretch.start, out, harvest, counts);
             random::runs(bytes, &mut found);
             let mut hits = Vec::new();
-            symmetric::scan(bytes, &found, &mut hits);
+            counts.symmetric_skipped += symmetric::scan(bytes, &found, &mut hits);
             derived::scan_pads(bytes, &found, derived::Memory { bytes, start: 0, width: 1 }, &mut hits);
+            counts.kerberos_skipped += derived::scan_kerberos(bytes, &found, &short, &mut hits);
             hits.retain(|hit| {
                 hit.material.certainty == Certainty::Proven || self.is_writable(&hit.range, stretch.start)
             });
+            symmetric::prove_states(bytes, &mut hits);
             counts.symmetric += self.keep(hits, stretch.start, 1, out);
             let own = usize::try_from(self.window.own).unwrap_or(usize::MAX).saturating_sub(stretch.start);
             harvest.lattice.collect(bytes, self.position + stretch.start as u64, own, &found);
@@ -240,29 +250,28 @@ impl Scene<'_> {
     ) {
         let mut runs = Vec::new();
         text::runs(bytes, TEXT_CHARS_MIN, &mut runs);
-        let mut narrowed = Vec::new();
+        let mut room = Vec::new();
         let (mut moduli, mut points) = (Vec::new(), Vec::new());
         for run in runs {
             if self.is_foreign(base + run.range.start) {
                 continue;
             }
             let Some(raw) = bytes.get(run.range.clone()) else { continue };
-            narrowed.clear();
-            text::narrow(raw, run.encoding, &mut narrowed);
+            let narrowed = text::narrow(raw, run.encoding, &mut room);
             counts.text_bytes += raw.len() as u64;
             let width = if run.encoding == text::Encoding::Ascii { 1 } else { 2 };
             let start = base + run.range.start;
             let mut hits = Vec::new();
-            encoded::scan_text_and_public(&narrowed, &mut hits, &mut moduli, &mut points);
+            encoded::scan_text_and_public(narrowed, &mut hits, &mut moduli, &mut points);
             counts.encoded += self.keep(std::mem::take(&mut hits), start, width, out);
-            self.task.rules.scan(&narrowed, &mut hits);
+            self.task.rules.scan(narrowed, &mut hits);
             counts.tokens += self.keep(std::mem::take(&mut hits), start, width, out);
-            nested::encoded_text(&narrowed, self.wanted(), &mut hits);
+            nested::encoded_text(narrowed, self.wanted(), &mut hits);
             counts.nested += self.keep(std::mem::take(&mut hits), start, width, out);
-            self.known().for_each(|index| index.scan_text(&narrowed, &mut hits));
+            self.known().for_each(|index| index.scan_text(narrowed, &mut hits));
             counts.known += self.keep(hits, start, width, out);
             if self.task.policy != Policy::Proven {
-                let words = random_words(&narrowed);
+                let words = random_words(narrowed);
                 let place = |word: Range<usize>| start + word.start * width..start + word.end * width;
                 let runs = strict::unexplained(self, &words.into_iter().map(place).collect::<Vec<_>>());
                 out.texts.extend(runs.into_iter().map(|run| RandomRun { is_text: true, ..run }));
@@ -294,6 +303,14 @@ impl Scene<'_> {
         let from = self.window.start + base as u64;
         from + range.start as u64..from + range.end as u64
     }
+}
+
+/// The AES-128 keys among what was found.
+fn short_keys(found: &[Found]) -> Vec<Vec<u8>> {
+    let short =
+        found.iter().map(|one| &one.material).filter(|one| one.kind == Kind::AesKey && one.bits == 128);
+    let keys = short.flat_map(|one| &one.components).filter(|one| one.name == "key");
+    keys.map(|one| one.value.bytes().to_vec()).collect()
 }
 
 /// Hands public keys to the searches for private ones.

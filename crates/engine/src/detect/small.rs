@@ -3,8 +3,9 @@
 //! in digits, schedules and blocks stand in them when JavaScript computes with keys.
 
 use super::inspect::{Counts, Scene};
-use super::{Findings, Harvest, strict};
+use super::{Findings, Harvest, RandomRun, strict};
 use crate::words::WORD;
+use coredact_keys::ec::ASSEMBLED_POSITION;
 use coredact_keys::{Hit, aes, derived, symmetric};
 use coredact_record::Policy;
 use coredact_sweep::{random, schedule};
@@ -31,7 +32,7 @@ const NUMBER_WORDS_MAX: usize = 24;
 const DIGIT_BITS: [u32; 2] = [26, 28];
 
 /// Where the values of arrays are numbered among the positions: beyond those of all bytes. The closure finds the places.
-const POSITIONS: [u64; 3] = [1 << 60, 1 << 61, 1 << 62];
+const POSITIONS: [u64; 3] = [1 << 60, ASSEMBLED_POSITION, 2 * ASSEMBLED_POSITION];
 
 /// The arrays of `bytes`, whose words start at `first` and every eight bytes on.
 fn arrays(bytes: &[u8], first: usize) -> Vec<Range<usize>> {
@@ -101,6 +102,18 @@ fn number(array: &[u8], bits: u32) -> Option<Zeroizing<Vec<u8>>> {
     Some(out)
 }
 
+/// The same of a number on a curve, if most of it looks random.
+fn random_number(array: &[u8], bits: u32) -> Option<Zeroizing<Vec<u8>>> {
+    if array.len() > NUMBER_WORDS_MAX * WORD_BYTES {
+        return None;
+    }
+    let number = number(array, bits)?;
+    let mut runs = Vec::new();
+    random::runs(&number, &mut runs);
+    let random: usize = runs.iter().map(Range::len).sum();
+    (2 * random > number.len() - 2 * MARGIN_BYTES).then_some(number)
+}
+
 impl Scene<'_> {
     /// Looks at the arrays of small integers in memory that the process can write.
     pub(super) fn small_integers(
@@ -134,7 +147,9 @@ impl Scene<'_> {
         let plain = compact(bytes, false);
         let (mut runs, mut hits) = (Vec::new(), Vec::new());
         random::runs(&plain, &mut runs);
-        if runs.is_empty() {
+        // Digits of 26 bits leave too many bits clear to look random as they stand.
+        let numbers: Vec<_> = DIGIT_BITS.iter().map(|bits| random_number(bytes, *bits)).collect();
+        if runs.is_empty() && numbers.iter().all(Option::is_none) {
             return;
         }
         let mut candidates = Vec::new();
@@ -144,7 +159,7 @@ impl Scene<'_> {
             proof.ranges.iter_mut().for_each(|range| *range = in_words(range));
             self.keep_schedule(&proof, array.start, out, counts);
         }
-        symmetric::scan(&plain, &runs, &mut hits);
+        counts.symmetric_skipped += symmetric::scan(&plain, &runs, &mut hits);
         let place = self.position + array.start as u64;
         let [raw, digits @ ..] = POSITIONS;
         harvest.rsa.collect(&plain, raw | place, &runs);
@@ -155,22 +170,23 @@ impl Scene<'_> {
         derived::scan_pads(&swapped, &swapped_runs, memory, &mut hits);
         counts.symmetric += self.keep_small(hits, array.start, out);
         harvest.ec.collect(&swapped, raw | place, &swapped_runs);
-        if array.len() <= NUMBER_WORDS_MAX * WORD_BYTES {
-            for (bits, position) in DIGIT_BITS.into_iter().zip(digits) {
-                let Some(number) = number(bytes, bits) else { continue };
-                let run = MARGIN_BYTES..number.len() - MARGIN_BYTES;
-                harvest.ec.collect(
-                    &number,
-                    (position | place).next_multiple_of(64),
-                    std::slice::from_ref(&run),
-                );
-            }
+        let is_number = numbers.iter().any(Option::is_some);
+        for (number, position) in numbers.into_iter().zip(digits) {
+            let Some(number) = number else { continue };
+            let run = MARGIN_BYTES..number.len() - MARGIN_BYTES;
+            harvest.ec.collect(&number, (position | place).next_multiple_of(64), std::slice::from_ref(&run));
         }
         if self.task.policy != Policy::Proven {
-            let ranges: Vec<Range<usize>> = runs.iter().map(in_words).collect();
+            let mut ranges: Vec<Range<usize>> = runs.iter().map(in_words).collect();
+            if is_number {
+                ranges.clear();
+                ranges.push(0..array.len());
+            }
             let place = |range: &Range<usize>| array.start + range.start..array.start + range.end;
             let ranges: Vec<Range<usize>> = ranges.iter().map(place).collect();
-            out.random.extend(strict::unexplained(self, &ranges));
+            let found = strict::unexplained(self, &ranges);
+            // Of digits, the zeros between them are foretold.
+            out.random.extend(found.into_iter().map(|run| RandomRun { is_text: is_number, ..run }));
         }
     }
 
@@ -216,6 +232,15 @@ mod tests {
         let expected = 1_u128 + (1 << 26) + (0x3ff_ffff << 52);
         assert_eq!(value[MARGIN_BYTES..MARGIN_BYTES + 10], expected.to_le_bytes()[..10]);
         assert_eq!(number(&array(&[1, 0x400_0000]), 26), None);
+    }
+
+    #[test]
+    fn digits_of_a_random_number_are_told_from_other_values() {
+        let digits: Vec<u32> = (1..=10_u32).map(|at| at.wrapping_mul(0x9e37_79b9) & 0x3ff_ffff).collect();
+        assert!(random_number(&array(&digits), 26).is_some());
+        let counts: Vec<u32> = (0..10).map(|at| 70_000 + 1000 * at).collect();
+        assert!(random_number(&array(&counts), 26).is_none());
+        assert!(random_number(&array(&digits.repeat(3)), 26).is_none());
     }
 
     #[test]

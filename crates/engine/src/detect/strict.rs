@@ -33,7 +33,7 @@ pub struct RandomRun {
     pub cut: Range<u64>,
     /// Made of several runs with other words between them, pointers maybe among them.
     pub joined: bool,
-    /// A word of text: its vocabulary has been judged, its bytes are not random.
+    /// A word of text, whose vocabulary has been judged, or a number in digits: its bytes are not random.
     pub is_text: bool,
 }
 

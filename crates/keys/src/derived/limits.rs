@@ -2,13 +2,14 @@
 
 /// Byte strings that are tried as secrets, of each length, those that stand alone first: one to three microseconds each
 /// for what SHA-256 derives, fifteen for what SHA-384 does.
-pub(super) const CANDIDATES_MAX: usize = 1 << 16;
+pub(super) const CANDIDATES_MAX: usize = 1 << 17;
 
 /// The same of the secrets of TLS 1.3 with SHA-384.
-pub(super) const LONG_CANDIDATES_MAX: usize = 1 << 15;
+pub(super) const LONG_CANDIDATES_MAX: usize = 1 << 16;
 
-/// The same where no symmetric key was proven: libraries and archives have tables without end, and hardly a secret.
-pub(super) const CANDIDATES_WITHOUT_KEY_MAX: usize = 1 << 13;
+/// The same where no symmetric key was proven: libraries and archives have tables without end, and hardly a secret. A
+/// Java heap with Bouncy Castle has 107,000.
+pub(super) const CANDIDATES_WITHOUT_KEY_MAX: usize = 1 << 17;
 
 /// The same of those with random bytes on both sides.
 pub(super) const INSIDE_MAX: usize = 1 << 13;
@@ -54,3 +55,7 @@ pub(super) const PREKEYS_MAX: usize = 256;
 
 /// Bytes of a sealed key, at most: that of RSA-16384.
 pub(super) const SEALED_BYTES_MAX: usize = 12 << 10;
+
+/// Sixteen random bytes of one window that are tried as Kerberos keys if it has an AES-128 schedule: two microseconds each
+/// for AES-128 and as many for SHA-256.
+pub(super) const KERBEROS_CANDIDATES_MAX: usize = 1 << 12;

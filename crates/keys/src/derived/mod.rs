@@ -12,6 +12,7 @@
 //! | HMAC keys (RFC 2104) with SHA-1, SHA-256, SHA-384 and SHA-512 | the inner or outer state of the hash |
 //! | HMAC keys with any hash whose blocks have 64 or 128 bytes | both blocks of key and pad; or one, with the key or a state of the hash near it |
 //! | Kerberos keys of AES-256 (RFC 3961, RFC 8009) | a key derived for encryption, integrity or checksums |
+//! | Kerberos keys of AES-128 | the schedule of a key derived from them, in the same window |
 //! | Chaining keys of WireGuard | a transport key |
 //! | secrets of HKDF (RFC 5869) | the extraction without salt, the expansion without information |
 //! | shared secrets of SSH (RFC 4253 section 7.2) | an encryption key, with the hash of the exchange near both |
@@ -23,6 +24,7 @@
 mod candidate;
 mod chacha;
 mod index;
+mod kerberos;
 mod keyed;
 mod limits;
 mod mac;
@@ -38,6 +40,7 @@ mod tls13;
 #[cfg(test)]
 mod tests;
 
+pub use kerberos::scan as scan_kerberos;
 pub use pads::{Memory, scan as scan_pads};
 pub use search::{Coverage, Found, conclude};
 pub use shield::Prekeys;

@@ -1,8 +1,9 @@
 //! Derivations from one secret alone, in protocols other than TLS.
 
 use super::keyed::{Hash, Keyed, Output};
+use aes::cipher::consts::U16;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
-use aes::{Aes256, Block};
+use aes::{Aes128, Aes256, Block};
 use blake2::Blake2s256;
 use hmac::{Mac, SimpleHmac};
 use std::sync::LazyLock;
@@ -24,14 +25,13 @@ pub(super) struct Protocol {
 pub(super) static PROTOCOLS: [Protocol; 4] = [
     Protocol {
         detector: "kerberos-aes-sha1-key",
-        // Sixteen random bytes that stand alone are not kept for the search.
-        lengths: &[32],
+        lengths: &[16, 32],
         outputs: kerberos_sha1,
         all: kerberos_sha1,
     },
     Protocol {
         detector: "kerberos-aes-sha2-key",
-        lengths: &[32],
+        lengths: &[16, 32],
         outputs: |key| kerberos_sha2(key, &USAGES_LIKELY, &[ENCRYPTION]),
         all: |key| kerberos_sha2(key, &usages(), &PARTS),
     },
@@ -55,11 +55,17 @@ fn usages() -> Vec<u32> {
 
 /// DK of RFC 3961, section 5.1, with AES (RFC 3962, section 6), for every usage.
 fn kerberos_sha1(key: &[u8]) -> Vec<Output> {
-    let Ok(cipher) = Aes256::new_from_slice(key) else { return Vec::new() };
+    if let Ok(cipher) = Aes128::new_from_slice(key) {
+        return derived_from(&cipher, key.len());
+    }
+    Aes256::new_from_slice(key).map(|cipher| derived_from(&cipher, key.len())).unwrap_or_default()
+}
+
+fn derived_from(cipher: &impl BlockCipherEncrypt<BlockSize = U16>, length: usize) -> Vec<Output> {
     let derive = |constant: &[u8; 16]| {
         let mut block = Block::from(*constant);
-        let mut derived = Output::new(Vec::with_capacity(key.len()));
-        while derived.len() < key.len() {
+        let mut derived = Output::new(Vec::with_capacity(length));
+        while derived.len() < length {
             cipher.encrypt_block(&mut block);
             derived.extend_from_slice(&block);
         }

@@ -131,7 +131,8 @@ fn shielded_key_is_opened() {
 #[test]
 fn secret_of_each_protocol_is_proven_by_what_follows_from_it() {
     for protocol in &PROTOCOLS {
-        for length in protocol.lengths {
+        // Those of 16 bytes are looked for near schedules alone, see `kerberos`.
+        for length in protocol.lengths.iter().filter(|length| **length > 16) {
             let secret = fresh(*length);
             let outputs = (protocol.outputs)(&secret);
             let expected = (protocol.detector.to_owned(), secret.clone());

@@ -279,6 +279,9 @@ impl Search<'_> {
     }
 
     fn prove(&mut self, number: &Number, p: &BigUint, q: Option<&BigUint>, g: &BigUint, y: &BigUint) {
+        if is_trivial(&number.value, p) || is_trivial(y, p) {
+            return;
+        }
         let place = Place {
             position: number.position,
             length: number.width,
@@ -291,6 +294,18 @@ impl Search<'_> {
             .or_insert_with(|| Found { material: material(&number.value, p, q, g, y), places: Vec::new() });
         known.places.push(place);
     }
+}
+
+/// Bits by which a random number may be shorter than its modulus, or closer to it or to half of it.
+const CLOSE_BITS: u64 = 64;
+
+/// True for powers and exponents that follow from the group alone: `golang.org/x/crypto/ssh` keeps p - 1, whose power is 1,
+/// which stands anywhere.
+fn is_trivial(number: &BigUint, p: &BigUint) -> bool {
+    let distance = |to: &BigUint| if number > to { number - to } else { to - number };
+    let is_close = |to: &BigUint| distance(to).bits() + CLOSE_BITS < p.bits();
+    let is_power = number.bits() + CLOSE_BITS < p.bits() && number.bits() <= CLOSE_BITS;
+    is_power || is_close(p) || is_close(&(p >> 1_u32))
 }
 
 /// Those powers that stand among the gathered bytes, in any layout.

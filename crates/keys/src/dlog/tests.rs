@@ -124,6 +124,20 @@ fn keys_in_groups_of_other_safe_primes_are_proven() {
 }
 
 #[test]
+fn numbers_that_follow_from_the_group_are_no_keys() {
+    let group = GROUPS.iter().find(|group| group.name == "modp2048").unwrap();
+    let p = &group.prime;
+    let one = BigUint::from(1_u8);
+    for x in [p - &one, p - 2_u8, (p - &one) >> 1_u32, (p + &one) >> 1_u32] {
+        for layout in [Layout::Limbs, Layout::IntArray, Layout::LongDigits] {
+            let y = BigUint::from(2_u8).modpow(&x, p);
+            let parts = [p, &x, &one, &y, &(p - &one)].map(|number| layout.write(number, 256));
+            assert_eq!(search(&parts).0.len(), 0, "{layout:?}");
+        }
+    }
+}
+
+#[test]
 fn random_numbers_are_no_keys() {
     let parts: Vec<Vec<u8>> =
         [20, 20, 28, 32, 32, 128, 128, 256, 256].map(|length| fresh(length).to_bytes_le()).into();

@@ -6,14 +6,16 @@ use super::curve::Curve;
 use super::edwards::Reading;
 use super::job::{Rank, Way, rank, starts};
 use super::layout::Layout;
-use super::limits::{BLOCK_CHUNKS, PUBLIC_MAX, WORK_INSIDE_MAX, WORK_MAX};
+use super::limits::{ASSEMBLED_POSITION, BLOCK_CHUNKS, ORDERED_MAX, PUBLIC_MAX, WORK_INSIDE_MAX, WORK_MAX};
 use super::lookup::Lookup;
 use super::{material, sight};
 use crate::material::Material;
 use rayon::prelude::*;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// What one worker has gathered for the search. Merging the harvests of all workers
 /// gives the same result in any order.
@@ -113,6 +115,11 @@ impl Harvest {
     /// Proves what can be proven. Keys come in order of curve and public key.
     #[must_use]
     pub fn conclude(self) -> (Vec<Found>, Coverage) {
+        self.conclude_within(WORK_MAX)
+    }
+
+    /// The same with another bound on the work.
+    pub(super) fn conclude_within(self, work: u64) -> (Vec<Found>, Coverage) {
         let Self { store, mut public, mut coverage } = self;
         coverage.chunks_dropped = store.dropped();
         let chunks = store.into_chunks();
@@ -120,8 +127,9 @@ impl Harvest {
         coverage.chunk_bytes = chunks.iter().map(|chunk| chunk.bytes.len() as u64).sum();
         let (curves, jacobian) = sight::in_sight(&chunks, &public, &mut coverage);
         public.extend(jacobian);
-        let mut search = Search { chunks: &chunks, jobs: Vec::new(), lookup: Lookup::default() };
-        search.compute(&curves, &mut coverage);
+        let mut search =
+            Search { chunks: &chunks, jobs: Vec::new(), lookup: Lookup::default(), twice: OnceLock::new() };
+        search.compute(&curves, work, &mut coverage);
         let found = search.prove(&public);
         (found, coverage)
     }
@@ -139,25 +147,41 @@ struct Search<'a> {
     chunks: &'a [Chunk],
     jobs: Vec<Job>,
     lookup: Lookup,
+    /// Numbers that stand in two byte orders, once they were asked for.
+    twice: OnceLock<BTreeSet<u64>>,
 }
 
 impl Search<'_> {
     /// Computes the public keys of all candidates, the likely ones first, within the
     /// bounds on the work.
-    fn compute(&mut self, in_sight: &[Curve], coverage: &mut Coverage) {
+    fn compute(&mut self, in_sight: &[Curve], work: u64, coverage: &mut Coverage) {
         let mut seen = BTreeSet::new();
-        let mut left = WORK_MAX;
+        let mut left = work;
         for wanted in Rank::ALL {
             let is_inside = wanted == Rank::Inside;
             if is_inside {
                 left = left.min(WORK_INSIDE_MAX);
             }
             let skipped = if is_inside { &mut coverage.inside_skipped } else { &mut coverage.skipped };
-            for (_, open) in self.jobs(&Way::of(wanted, in_sight), wanted, left, &mut seen, skipped) {
+            let jobs = self.jobs(&Way::of(wanted, in_sight), wanted, left, &mut seen, skipped);
+            // What is likely first, whatever its curve; of each, every curve has its share.
+            let (mut first, mut rest) = (Vec::new(), Vec::new());
+            for ((cost, _), open) in jobs {
+                let (likely, others): (Vec<_>, Vec<_>) =
+                    open.into_iter().partition(|(job, value)| self.is_likely(*job, value));
+                first.push((cost, likely));
+                rest.push((cost, others));
+            }
+            let shared = |mut groups: Vec<(u64, Vec<(Job, Value)>)>| {
+                groups.sort_by_key(|(cost, open)| cost * open.len() as u64);
+                let shares = (1..=groups.len() as u64).rev();
+                groups.into_iter().zip(shares)
+            };
+            for ((cost, open), share) in shared(first).chain(shared(rest)) {
                 let Some(way) = open.first().map(|(job, _)| job.way) else { continue };
-                let allowed = usize::try_from(left / way.cost()).unwrap_or(usize::MAX).min(open.len());
+                let allowed = usize::try_from(left / share / cost).unwrap_or(usize::MAX).min(open.len());
                 *skipped += (open.len() - allowed) as u64;
-                left -= way.cost() * allowed as u64;
+                left -= cost * allowed as u64;
                 coverage.candidates += allowed as u64;
                 self.add(way, open.into_iter().take(allowed));
             }
@@ -175,31 +199,95 @@ impl Search<'_> {
         seen: &mut BTreeSet<u64>,
         skipped: &mut u64,
     ) -> BTreeMap<(u64, Group), Vec<(Job, Value)>> {
+        let mut jobs: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut late: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let before = *skipped;
+        self.read(
+            ways,
+            |is_rank| is_rank == wanted,
+            |job, value| {
+                let (cost, group) = (job.way.cost(), group(job.way));
+                let open: &mut Vec<_> = jobs.entry((cost, group)).or_default();
+                if open.len() as u64 >= left / cost {
+                    *skipped += 1;
+                } else if seen.insert(digest(group, &value)) {
+                    open.push((job, value));
+                }
+            },
+        );
+        let asked: u64 = jobs.iter().map(|((cost, _), open)| cost * open.len() as u64).sum();
+        if *skipped == before && asked <= left {
+            return jobs;
+        }
+        // What had no room is read again for what is likely, which goes before all else.
+        self.twice.get_or_init(|| self.in_two_orders(ways));
+        self.read(
+            ways,
+            |is_rank| is_rank == wanted,
+            |job, value| {
+                let (cost, group) = (job.way.cost(), group(job.way));
+                if self.is_likely(job, &value) && seen.insert(digest(group, &value)) {
+                    late.entry((cost, group)).or_default().push((job, value));
+                }
+            },
+        );
+        for ((cost, group), open) in &mut jobs {
+            let most = usize::try_from(left / cost).unwrap_or(usize::MAX);
+            open.splice(..0, late.remove(&(*cost, *group)).unwrap_or_default());
+            open.sort_by_key(|(job, value)| !self.is_likely(*job, value));
+            // One comes in, another goes: as many are left out as before.
+            for (_, value) in open.drain(most.min(open.len())..) {
+                seen.remove(&digest(*group, &value));
+            }
+        }
+        jobs
+    }
+
+    /// Digests of the scalars that stand in the dump both most and least significant byte first: a key that was read
+    /// from bytes and is computed with.
+    fn in_two_orders(&self, ways: &[Way]) -> BTreeSet<u64> {
+        let [mut big, mut little] = [BTreeSet::new(), BTreeSet::new()];
+        let is_plain = |way: &&Way| matches!(way, Way::Scalar(_, Layout::BigEndian | Layout::Limbs));
+        let plain: Vec<Way> = ways.iter().filter(is_plain).copied().collect();
+        self.read(
+            &plain,
+            |_| true,
+            |job, value| {
+                let of_order =
+                    if matches!(job.way, Way::Scalar(_, Layout::BigEndian)) { &mut big } else { &mut little };
+                if of_order.len() < ORDERED_MAX {
+                    of_order.insert(digest(NO_GROUP, &value));
+                }
+            },
+        );
+        big.intersection(&little).copied().collect()
+    }
+
+    /// Calls `each` with everything that is read of the wanted ranks, in order of position.
+    fn read(&self, ways: &[Way], is_wanted: impl Fn(Rank) -> bool + Sync, mut each: impl FnMut(Job, Value)) {
         let read = |(number, chunk): (usize, &Chunk)| {
             let mut out = Vec::new();
             for start in starts(chunk) {
-                for way in ways.iter().filter(|way| rank(chunk, start, **way) == Some(wanted)) {
+                for way in ways.iter().filter(|way| rank(chunk, start, **way).is_some_and(&is_wanted)) {
                     let job = Job { chunk: number, at: start.at, way: *way };
                     out.extend(self.value(job).map(|value| (job, value)));
                 }
             }
             out
         };
-        let mut jobs: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for first in (0..self.chunks.len()).step_by(BLOCK_CHUNKS) {
             let block = self.chunks.par_iter().enumerate().skip(first).take(BLOCK_CHUNKS);
             let parts: Vec<Vec<(Job, Value)>> = block.map(read).collect();
-            for (job, value) in parts.into_iter().flatten() {
-                let (cost, group) = (job.way.cost(), group(job.way));
-                let open = jobs.entry((cost, group)).or_default();
-                if open.len() as u64 >= left / cost {
-                    *skipped += 1;
-                } else if seen.insert(digest(group, &value)) {
-                    open.push((job, value));
-                }
-            }
+            parts.into_iter().flatten().for_each(|(job, value)| each(job, value));
         }
-        jobs
+    }
+
+    /// Whether a number goes before others: it stands in two byte orders, or was put together from the digits of an
+    /// array, with which a program computes.
+    fn is_likely(&self, job: Job, value: &[u8]) -> bool {
+        let is_assembled =
+            || self.chunks.get(job.chunk).is_some_and(|chunk| chunk.position >= ASSEMBLED_POSITION);
+        self.twice.get().is_some_and(|twice| twice.contains(&digest(NO_GROUP, value))) || is_assembled()
     }
 
     fn value(&self, job: Job) -> Option<Value> {
@@ -275,6 +363,9 @@ impl Search<'_> {
         Some(Found { material, places })
     }
 }
+
+/// The group of numbers that are compared whatever their curve.
+const NO_GROUP: Group = ("", "");
 
 fn digest(group: Group, value: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();

@@ -61,6 +61,12 @@ pub(super) const WORK_MAX: u64 = 1 << 24;
 /// The same for the least likely numbers, those of [`super::job::Rank::Inside`]: a second. A process of Node.js has 41,000.
 pub(super) const WORK_INSIDE_MAX: u64 = 1 << 22;
 
+/// Positions from this one on are those of numbers that were put together from arrays of digits, beyond all bytes of a dump.
+pub const ASSEMBLED_POSITION: u64 = 1 << 61;
+
+/// Numbers of one byte order that are remembered, to see which stand in the other too: 100 MB of digests.
+pub(super) const ORDERED_MAX: usize = 1 << 22;
+
 /// Largest byte before a number that is taken for a tag: the alternatives of a type.
 pub(super) const TAG_MAX: u8 = 8;
 

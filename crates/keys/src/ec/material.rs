@@ -30,19 +30,43 @@ pub(super) fn bytes(reading: Reading, key: &[u8], public: &[u8]) -> Material {
         // No seed: what follows from one is wrong.
         material.components.retain(|component| component.role == Role::Public);
         material.components.push(Component::new("scalar", Role::Secret, Notation::Bytes, key.to_vec()));
-        add_reduced(&mut material, key);
+        add_reduced(&mut material, key, &order());
+        add_unclamped(&mut material, key);
     }
     add_edwards_limbs(&mut material);
     add_number(&mut material);
     material
 }
 
-/// The scalar as the number that it is, for libraries that compute with numbers of any length.
+/// The first and the last word of the hash that a scalar was made of, with every value of the five bits that RFC 8032,
+/// section 5.1.5 sets or clears: code spills the words of the hash one by one.
+fn add_unclamped(material: &mut Material, scalar: &[u8]) {
+    let (Some(first), Some(last)) = (scalar.first_chunk::<8>(), scalar.last_chunk::<8>()) else { return };
+    let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+    let low = (0..8).map(|bits| first & !7 | bits);
+    let high = (0..4).map(|bits| last & !(3 << 62) | bits << 62);
+    let mut push = |name, word: u64, clamped: u64| {
+        if word != clamped {
+            let bytes = word.to_le_bytes().to_vec();
+            material.components.push(Component::new(name, Role::Derived, Notation::Bytes, bytes));
+        }
+    };
+    low.for_each(|word| push("first_word", word, first));
+    high.for_each(|word| push("last_word", word, last));
+}
+
+/// The scalar, and what it is modulo the order, as the numbers that they are, for libraries that compute with numbers of
+/// any length.
 fn add_number(material: &mut Material) {
-    let is_scalar = |one: &&Component| matches!(one.name, "scalar" | "clamped");
-    let Some(scalar) = material.components.iter().find(is_scalar) else { return };
-    let number = BigUint::from_bytes_le(scalar.value.bytes()).to_bytes_be();
-    material.components.push(Component::new("scalar_number", Role::Derived, Notation::Number, number));
+    let named = |name: &'static str| {
+        let number = material.components.iter().find(|one| one.name == name)?;
+        Some(BigUint::from_bytes_le(number.value.bytes()).to_bytes_be())
+    };
+    let scalar = named("scalar").or_else(|| named("clamped")).map(|number| ("scalar_number", number));
+    let reduced = named("scalar_mod_l").map(|number| ("scalar_mod_l_number", number));
+    for (name, number) in [scalar, reduced].into_iter().flatten() {
+        material.components.push(Component::new(name, Role::Derived, Notation::Number, number));
+    }
 }
 
 /// A key of curve448.
@@ -67,6 +91,12 @@ pub(super) fn goldilocks(reading: Reading, key: &[u8], public: &[u8]) -> Materia
             material.components.retain(|component| component.role == Role::Public);
             material.components.push(Component::new("scalar", Role::Secret, Notation::Bytes, key.to_vec()));
         }
+    }
+    if reading != Reading::Montgomery
+        && let Some(scalar) = material.components.iter().find(|one| one.name == "scalar")
+    {
+        let scalar = scalar.value.duplicate();
+        add_reduced(&mut material, scalar.bytes(), &goldilocks_order());
     }
     add_number(&mut material);
     material
@@ -169,9 +199,9 @@ fn add_edwards_limbs(material: &mut Material) {
     material.components.push(Component::new("scalar_montgomery", Role::Derived, Notation::Bytes, value));
 }
 
-fn add_reduced(material: &mut Material, scalar: &[u8]) {
-    let mut value = (BigUint::from_bytes_le(scalar) % order()).to_bytes_le();
-    value.resize(32, 0);
+fn add_reduced(material: &mut Material, scalar: &[u8], order: &BigUint) {
+    let mut value = (BigUint::from_bytes_le(scalar) % order).to_bytes_le();
+    value.resize(scalar.len(), 0);
     if value != scalar {
         material.components.push(Component::new("scalar_mod_l", Role::Derived, Notation::Bytes, value));
     }
@@ -180,6 +210,15 @@ fn add_reduced(material: &mut Material, scalar: &[u8]) {
 /// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032 section 5.1).
 fn order() -> BigUint {
     (BigUint::one() << 252_u32) + BigUint::from(27_742_317_777_372_353_535_851_937_790_883_648_493_u128)
+}
+
+/// L = 2^446 - 13818066809895115352007386748515426880336692474882178609894547503885 (RFC 8032 section 5.2).
+fn goldilocks_order() -> BigUint {
+    const BELOW: [u8; 28] = [
+        0x83, 0x35, 0xdc, 0x16, 0x3b, 0xb1, 0x24, 0xb6, 0x51, 0x29, 0xc9, 0x6f, 0xde, 0x93, 0x3d, 0x8d, 0x72,
+        0x3a, 0x70, 0xaa, 0xdc, 0x87, 0x3d, 0x6d, 0x54, 0xa7, 0xbb, 0x0d,
+    ];
+    (BigUint::one() << 446_u32) - BigUint::from_bytes_be(&BELOW)
 }
 
 fn blank(reading: Reading) -> Material {

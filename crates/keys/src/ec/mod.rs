@@ -45,6 +45,7 @@ mod tests;
 pub use chunk::{Place, Stretch};
 pub(crate) use curve::public_p256;
 pub use harvest::{Coverage, Found, Harvest};
+pub use limits::ASSEMBLED_POSITION;
 pub(crate) use lookup::Lookup;
 pub use material::enrich;
 pub(crate) use share::{Number, Text};

@@ -118,6 +118,54 @@ fn scalar_in_every_layout_is_proven_by_a_coordinate_in_every_layout() {
 }
 
 #[test]
+fn words_of_the_hash_go_with_a_scalar_whose_seed_is_not_there() {
+    let mut noise = Noise::new();
+    for _ in 0..32 {
+        let hash: [u8; 32] = noise.read();
+        let mut key = hash;
+        key[0] &= 0xf8;
+        key[31] = key[31] & 0x7f | 0x40;
+        let public = edwards::public(Reading::Scalar, &key).unwrap();
+        let (found, _) = conclude(&[&key, &public]);
+        let removed = |word: &[u8]| {
+            found[0]
+                .material
+                .components
+                .iter()
+                .any(|one| one.value.bytes().windows(8).any(|piece| piece == word))
+        };
+        assert!(hash.chunks(8).all(removed));
+    }
+}
+
+#[test]
+fn scalar_of_a_seed_is_known_modulo_the_order_too() {
+    let mut noise = Noise::new();
+    // RFC 8032, sections 5.1 and 5.2: the orders from their decimal digits.
+    let orders = [
+        (1_u32, 252_u32, "27742317777372353535851937790883648493"),
+        (0, 446, "13818066809895115352007386748515426880336692474882178609894547503885"),
+    ];
+    for (index, (sign, bits, digits)) in orders.into_iter().enumerate() {
+        let (power, rest): (BigUint, BigUint) = (BigUint::from(1_u8) << bits, digits.parse().unwrap());
+        let order = if sign == 1 { power + rest } else { power - rest };
+        let seed = [noise.read(), noise.read()].concat();
+        let seed = &seed[..[32, 57][index]];
+        let public = match index {
+            0 => edwards::public(Reading::Seed, seed).unwrap().to_vec(),
+            _ => goldilocks::public(Reading::Seed, seed).unwrap(),
+        };
+        let (found, _) = conclude(&[seed, &public]);
+        let component = |name: &str| {
+            found[0].material.components.iter().find(|one| one.name == name).unwrap().value.bytes().to_vec()
+        };
+        let expected = BigUint::from_bytes_le(&component("scalar")) % &order;
+        assert_eq!(BigUint::from_bytes_be(&component("scalar_mod_l_number")), expected);
+        assert_eq!(BigUint::from_bytes_le(&component("scalar_mod_l")), expected);
+    }
+}
+
+#[test]
 fn curve25519_is_proven_in_each_reading() {
     let mut noise = Noise::new();
     for reading in [Reading::Seed, Reading::Scalar, Reading::Montgomery] {
@@ -223,10 +271,36 @@ fn key_in_an_encoding_at_an_odd_offset_is_found() {
 #[test]
 fn zeros_before_a_number_are_no_other_start_of_it() {
     let mut noise = Noise::new();
-    // A small first byte might be a tag.
-    let key = std::iter::repeat_with(|| noise.read()).find(|key| key[0] > TAG_MAX).unwrap();
+    // A small first byte might be a tag, and this one the length of what follows.
+    let is_plain = |key: &[u8; 32]| key[0] > TAG_MAX && key[0] != 32;
+    let key = std::iter::repeat_with(|| noise.read()).find(is_plain).unwrap();
     let (_, coverage) = conclude(&[&key]);
-    assert!(coverage.candidates <= 3, "{coverage:?}");
+    assert!(coverage.candidates <= 3, "{key:02x?}: {coverage:?}");
+}
+
+#[test]
+fn number_in_two_byte_orders_goes_before_the_crowd() {
+    let mut noise = Noise::new();
+    for curve in [Curve::P256, Curve::Secp256k1] {
+        let (d, public) = noise.key(curve);
+        let turned: Vec<u8> = d.iter().rev().copied().collect();
+        let crowd: Vec<Vec<u8>> = (0..400).map(|_| noise.read().to_vec()).collect();
+        let found = |orders: &[&[u8]]| {
+            let mut harvest = Harvest::default();
+            let strings = crowd.iter().map(Vec::as_slice).chain(orders.iter().copied());
+            for (index, string) in strings.enumerate() {
+                let window = [&[0; 64][..], string, &[0; 64]].concat();
+                let run = 64..64 + string.len();
+                harvest.collect(&window, 4096 * index as u64, std::slice::from_ref(&run));
+            }
+            harvest.add_public(&public);
+            let (found, coverage) = harvest.conclude_within(200 * curve.cost());
+            assert!(coverage.is_cut_off() && coverage.candidates <= 2000, "{coverage:?}");
+            has(&found, Kind::EcPrivateKey, &d)
+        };
+        assert!(found(&[&d, &turned]), "{curve:?}");
+        assert!(!found(&[&d]), "{curve:?}: the crowd leaves it room");
+    }
 }
 
 #[test]

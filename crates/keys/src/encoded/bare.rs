@@ -6,6 +6,7 @@
 use super::base64::{self, Digits};
 use super::limits::{MIN_LINE, MIN_RUN, RUN_BLOCK, RUN_OVERLAP};
 use super::{binary, fragment};
+use crate::base64::all_digits;
 use crate::material::Hit;
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -23,8 +24,8 @@ pub(super) fn runs(text: &[u8], covered: &[Range<usize>], mut visit: impl FnMut(
     let mut digits = Digits::default();
     let mut floor = 0;
     let mut at = 0;
-    while let Some(probe) = text.get(at..at + PROBE) {
-        if !probe.iter().rev().all(|&byte| base64::is_digit(byte)) {
+    while let Some(probe) = text.get(at..).and_then(|rest| rest.first_chunk::<PROBE>()) {
+        if !all_digits(probe) {
             at += STRIDE;
             continue;
         }

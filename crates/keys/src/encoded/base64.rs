@@ -1,6 +1,7 @@
 //! Base64 as it stands in memory: broken into lines, escaped, cut at both ends.
 
 use super::limits::{MAX_BODY, MIN_LINE};
+use crate::base64::{all_digits, is_digit, joined, value};
 use std::ops::Range;
 use zeroize::Zeroizing;
 
@@ -73,7 +74,7 @@ impl Digits {
         while self.len() < limit {
             let rest = text.get(at..).unwrap_or_default();
             let rest = rest.get(..limit - self.len()).unwrap_or(rest);
-            let plain = rest.iter().take_while(|&&byte| value(byte) < 64).count();
+            let plain = undashed(rest);
             self.values.extend(rest.iter().take(plain).map(|&byte| value(byte)));
             let place = u32::try_from(at - self.origin).unwrap_or(u32::MAX);
             self.places.extend((place..).take(plain));
@@ -119,15 +120,15 @@ impl Digits {
     /// The bytes, if a quantum starts at digit `skip`, in place of what `out` held.
     pub(super) fn decode_into(&self, skip: usize, out: &mut Zeroizing<Vec<u8>>) {
         let values = self.values.get(skip..).unwrap_or_default();
-        out.clear();
-        out.reserve(values.len() / 4 * 3 + 3);
         let (pairs, rest) = values.as_chunks::<8>();
-        out.resize(6 * pairs.len(), 0);
+        // All of it is written next: what is there need not be zero.
+        out.resize(6 * pairs.len() + 6, 0);
         let (decoded, _) = out.as_chunks_mut::<6>();
         for (bytes, pair) in decoded.iter_mut().zip(pairs) {
             let [_, _, six @ ..] = joined(*pair).to_be_bytes();
             *bytes = six;
         }
+        out.truncate(6 * pairs.len());
         let (quantum, rest) = rest.split_at_checked(4).unwrap_or((&[], rest));
         if let &[a, b, c, d] = quantum {
             out.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
@@ -165,24 +166,11 @@ impl Digits {
     }
 }
 
-/// The 48 bits that eight values of six bits are together, the first of them uppermost.
-fn joined(values: [u8; 8]) -> u64 {
-    let sixes = u64::from_be_bytes(values);
-    let twelves = sixes >> 2 & 0x0fc0_0fc0_0fc0_0fc0 | sixes & 0x003f_003f_003f_003f;
-    let halves = twelves >> 4 & 0x00ff_f000_00ff_f000 | twelves & 0x0000_0fff_0000_0fff;
-    halves >> 8 & 0x0000_ffff_ff00_0000 | halves & 0x00ff_ffff
-}
-
-/// True for the 64 digits and the two of the URL alphabet.
-pub(super) fn is_digit(byte: u8) -> bool {
-    value(byte) <= DASH
-}
-
 /// True if a digit stands at `at` that is no dash of a ruler or armour line.
 pub(super) fn is_digit_at(text: &[u8], at: usize) -> bool {
     let Some(&byte) = text.get(at) else { return false };
     if byte != b'-' {
-        return value(byte) < 64;
+        return is_digit(byte);
     }
     let before = text.get(at.saturating_sub(RULER)..at).unwrap_or_default();
     before.iter().rev().take_while(|&&byte| byte == b'-').count() + dashes(text, at) < RULER
@@ -218,26 +206,14 @@ fn digit(text: &[u8], at: usize) -> Option<(u8, usize)> {
     }
 }
 
-/// The digit's value; [`DASH`] for a dash, more for anything else.
-fn value(byte: u8) -> u8 {
-    VALUES.get(usize::from(byte)).copied().unwrap_or(u8::MAX)
+/// How many digits `text` begins with up to the first dash, which may belong to a ruler.
+fn undashed(text: &[u8]) -> usize {
+    let (blocks, _) = text.as_chunks::<32>();
+    let is_plain = |block: &&[u8; 32]| all_digits(block.as_slice()) && !block.contains(&b'-');
+    let whole = blocks.iter().take_while(is_plain).count() * 32;
+    let rest = text.get(whole..).unwrap_or_default();
+    whole + rest.iter().take_while(|byte| is_digit(**byte) && **byte != b'-').count()
 }
-
-/// A dash: a digit of the URL alphabet unless it stands in a ruler.
-const DASH: u8 = 64;
-
-const VALUES: [u8; 256] = {
-    let mut table = [u8::MAX; 256];
-    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut value = 0;
-    while value < 64 {
-        table[digits[value as usize] as usize] = value;
-        value += 1;
-    }
-    table[b'_' as usize] = 63;
-    table[b'-' as usize] = DASH;
-    table
-};
 
 /// How many characters of padding stand at `at`.
 fn padding(text: &[u8], at: usize) -> usize {

@@ -40,6 +40,7 @@ mod pkcs8;
 mod ppk;
 mod sec1;
 mod sexp;
+mod sexp_text;
 mod text;
 mod tor;
 mod xml;

@@ -4,6 +4,7 @@
 use super::base64::{self, Digits};
 use super::limits::{MAX_BODY, MIN_LINE};
 use super::{binary, build, fragment};
+use crate::base64::is_digit;
 use crate::material::{Certainty, Hit, Kind, Material};
 use std::ops::Range;
 
@@ -127,7 +128,7 @@ fn body_before(text: &[u8], end: usize, floor: usize) -> Option<Digits> {
     let region_start = end.saturating_sub(MAX_BODY / 8).max(floor);
     let region = text.get(region_start..end)?;
     let allowed = |byte: &u8| {
-        base64::is_digit(*byte) || matches!(byte, b'=' | b'\\' | b' ' | b'\t' | b'\r' | b'\n' | b'"' | b',')
+        is_digit(*byte) || matches!(byte, b'=' | b'\\' | b' ' | b'\t' | b'\r' | b'\n' | b'"' | b',')
     };
     let length = region.iter().rev().take_while(|byte| allowed(byte)).count();
     let start = end - length;

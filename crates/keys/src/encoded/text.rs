@@ -4,7 +4,7 @@
 use super::base64::Digits;
 use super::binary::Search;
 use super::moduli::{self, Modulus};
-use super::{bare, jwk, pem, ppk, xml};
+use super::{bare, jwk, pem, ppk, sexp_text, xml};
 use crate::material::Hit;
 use crate::wallet;
 use std::ops::Range;
@@ -46,6 +46,7 @@ fn scan(text: &[u8], out: &mut Vec<Hit>, also: impl FnMut(&Digits, usize, &[u8])
         }
         let end = match LITERALS.get(index) {
             Some(&pem::LABEL) => pem::at_label(text, start, floor, out),
+            Some(&sexp_text::OPENING) => sexp_text::at_opening(text, start, out),
             Some(&ppk::PRIVATE_LINES) => ppk::at_private_lines(text, start, out),
             Some(literal) if literal.first() == Some(&b'<') => xml::at_member(text, start, floor, out),
             _ => jwk::at_member(text, start, floor, out),
@@ -62,6 +63,7 @@ fn scan(text: &[u8], out: &mut Vec<Hit>, also: impl FnMut(&Digits, usize, &[u8])
 const LITERALS: &[&[u8]] = &[
     pem::LABEL,
     ppk::PRIVATE_LINES,
+    sexp_text::OPENING,
     b"<D>",
     b"<P>",
     b"<InverseQ>",

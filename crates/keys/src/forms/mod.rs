@@ -62,6 +62,8 @@ pub fn forms(component: &Component) -> Vec<Form> {
     }
     if component.role == Role::Secret && value.len() <= TEXT_FORM_BYTES_MAX {
         if component.notation == Notation::Number {
+            number::shifted_words(value, &mut maker);
+            number::carried_words(value, &mut maker);
             text::decimal(value, &mut maker);
         }
         if component.notation == Notation::Text {

@@ -20,6 +20,38 @@ pub(super) fn shifted(big_endian: &[u8], maker: &mut Maker) {
     }
 }
 
+/// Words of 4 bytes, the most significant first, each little-endian, turned left by one to 31 bits: Java's `BigInteger`
+/// as inversions and divisions leave it. Turned by whole bytes, too, the bytes of each word are others.
+pub(super) fn shifted_words(big_endian: &[u8], maker: &mut Maker) {
+    if big_endian.len() < DIGITS_BYTES_MIN {
+        return;
+    }
+    // A word of zeros before the first takes what is turned out of it.
+    let mut padded = vec![0; 8 - big_endian.len() % 4];
+    padded.extend(big_endian);
+    let words: Vec<u32> = padded.as_chunks().0.iter().map(|word| u32::from_be_bytes(*word)).collect();
+    for bits in 1..32 {
+        let rest = words.iter().skip(1).chain(std::iter::once(&0));
+        let turned = words.iter().zip(rest).map(|(word, next)| word << bits | next >> (32 - bits));
+        let turned: Vec<u8> = turned.skip_while(|word| *word == 0).flat_map(u32::to_le_bytes).collect();
+        maker.add(format!("int-array shifted by {bits}"), turned, (1, 1), false);
+    }
+}
+
+/// Words of 8 bytes, each one more or one less than it is in the number: single words that a division has carried into
+/// or borrowed from, which Crypto++ leaves on the stack.
+pub(super) fn carried_words(big_endian: &[u8], maker: &mut Maker) {
+    if big_endian.len() < DIGITS_BYTES_MIN {
+        return;
+    }
+    let mut little: Vec<u8> = big_endian.iter().rev().copied().collect();
+    little.resize(big_endian.len().next_multiple_of(8), 0);
+    for (name, carry) in [("words plus one", 1), ("words minus one", u64::MAX)] {
+        let words = little.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word).wrapping_add(carry));
+        maker.add(name.to_owned(), words.flat_map(u64::to_le_bytes).collect(), (1, 1), false);
+    }
+}
+
 /// Words of 4 bytes in 8, in both byte orders: V8's arrays of small integers, which hold schedules and blocks of keys
 /// as JavaScript computes them. The zeros stand before each word there, and behind it elsewhere.
 pub(super) fn spread(value: &[u8], maker: &mut Maker) {

@@ -27,8 +27,9 @@ fn orders_of_a_counting_number() {
 fn orders_turned_around_again_are_orders() {
     let value: Vec<u8> = (1..=32).collect();
     let number = component(Notation::Number, &value);
+    let is_order = |form: &&Form| form.bytes.len() == 32 && !form.name.starts_with("words ");
     let orders: Vec<Vec<u8>> =
-        forms(&number).iter().map(|form| form.bytes.to_vec()).filter(|bytes| bytes.len() == 32).collect();
+        forms(&number).iter().filter(is_order).map(|form| form.bytes.to_vec()).collect();
     let known: Vec<&Vec<u8>> =
         orders.iter().filter(|bytes| bytes.iter().all(|byte| (1..=32).contains(byte))).collect();
     for one in &known {
@@ -50,6 +51,35 @@ fn digits_carry_the_number() {
             sum += num_bigint::BigUint::from_bytes_le(word) << (bits * index);
         }
         assert_eq!(sum, num_bigint::BigUint::from_bytes_be(&value), "{bits} in {word_bits}");
+    }
+}
+
+#[test]
+fn words_of_a_shifted_big_integer_are_known() {
+    for length in [16, 31, 32, 48] {
+        let value: Vec<u8> = (0..length).map(|at: u8| at.wrapping_mul(151) | 0x81).collect();
+        let component = Component::new("p", Role::Secret, Notation::Number, value.clone());
+        let forms = forms(&component);
+        for bits in 0..32_u32 {
+            let shifted = num_bigint::BigUint::from_bytes_be(&value) << bits;
+            let words: Vec<u8> =
+                shifted.to_u32_digits().iter().rev().flat_map(|word| word.to_le_bytes()).collect();
+            let is_known = |form: &Form| {
+                form.bytes.windows(words.len() - 4).any(|part| part == &words[..words.len() - 4])
+            };
+            assert!(forms.iter().any(is_known), "{length} bytes, {bits} bits");
+        }
+    }
+}
+
+#[test]
+fn words_that_were_carried_into_are_known() {
+    let value: Vec<u8> = (0..64_u8).map(|i| i.wrapping_mul(151).wrapping_add(89)).collect();
+    let known = forms(&component(Notation::Number, &value));
+    for word in num_bigint::BigUint::from_bytes_be(&value).to_u64_digits() {
+        for carried in [word + 1, word - 1].map(u64::to_le_bytes) {
+            assert!(known.iter().any(|form| form.bytes.windows(8).any(|window| window == carried)));
+        }
     }
 }
 

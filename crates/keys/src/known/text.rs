@@ -3,6 +3,7 @@
 use super::index::Index;
 use super::limits::SECRET_BYTES_MIN;
 use super::material;
+use crate::base64;
 use crate::material::Hit;
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -23,14 +24,14 @@ pub(super) fn scan(index: &Index, text: &[u8], out: &mut Vec<Hit>) {
 /// Decodes every run of base64 characters at each of its four alignments.
 fn in_base64(index: &Index, text: &[u8], out: &mut Vec<Hit>) {
     let mut plain = Zeroizing::new(Vec::new());
-    for run in runs(text, BASE64_CHARS_MIN, |byte| sextet(byte) < 64) {
+    for run in runs(text, BASE64_CHARS_MIN, base64::is_digit) {
         let characters = text.get(run.clone()).unwrap_or_default();
         // Of eleven characters that encode anything but zeros one in three hundred has letters of one case.
         if !characters.iter().any(u8::is_ascii_uppercase) || !characters.iter().any(u8::is_ascii_lowercase) {
             continue;
         }
         for phase in 0..4 {
-            base64(characters.get(phase..).unwrap_or_default(), &mut plain);
+            base64::decode_into(characters.get(phase..).unwrap_or_default(), &mut plain);
             let place = |range: Range<usize>| {
                 let start = run.start + phase;
                 start + range.start / 3 * 4..(start + range.end.div_ceil(3) * 4).min(run.end)
@@ -173,8 +174,8 @@ pub(super) fn hexadecimal_whole(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 pub(super) fn base64_whole(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let digits = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
     let mut out = Zeroizing::new(Vec::new());
-    base64(digits, &mut out);
-    digits.iter().all(|digit| sextet(*digit) < 64).then_some(out)
+    base64::decode_into(digits, &mut out);
+    base64::all_digits(digits).then_some(out)
 }
 
 fn pairs(digits: impl Iterator<Item = [u8; 2]>) -> Zeroizing<Vec<u8>> {
@@ -182,36 +183,3 @@ fn pairs(digits: impl Iterator<Item = [u8; 2]>) -> Zeroizing<Vec<u8>> {
         |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok()).unwrap_or(0);
     Zeroizing::new(digits.map(|[high, low]| value(high) << 4 | value(low)).collect())
 }
-
-/// Sets `out` to what base64 digits say, and to what those beyond the last whole group say.
-fn base64(digits: &[u8], out: &mut Vec<u8>) {
-    out.clear();
-    let (groups, rest) = digits.as_chunks::<4>();
-    out.resize(3 * groups.len(), 0);
-    let (decoded, _) = out.as_chunks_mut::<3>();
-    for (bytes, group) in decoded.iter_mut().zip(groups) {
-        let [a, b, c, d] = group.map(|digit| sextet(digit) & 63);
-        *bytes = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
-    }
-    let pool = rest.iter().fold(0_u32, |pool, digit| pool << 6 | u32::from(sextet(*digit) & 63));
-    let [_, bytes @ ..] = (pool << (6 * (4 - rest.len()))).to_be_bytes();
-    out.extend(bytes.iter().take(rest.len() * 6 / 8));
-}
-
-/// Value of a base64 digit of either alphabet, 64 for any other byte (RFC 4648, tables 1 and 2).
-fn sextet(character: u8) -> u8 {
-    SEXTETS.get(usize::from(character)).copied().unwrap_or(64)
-}
-
-static SEXTETS: [u8; 256] = {
-    let alphabet = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut table = [64; 256];
-    let mut value: u8 = 0;
-    while value < 64 {
-        table[alphabet[value as usize] as usize] = value;
-        value += 1;
-    }
-    table[b'-' as usize] = 62;
-    table[b'_' as usize] = 63;
-    table
-};

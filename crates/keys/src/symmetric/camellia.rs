@@ -65,7 +65,7 @@ pub(super) fn at(bytes: &[u8], offset: usize) -> Option<Hit> {
     };
     let whole = [Order::Halves, Order::Word].into_iter().find_map(|order| {
         let reader = reader(Layout { order, second: 1, folded: false });
-        reader.plain().or_else(|| reader.reversed())
+        reader.plain().or_else(|| reader.reversed()).or_else(|| reader.apart())
     });
     let found = whole.or_else(|| ABSORBED.into_iter().find_map(|layout| reader(layout).absorbed()))?;
     if !is_varied(bytes) {
@@ -138,6 +138,21 @@ impl Reader {
             });
         }
         None
+    }
+
+    /// The round keys in three arrays: the four that come first and last, those of the rounds, those between:
+    /// libtomcrypt, for keys of any length.
+    fn apart(&self) -> Option<Found> {
+        let kl = self.pair(0, 1);
+        if kl.rotate_left(15) == self.pair(6, 7) && self.pair(4, 5).rotate_left(15) == self.pair(8, 9) {
+            return Some(Found { keys: vec![kl.to_be_bytes().to_vec()], length: LONG, form: "encrypt" });
+        }
+        let kr = self.pair(6, 7).rotate_right(15);
+        (kl.rotate_left(45) == self.pair(12, 13) && kr.rotate_left(60) == self.pair(16, 17)).then(|| Found {
+            keys: vec![long_key(kl, kr)],
+            length: LONG,
+            form: "encrypt",
+        })
     }
 
     /// A sum of round keys.
@@ -300,6 +315,15 @@ mod tests {
             let mut decrypt: Vec<u64> = plain[plain.len() - 2..].to_vec();
             decrypt.extend(plain[2..plain.len() - 2].iter().rev());
             decrypt.extend(&plain[..2]);
+            // Those between the rounds behind all others, the last two behind the first.
+            let between: &[usize] = if long { &[8, 9, 16, 17, 24, 25] } else { &[8, 9, 16, 17] };
+            let rounds = (2..plain.len() - 2).filter(|at| !between.contains(at));
+            let order = [0, 1, plain.len() - 2, plain.len() - 1].into_iter().chain(rounds);
+            let mut apart: Vec<u64> = order.map(|at| plain[at]).collect();
+            apart.resize(28, 0);
+            apart.extend(between.iter().map(|at| plain[*at]));
+            apart.resize(34, 0);
+            check(&bytes(&apart, false), &key);
             let (sums, folded) = (absorbed(&plain, false), absorbed(&plain, true));
             let tight: Vec<u64> = sums[..1].iter().chain(&sums[2..]).copied().chain([7, 9, 11]).collect();
             check(&bytes(&tight, false), &key);

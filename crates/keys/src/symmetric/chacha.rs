@@ -9,6 +9,26 @@ use std::ops::Range;
 const SIGMA: [u8; 16] = *b"expand 32-byte k";
 const TAU: [u8; 16] = *b"expand 16-byte k";
 
+/// The words of both.
+pub(super) const CONSTANTS: [u32; 6] = {
+    let [a, b, c, d] = words(SIGMA);
+    let [_, e, f, _] = words(TAU);
+    [a, b, c, d, e, f]
+};
+
+const fn words([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]: [u8; 16]) -> [u32; 4] {
+    [
+        u32::from_le_bytes([a, b, c, d]),
+        u32::from_le_bytes([e, f, g, h]),
+        u32::from_le_bytes([i, j, k, l]),
+        u32::from_le_bytes([m, n, o, p]),
+    ]
+}
+
+/// First words of the tables of SHA-256 and SHA-512 (FIPS 180-4, section 4.2), which linkers put behind the constants:
+/// `crashreporter` of Firefox.
+const TABLES: [[u8; 4]; 2] = [0x428a_2f98_u32.to_le_bytes(), 0xd728_ae22_u32.to_le_bytes()];
+
 /// Bytes of a state.
 const STATE: usize = 64;
 
@@ -59,7 +79,7 @@ fn state(bytes: &[u8], at: usize) -> Option<Hit> {
         } else if constants != SIGMA {
             return None;
         }
-        if !looks_random(&key) {
+        if !key.chunks(16).all(looks_random) || TABLES.iter().any(|table| key.starts_with(table)) {
             return None;
         }
         let repeated = broadcast(&key);
@@ -104,6 +124,16 @@ mod tests {
         assert_eq!(found(&state, 96..128), [("chacha20-state".to_owned(), KEY.to_vec(), 96..128)]);
         let short = [&[0; 80][..], &TAU, &KEY[..16], &KEY[..16], &[0; 16]].concat();
         assert_eq!(found(&short, 90..128), [("chacha20-state".to_owned(), KEY[..16].to_vec(), 96..128)]);
+    }
+
+    #[test]
+    fn constants_beside_tables_and_text_are_no_state() {
+        let text = b"main_internal_in";
+        let table = [&0x428a_2f98_u32.to_le_bytes()[..], &KEY[4..]].concat();
+        for behind in [[&KEY[..16], text].concat(), [text, &KEY[..16]].concat(), table] {
+            let memory = [&[0; 80][..], &SIGMA, &behind, &[0; 40]].concat();
+            assert_eq!(found(&memory, 96..128), []);
+        }
     }
 
     #[test]

@@ -11,6 +11,13 @@ const PUBLISHED: &[(&str, &str)] = &[
     ("0123456789abcdef", "a common test key for DES"),
     ("f63a89b75c2271f9368816542ba52f06ed49241792302b00b5e8f80ae9a473af", "self-test of libgcrypt (ChaCha20)"),
     ("0123456712345678234567893456789a", "example of RFC 2144 (CAST-128)"),
+    ("9f589f5cf6122c32b6bfec2f2ae8c35a", "example of the description of Twofish, self-test of libgcrypt"),
+    (
+        "d43bb7556ea32e46f2a282b7d45b4e0d57ff739d4dc92c1bd7fc01700cc8216f",
+        "example of the description of Twofish, self-test of libgcrypt",
+    ),
+    ("4706480851e61be85d74bfb3fd956185", "example of RFC 4269 (SEED)"),
+    ("28dbc3bc49ffd87dcfa509b11d422be7", "example of RFC 4269 (SEED)"),
     ("00112233445566778899aabbccddeeff", "example of RFC 5794 (ARIA), NIST test vectors"),
     ("00112233445566778899aabbccddeeff0011223344556677", "example of RFC 5794 (ARIA)"),
     ("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "example of RFC 5794 (ARIA)"),

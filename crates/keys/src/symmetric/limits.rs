@@ -18,3 +18,15 @@ pub(super) const SCHEDULE_BYTES_MIN: usize = 128;
 
 /// Shortest schedule of Camellia and ARIA: nettle's of Camellia-128.
 pub(super) const LONG_SCHEDULE_BYTES_MIN: usize = 192;
+
+/// Proofs of one window that may fail for what looks like a schedule of CAST-128: a tenth of a second each.
+pub(super) const CAST_PROOFS_MAX: usize = 4;
+
+/// Steps that a state of RC4 is run back in search of its beginning: bytes of the stream it has given, a few milliseconds.
+pub(super) const RC4_STEPS_MAX: usize = 1 << 20;
+
+/// Bytes on each side of a state of RC4 among which its key is looked for.
+pub(super) const RC4_KEY_REACH_BYTES: usize = 16 << 10;
+
+/// States of RC4 of one window whose keys are looked for: 20 milliseconds each. More are tables that are shuffled.
+pub(super) const RC4_STATES_MAX: usize = 4;

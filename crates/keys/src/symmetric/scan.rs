@@ -1,7 +1,9 @@
 //! The one way in: every cipher over the random stretches of a window.
 
-use super::limits::{EDGE_BYTES, LONG_SCHEDULE_BYTES_MIN, MARGIN_BYTES, SCHEDULE_BYTES_MIN, WHOLE_BYTES_MAX};
-use super::{aria, blowfish, camellia, chacha, des, rc4, serpent, sm4};
+use super::limits::{
+    CAST_PROOFS_MAX, EDGE_BYTES, LONG_SCHEDULE_BYTES_MIN, MARGIN_BYTES, SCHEDULE_BYTES_MIN, WHOLE_BYTES_MAX,
+};
+use super::{aria, blowfish, camellia, cast, chacha, des, rc4, seed, serpent, sm4, twofish, vectors};
 use crate::{Hit, aes};
 use std::ops::Range;
 
@@ -9,17 +11,24 @@ use std::ops::Range;
 const WORD: usize = 4;
 
 /// Appends the keys whose schedules or states stand in `bytes`, of which `runs` (rising, not overlapping) look random.
-pub fn scan(bytes: &[u8], runs: &[Range<usize>], out: &mut Vec<Hit>) {
+/// Returns how many possible schedules were not put to the proof because others had used up the work that it may take.
+pub fn scan(bytes: &[u8], runs: &[Range<usize>], out: &mut Vec<Hit>) -> u64 {
     let mut done = 0;
+    let mut budget = cast::Budget { left: CAST_PROOFS_MAX, skipped: 0 };
     for run in runs {
         chacha::beside(bytes, run, out);
-        rc4::inside(bytes, run, out);
         blowfish::filling(bytes, run, out);
+        twofish::inside(bytes, run, out);
+        cast::beside(bytes, run, &mut budget, out);
         for part in parts(run) {
             done = schedules(bytes, part.start.max(done)..part.end, run.end, out).max(done);
         }
     }
+    rc4::scan(bytes, runs, out);
     des::scan(bytes, out);
+    vectors::scan(bytes, out);
+    cast::interleaved(bytes, &mut budget, out);
+    budget.skipped
 }
 
 /// What is looked at of a stretch of randomness.
@@ -52,7 +61,7 @@ fn schedules(bytes: &[u8], part: Range<usize>, end: usize, out: &mut Vec<Hit>) -
 /// The schedule that starts at an offset, with so many random bytes from there on.
 fn schedule(bytes: &[u8], at: usize, left: usize) -> Option<Hit> {
     let rest = bytes.get(at..)?;
-    sm4::at(rest, at).or_else(|| {
+    sm4::at(rest, at).or_else(|| seed::at(rest, at)).or_else(|| {
         let is_long = left >= LONG_SCHEDULE_BYTES_MIN;
         let serpent = || if left >= serpent::SCHEDULE { serpent::at(rest, at) } else { None };
         let camellia = || camellia::at(rest, at).or_else(|| aria::at(rest, at)).or_else(serpent);

@@ -44,14 +44,15 @@ pub fn runs(window: &[u8], min_chars: usize, out: &mut Vec<TextRun>) {
     }
 }
 
-/// Gives the characters of a run as ASCII; `out` is cleared first.
-pub fn narrow(bytes: &[u8], encoding: Encoding, out: &mut Vec<u8>) {
-    out.clear();
+/// The characters of a run as ASCII: the run itself, or in `room`, which is cleared first.
+pub fn narrow<'a>(bytes: &'a [u8], encoding: Encoding, room: &'a mut Vec<u8>) -> &'a [u8] {
+    room.clear();
     match encoding {
-        Encoding::Ascii => out.extend_from_slice(bytes),
-        Encoding::Utf16Le => out.extend(bytes.iter().step_by(2)),
-        Encoding::Utf16Be => out.extend(bytes.iter().skip(1).step_by(2)),
+        Encoding::Ascii => return bytes,
+        Encoding::Utf16Le => room.extend(bytes.iter().step_by(2)),
+        Encoding::Utf16Be => room.extend(bytes.iter().skip(1).step_by(2)),
     }
+    room
 }
 
 /// A kernel: what [`runs`] does, in one way.

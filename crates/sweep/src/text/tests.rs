@@ -75,8 +75,8 @@ fn tokens_are_found_whole_at_every_address_in_every_encoding() {
                 let window = [vec![around; before], token.clone(), vec![around; after]].concat();
                 let found = check(&window, 8);
                 assert_eq!(found.len(), 1, "{encoding:?} {before} {around} {after}: {found:?}");
-                let mut chars = Vec::new();
-                narrow(&window[found[0].range.clone()], found[0].encoding, &mut chars);
+                let mut room = Vec::new();
+                let chars = narrow(&window[found[0].range.clone()], found[0].encoding, &mut room);
                 assert_eq!(chars, text.as_bytes(), "{encoding:?} {before} {around} {after}");
             }
         }

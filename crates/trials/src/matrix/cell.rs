@@ -137,6 +137,7 @@ pub fn judge(
     let cell = Cell { library: library.to_owned(), kind: kind.name.to_owned(), bytes, copies, found, left };
     if let (Some(kept), false) = (&options.keep, cell.is_whole()) {
         let name = format!("{library}-{}", kind.name).replace([' ', '/'], "_");
+        std::fs::create_dir_all(kept).context("make the folder of kept dumps")?;
         for file in ["core", "truth"].iter().filter(|file| folder.at(file).is_file()) {
             std::fs::copy(folder.at(file), kept.join(format!("{name}.{file}"))).context("keep a dump")?;
         }

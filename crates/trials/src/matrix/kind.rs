@@ -71,6 +71,10 @@ pub const KINDS: &[KeyKind] = &[
     kind("aria", Family::Cipher),
     kind("sm4", Family::Cipher),
     kind("blowfish", Family::Cipher),
+    kind("twofish", Family::Cipher),
+    kind("cast5", Family::Cipher),
+    kind("seed", Family::Cipher),
+    kind("rc4", Family::Cipher),
     kind("hmac-sha256", Family::Hmac),
 ];
 

@@ -1,5 +1,6 @@
 //! The values of removed secrets, from the original.
 
+use super::form::forms;
 use super::secret::Secret;
 use super::{encoded, text};
 use crate::elf::contains;
@@ -22,6 +23,9 @@ const PUBLIC: [&str; 6] = ["n", "e", "modulus", "exponent", "public", "point"];
 
 /// Kinds whose values may be small numbers.
 const LATTICES: [&str; 2] = ["ml-kem-private-key", "ml-dsa-private-key"];
+
+/// Bytes of a piece that counts as a survivor.
+const PIECE_BYTES: usize = 8;
 
 /// Bytes of a pointer.
 const POINTER_BYTES: usize = 8;
@@ -95,7 +99,8 @@ pub(super) fn gather(
     plan: &Plan,
     mapped: &[Range<u64>],
 ) -> Result<Gathered, Fault> {
-    let mut gathering = Gathering { original, plan, mapped, held: 0, gathered: Gathered::default() };
+    let mut gathering =
+        Gathering { original, plan, mapped, held: 0, public: BTreeSet::new(), gathered: Gathered::default() };
     let mut of_finding: BTreeMap<u32, Vec<&Cut>> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.removed) {
         let counts = &mut gathering.gathered.counts;
@@ -121,6 +126,7 @@ pub(super) fn gather(
             true => gathering.public_values(finding)?,
             false => Vec::new(),
         };
+        gathering.public = pieces_in_every_order(finding.number, &public);
         for cut in of_finding.get(&finding.number).map(Vec::as_slice).unwrap_or_default() {
             // What the places do not list stands in the cuts.
             let end = cut.file_offset.saturating_add(cut.length);
@@ -139,11 +145,24 @@ pub(super) fn gather(
     Ok(gathering.gathered)
 }
 
+/// All pieces of numbers in every order of their words.
+fn pieces_in_every_order(finding: u32, numbers: &[Vec<u8>]) -> BTreeSet<[u8; PIECE_BYTES]> {
+    let mut pieces = BTreeSet::new();
+    for number in numbers {
+        forms(&Secret::binary(finding, number.clone()), |_, bytes| {
+            pieces.extend(bytes.windows(PIECE_BYTES).filter_map(|piece| piece.first_chunk()).copied());
+        });
+    }
+    pieces
+}
+
 struct Gathering<'a> {
     original: Named<'a>,
     plan: &'a Plan,
     mapped: &'a [Range<u64>],
     held: usize,
+    /// Pieces of the public numbers of the finding whose unlisted places are read.
+    public: BTreeSet<[u8; PIECE_BYTES]>,
     gathered: Gathered,
 }
 
@@ -244,7 +263,8 @@ impl Gathering<'_> {
             self.only_in_place(number, at, bytes.len());
             return Ok(());
         }
-        let bytes = self.without_pointers(at, bytes)?;
+        let mut bytes = self.without_pointers(at, bytes)?;
+        self.without_public(&mut bytes);
         self.keep(binary(bytes))
     }
 
@@ -273,6 +293,18 @@ impl Gathering<'_> {
             self.gathered.uncovered.bytes = self.gathered.uncovered.bytes.saturating_add(outside);
             self.gathered.uncovered.first.get_or_insert((at, finding));
         }
+    }
+
+    /// Puts zeros in place of what the public numbers hold too: the upper half of (p-1)(q-1) is that of the modulus, and
+    /// a place that is not listed may be the modulus itself in another order of its words.
+    fn without_public(&self, bytes: &mut [u8]) {
+        let mut kept = Zeroizing::new(bytes.to_vec());
+        for (at, piece) in bytes.windows(PIECE_BYTES).enumerate() {
+            if piece.first_chunk().is_some_and(|piece| self.public.contains(piece)) {
+                kept.iter_mut().skip(at).take(PIECE_BYTES).for_each(|byte| *byte = 0);
+            }
+        }
+        bytes.copy_from_slice(&kept);
     }
 
     /// What stands at an offset, with zeros for every pointer and every part of one: a cut may take in the pointer

@@ -413,7 +413,9 @@ fn public_numbers_in_places_that_the_report_omits_may_survive() {
         let mut core = core();
         let [first, second, there] = [0x1000, 0x2000, 0x4000].map(|at| core.heap + at);
         core.bytes[first..first + 256].copy_from_slice(&modulus);
-        core.bytes[second..second + 256].copy_from_slice(&modulus);
+        // The words the other way round.
+        let words: Vec<u8> = modulus.chunks(4).rev().flatten().copied().collect();
+        core.bytes[second..second + 256].copy_from_slice(&words);
         core.bytes[second + 0x800..second + 0x840].copy_from_slice(&key);
         core.bytes[there..there + left.len()].copy_from_slice(left);
         let places = [(first, 256, "n"), (second, 256, "n"), (second + 0x800, 64, "p")];
