@@ -111,7 +111,8 @@ pub fn examine(
         detected.harvest.ec.add_public(point);
     }
     let mut solved = solve::solve(image, &mut detected, progress);
-    solved.hints_skipped = hints::follow(source, image, &detected.hints, &mut detected.ledger)?;
+    let objects = std::mem::take(&mut detected.objects);
+    solved.hints_skipped = hints::follow(source, image, objects, &mut detected.ledger)?;
     let marks = marks::gather(source, image, options.policy, &mut detected.ledger)?;
     let strict = options.policy != Policy::Proven;
     if strict {

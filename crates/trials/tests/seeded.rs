@@ -48,6 +48,12 @@ fn hostile_samples_keep_every_promise() {
         oracles::encoded_binary(&bytes);
         oracles::encoded_text(&bytes);
         oracles::tokens(&bytes);
+        oracles::objects(&bytes);
+        oracles::nested(&bytes);
+        oracles::known_index(&bytes);
+        oracles::wallet(&bytes);
+        oracles::inventory(&bytes);
+        oracles::public_key(&bytes);
         oracles::report_from_json(&bytes);
         oracles::verify_alone(&bytes);
         count += 1;
@@ -58,6 +64,18 @@ fn hostile_samples_keep_every_promise() {
 #[test]
 fn tokens_keep_their_promises() {
     windows(3, oracles::tokens);
+}
+
+#[test]
+fn objects_and_encodings_keep_their_promises() {
+    windows(6, |window| {
+        oracles::objects(window);
+        oracles::nested(window);
+        oracles::known_index(window);
+        oracles::wallet(window);
+        oracles::inventory(window);
+        oracles::public_key(window);
+    });
 }
 
 #[test]

@@ -165,7 +165,8 @@ impl Scene<'_> {
         for part in strict::writable(self, std::slice::from_ref(stretch)) {
             let first = address.wrapping_add(self.window.start).wrapping_add(part.start as u64);
             let skip = usize::try_from(first.wrapping_neg() % WORD).unwrap_or(0);
-            objects::scan(self.bytes.get(part.start + skip..part.end).unwrap_or_default(), &mut out.hints);
+            let bytes = self.bytes.get(part.start + skip..part.end).unwrap_or_default();
+            objects::scan(bytes, first.wrapping_add(skip as u64), &mut out.objects);
         }
     }
 

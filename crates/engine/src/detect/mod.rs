@@ -3,10 +3,11 @@
 mod enrich;
 mod inspect;
 mod small;
-mod strict;
+pub(crate) mod strict;
 mod torn;
 
 use crate::error::Error;
+use crate::hints::Objects;
 use crate::ledger::{Ledger, Sighting};
 use crate::progress::Progress;
 use crate::view::{self, Window};
@@ -83,7 +84,7 @@ pub struct Detected {
     /// Public RSA moduli in sight, big-endian, each once.
     pub moduli: BTreeSet<Vec<u8>>,
     /// Objects that point to keys.
-    pub hints: BTreeSet<objects::Hint>,
+    pub objects: Objects,
     /// Work done.
     pub counts: Counts,
 }
@@ -105,8 +106,8 @@ struct Findings {
     texts: Vec<RandomRun>,
     /// Public RSA moduli, big-endian.
     moduli: Vec<Vec<u8>>,
-    /// Objects that point to keys.
-    hints: Vec<objects::Hint>,
+    /// Objects that point to keys, and arrays that may be keys.
+    objects: objects::Seen,
 }
 
 /// State of one worker.
@@ -182,7 +183,7 @@ impl Worker {
             && findings.random.is_empty()
             && findings.texts.is_empty()
             && findings.moduli.is_empty()
-            && findings.hints.is_empty();
+            && findings.objects.is_empty();
         if !is_empty {
             self.findings.push(findings);
         }
@@ -222,7 +223,9 @@ impl Worker {
             out.random.extend(findings.random);
             out.random.extend(findings.texts);
             out.moduli.extend(findings.moduli);
-            out.hints.extend(findings.hints);
+            out.objects.hints.extend(findings.objects.hints);
+            out.objects.arrays.extend(findings.objects.arrays);
+            out.objects.skipped += findings.objects.skipped;
         }
         let key = |run: &RandomRun| (run.space, run.core.start, run.core.end);
         out.random.sort_by_key(key);

@@ -3,7 +3,7 @@
 use super::inspect::Scene;
 use crate::view;
 use crate::words::{WORD, Words};
-use coredact_dump::{Access, Image, Origin};
+use coredact_dump::{Access, Image, Origin, Space};
 use std::ops::Range;
 
 /// Shortest run that counts (DESIGN.md, "Policies": 16 bytes or more).
@@ -73,6 +73,12 @@ pub(super) fn writable(scene: &Scene<'_>, ranges: &[Range<usize>]) -> Vec<Range<
         over.map(move |piece| range.start.max(piece.start)..range.end.min(piece.end)).collect::<Vec<_>>()
     };
     ranges.iter().flat_map(within).collect()
+}
+
+/// Whether the process could write any of a range of a space.
+pub(crate) fn may_write(image: &Image, space: &Space, range: Range<u64>) -> bool {
+    let mut pieces = view::pieces(space, range);
+    pieces.any(|piece| is_writable(image, &space.origin, space.address, piece.start, piece.access))
 }
 
 /// Whether policy `strict` looks at a piece of memory.

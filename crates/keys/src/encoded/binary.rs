@@ -1,7 +1,9 @@
 //! One pass over raw memory: anchors first, parsers where one is found.
 
 use super::fragment::{self, Evidence};
-use super::{encrypted, kerberos, microsoft, minisign, openpgp, openssh, pkcs1, pkcs8, sec1, sexp, tor};
+use super::{
+    encrypted, java, kerberos, microsoft, minisign, openpgp, openssh, pkcs1, pkcs8, sec1, sexp, tor,
+};
 use crate::material::Hit;
 use aho_corasick::packed;
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -44,6 +46,8 @@ enum Anchor {
     Minisign,
     /// Password-based encryption of a Java key store.
     JavaScheme,
+    /// Array of bytes in a serialized object of Java.
+    JavaArray,
 }
 
 /// Every anchor. None begins with a zero byte or with one that is frequent in
@@ -93,6 +97,7 @@ const ANCHORS: &[(&[u8], Anchor)] = &[
     (minisign::MAGICS[2], Anchor::Minisign),
     (encrypted::JAVA_SCHEMES[0], Anchor::JavaScheme),
     (encrypted::JAVA_SCHEMES[1], Anchor::JavaScheme),
+    (java::FIRST_ARRAY, Anchor::JavaArray),
 ];
 
 /// Finds every encoded private key in `window`, at any offset, whole or cut.
@@ -147,6 +152,7 @@ fn read(window: &[u8], at: usize, anchor: Anchor) -> Option<Hit> {
         Anchor::Onion => tor::at_tag(window, at),
         Anchor::Minisign => minisign::at_magic(window, at),
         Anchor::JavaScheme => encrypted::at_java_scheme(window, at),
+        Anchor::JavaArray => java::at_array(window, at),
         Anchor::Parameter | Anchor::Kerberos => None,
     }
 }

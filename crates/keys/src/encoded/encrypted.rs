@@ -10,12 +10,13 @@ pub(super) const SCHEMES: [&[u8]; 2] =
     [b"\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"];
 
 /// The key protector of JKS (Sun, 1.3.6.1.4.1.42.2.17.1.1) and that of JCEKS (PBEWithMD5AndTripleDES,
-/// 1.3.6.1.4.1.42.2.19.1), as object identifiers with their headers.
+/// 1.3.6.1.4.1.42.2.19.1), as object identifiers without their headers: both begin alike.
 pub(super) const JAVA_SCHEMES: [&[u8]; 2] =
-    [b"\x06\x0a\x2b\x06\x01\x04\x01\x2a\x02\x11\x01\x01", b"\x06\x09\x2b\x06\x01\x04\x01\x2a\x02\x13\x01"];
+    [b"\x2b\x06\x01\x04\x01\x2a\x02\x11\x01\x01", b"\x2b\x06\x01\x04\x01\x2a\x02\x13\x01"];
 
-/// Reads the octets behind the algorithm whose identifier's header stands at `at`: its parameters are NULL or a SEQUENCE.
+/// Reads the octets behind the algorithm whose identifier stands at `at`: its parameters are NULL or a SEQUENCE.
 pub(super) fn at_java_scheme(window: &[u8], at: usize) -> Option<Hit> {
+    let at = at.checked_sub(2)?;
     let name = der::expect(window, at, der::OBJECT_IDENTIFIER)?;
     let (start, _) = der::enclosing(window, at, der::SEQUENCE)?;
     let algorithm = der::expect(window, start, der::SEQUENCE)?;

@@ -23,6 +23,7 @@ pub(crate) mod curve;
 pub(crate) mod der;
 mod encrypted;
 mod fragment;
+mod java;
 mod jwk;
 mod kerberos;
 mod known;

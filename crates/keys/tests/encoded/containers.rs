@@ -158,6 +158,49 @@ fn keys_in_java_key_stores_are_reported_as_encrypted() {
     }
 }
 
+/// The description of an array's class, and of four fields of the object before it (`ObjectOutputStream`).
+const JAVA_ARRAY: &[u8] = b"ur\0\x02[B\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\0\0xp";
+
+fn java_array(header: &[u8], bytes: &[u8]) -> Vec<u8> {
+    [header, &u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat()
+}
+
+#[test]
+fn secret_keys_in_jceks_stores_are_reported_as_encrypted() {
+    let sealed = noise(5, 200);
+    let parameters = b"\x30\x0f\x04\x08saltsalt\x02\x03\x03\x0d\x40";
+    let object = [
+        b"\xce\xce\xce\xce\0\0\0\x02\0\0\0\x01\0\0\0\x03\0\x03one\0\0\x01\xa2\x03\x30\x28\xe3\xac\xed\0\x05",
+        &b"sr\x003com.sun.crypto.provider.SealedObjectForKeyProtector\xcdW\xcaY\xe70\xbbS\x02\0\0x"[..],
+        b"r\0\x19javax.crypto.SealedObject\x3e\x36\x3d\xa6\xc3\xb7\x54\x70\x02\0\x04[\0\x0dencodedParamst\0\x02[B",
+        b"[\0\x10encryptedContentq\0~\0\x02L\0\x09paramsAlgt\0\x12Ljava/lang/String;L\0\x07sealAlgq\0~\0\x03xp",
+        &java_array(JAVA_ARRAY, parameters),
+        &java_array(b"uq\0~\0\x05", &sealed),
+        b"t\0\x16PBEWithMD5AndTripleDESt\0\x16PBEWithMD5AndTripleDES",
+    ]
+    .concat();
+    one(&object, Kind::EncryptedPrivateKey, "java-sealed-object", &[&sealed]);
+}
+
+#[test]
+fn secret_keys_that_java_serialized_are_keys() {
+    let key = noise(6, 32);
+    let object = |class: &str, name: &str, bytes: &[u8]| {
+        let length = |text: &str| u16::try_from(text.len()).unwrap().to_be_bytes();
+        let fields =
+            b"[G\x0bf\xe20aM\x02\0\x02L\0\x09algorithmt\0\x12Ljava/lang/String;[\0\x03keyt\0\x02[Bxpt";
+        let head = [b"\xac\xed\0\x05sr", &length(class)[..], class.as_bytes(), fields].concat();
+        [&head[..], &length(name), name.as_bytes(), &java_array(JAVA_ARRAY, bytes)].concat()
+    };
+    one(&object("javax.crypto.spec.SecretKeySpec", "AES", &key), Kind::AesKey, "java-serialized", &[&key]);
+    one(&object("java.security.KeyRep", "HmacSHA256", &key), Kind::SymmetricKey, "java-serialized", &[&key]);
+    // An array of something else, and one that is no key.
+    let none = [object("java.util.UUID", "AES", &key), object("java.security.KeyRep", "RAW", &[7; 32])];
+    for bytes in none {
+        assert!(hits_in_memory(&planted(&bytes)).is_empty());
+    }
+}
+
 #[test]
 fn keys_of_a_keytab_are_named_by_their_principals() {
     let keys = [(18_u16, noise(1, 32)), (17, noise(2, 16)), (23, noise(3, 16))];

@@ -5,28 +5,40 @@
 //! panic by itself is the first of the promises.
 
 mod aes;
+mod arithmetic;
 mod container;
 mod elf;
 mod encoded;
 mod image;
 mod judge;
+mod known;
+mod nested;
+mod objects;
 pub mod pipeline;
+mod published;
 mod report;
 mod rsa;
 mod seal;
 mod tokens;
+mod wallet;
 
 pub use aes::{aes_planted, aes_prove};
+pub use arithmetic::{derived_secrets, dlog_collect, lattice};
 pub use container::{container_decode, container_round_trip};
 pub use elf::elf_open;
 pub use encoded::{encoded_binary, encoded_text};
 pub use image::shows_what_was_planted;
 pub use judge::{verify_alone, verify_report};
+pub use known::known_index;
+pub use nested::nested;
+pub use objects::objects;
 pub use pipeline::{Outcome, Tamper, outcome, scrub_then_verify};
+pub use published::{inventory, public_key};
 pub use report::report_from_json;
 pub use rsa::rsa_collect;
 pub use seal::seal_verify;
 pub use tokens::tokens;
+pub use wallet::wallet;
 
 use coredact_keys::Hit;
 
