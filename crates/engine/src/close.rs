@@ -32,6 +32,10 @@ const CHANGES_MIN: usize = 2;
 /// Bytes of randomness that are swept for, the shortest runs first.
 const RANDOM_BYTES_MAX: usize = 3 << 20;
 
+/// Longest compressed stream whose own bytes are swept for once a key was found inside it: a copy of it that lost its
+/// head says nothing to a reader and much to one who puts the head back.
+const STREAM_BYTES_MAX: usize = 64 << 10;
+
 /// What a pattern writes down.
 enum Owner {
     /// A component of an entry of the ledger.
@@ -48,6 +52,8 @@ struct Fragment<'a> {
     /// Bytes of the space.
     range: Range<u64>,
     bytes: &'a [u8],
+    /// Whether it stands inside a compressed stream, which the range then is.
+    packed: bool,
     /// The window around it.
     words: Words<'a>,
 }
@@ -140,6 +146,8 @@ struct Seen {
     parts: Vec<Range<u64>>,
     /// Of a component: its bytes in the file.
     files: Vec<Range<u64>>,
+    /// The stream that a component was found in, as it stands, and decoded if it is text.
+    streams: Vec<Zeroizing<Vec<u8>>>,
 }
 
 /// One pass over the dump.
@@ -164,8 +172,18 @@ fn sweep_batch(pass: &Pass<'_>, patterns: Vec<Pattern>, owners: &[Owner]) -> Res
             }
             Owner::Random => return None,
         };
-        Some(Seen { pattern: fragment.pattern, space: fragment.index, parts, files })
+        let streams = if fragment.packed { stream_values(fragment.bytes) } else { Vec::new() };
+        Some(Seen { pattern: fragment.pattern, space: fragment.index, parts, files, streams })
     })
+}
+
+/// What to sweep for of a compressed stream: the stream, and its text if it is written in base64.
+fn stream_values(bytes: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
+    if bytes.len() > STREAM_BYTES_MAX {
+        return Vec::new();
+    }
+    let decoded = nested::whole_base64(bytes).map(Zeroizing::new);
+    decoded.into_iter().chain(std::iter::once(Zeroizing::new(bytes.to_vec()))).collect()
 }
 
 /// Enters a fragment where its owner keeps its places.
@@ -175,6 +193,13 @@ fn record(seen: Seen, owners: &[Owner], ledger: &mut Ledger, random: Option<&mut
             let Some(entry) = ledger.entries_mut().get_mut(*entry) else { return };
             let sighting = |file| Sighting { file, component, form: form.clone() };
             entry.sightings.extend(seen.files.into_iter().map(sighting));
+            let components = &mut entry.material.components;
+            for stream in seen.streams {
+                if !components.iter().any(|one| one.value.bytes() == stream.as_slice()) {
+                    let stream = stream.to_vec();
+                    components.push(Component::new("stream", Role::Derived, Notation::Bytes, stream));
+                }
+            }
         }
         Some(Owner::Random) => {
             let run = |part: &Range<u64>| RandomRun {
@@ -382,7 +407,7 @@ fn sweep<T: Send>(
             let index = u32::try_from(window.space).unwrap_or(u32::MAX);
             let words = Words { image: pass.image, space, start: window.start, bytes: buffer };
             let (mut kept, mut covered) = (Vec::new(), 0..0);
-            for (range, pattern) in places(needles, buffer, matches) {
+            for (range, pattern, packed) in places(needles, buffer, matches) {
                 let random = is_random(pattern);
                 let within = random && covered.start <= range.start && range.end <= covered.end;
                 if within || range.start as u64 >= window.own {
@@ -390,7 +415,7 @@ fn sweep<T: Send>(
                 }
                 let bytes = buffer.get(range.clone()).unwrap_or_default();
                 let of_space = window.start + range.start as u64..window.start + range.end as u64;
-                if let Some(one) = keep(Fragment { pattern, index, range: of_space, bytes, words }) {
+                if let Some(one) = keep(Fragment { pattern, index, range: of_space, bytes, packed, words }) {
                     kept.push(one);
                     covered = if random { range } else { covered };
                 }
@@ -403,116 +428,30 @@ fn sweep<T: Send>(
     Ok(kept.into_iter().flatten().collect())
 }
 
-/// Where patterns stand in a window, also inside encodings: sorted by start, the longest first.
-fn places(needles: &Needles, bytes: &[u8], matches: &mut Vec<needle::Match>) -> Vec<(Range<usize>, usize)> {
+/// Where patterns stand in a window, also inside encodings, and whether inside a compressed stream: sorted by start, the
+/// longest first.
+fn places(
+    needles: &Needles,
+    bytes: &[u8],
+    matches: &mut Vec<needle::Match>,
+) -> Vec<(Range<usize>, usize, bool)> {
     needles.find(bytes, matches);
-    let mut places: Vec<(Range<usize>, usize)> =
-        matches.iter().map(|one| (one.range.clone(), one.pattern)).collect();
+    let mut places: Vec<(Range<usize>, usize, bool)> =
+        matches.iter().map(|one| (one.range.clone(), one.pattern, false)).collect();
     nested::streams(bytes, |stream| {
         needles.find(&stream.plain, matches);
-        places.extend(matches.iter().map(|one| (stream.range.clone(), one.pattern)));
+        places.extend(matches.iter().map(|one| (stream.range.clone(), one.pattern, true)));
     });
     nested::encoded_streams(bytes, &mut |range, plain| {
         needles.find(plain, matches);
-        places.extend(matches.iter().map(|one| (range.clone(), one.pattern)));
+        places.extend(matches.iter().map(|one| (range.clone(), one.pattern, true)));
     });
-    places.sort_unstable_by_key(|(range, pattern)| (range.start, std::cmp::Reverse(range.end), *pattern));
+    places.sort_unstable_by_key(|(range, pattern, packed)| {
+        (range.start, std::cmp::Reverse(range.end), *pattern, *packed)
+    });
     places.dedup();
     places
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::strategy::{Strategy as _, ValueTree as _};
-
-    #[test]
-    fn words_are_not_distinctive_and_parts_of_passwords_are() {
-        let check = |word: &[u8; 8], expected: bool| {
-            assert_eq!(is_distinctive(*word), expected, "{}", String::from_utf8_lossy(word));
-        };
-        for word in [
-            b"password",
-            b"PASSWORD",
-            b"Password",
-            b"/usr/lib",
-            b"a=1;b=2;",
-            b"20261122",
-            b"value123",
-            b"--------",
-            b"aAaAaAaA",
-        ] {
-            check(word, false);
-        }
-        for word in [b"ELwsnaND", b"Zq7vXb2k", b"wJalrXUt", b"k3\x90\xe1v\x9c\xd2\x07"] {
-            check(word, true);
-        }
-    }
-
-    #[test]
-    fn words_of_a_phrase_stay_in_prose_and_four_in_a_row_go() {
-        let phrase = b"river carbon moment orphan velvet tunnel ladder glance";
-        let mut bytes = vec![0; 4096];
-        bytes[64..84].copy_from_slice(b"one moment of carbon");
-        bytes[512..540].copy_from_slice(&phrase[6..34]);
-        let image = coredact_dump::raw(&bytes);
-        let material = coredact_keys::Material {
-            kind: Kind::OtherPrivateKey,
-            bits: 128,
-            certainty: coredact_keys::Certainty::Structured,
-            detector: "bip39".to_owned(),
-            components: vec![Component::new("text", Role::Secret, Notation::Text, phrase.to_vec())],
-            public_ids: Vec::new(),
-            publicly_known: None,
-        };
-        let mut ledger = Ledger::default();
-        ledger.add(material, []);
-        let pass = Pass { source: &bytes, image: &image, progress: &crate::progress::Silent, stage: "close" };
-        close(&pass, &mut ledger, Vec::new(), None).unwrap();
-        let places: Vec<_> = ledger.entries()[0].sightings.iter().map(|one| one.file.clone()).collect();
-        assert_eq!((places.len(), places.first()), (1, Some(&(512..540))));
-    }
-
-    #[test]
-    fn frame_pointer_behind_a_guard_stays_whole() {
-        let value: Vec<u8> = (1..=16).map(|at: u8| at.wrapping_mul(0x4d)).collect();
-        let mut bytes = vec![0; 4096];
-        bytes[65..72].copy_from_slice(&value[1..8]);
-        // By chance its lowest byte is the next of the random number.
-        let pointer = 0x7f88_98da_b800 | u64::from(value[8]);
-        bytes[72..80].copy_from_slice(&pointer.to_le_bytes());
-        let mut image = coredact_dump::raw(&bytes);
-        image.mapped = std::iter::once(0x7f88_98da_0000..0x7f88_98db_0000).collect();
-        let components = [("stack guard", 1), ("value", 0)].map(|(name, from)| {
-            let kept = if from == 1 { [&[0], &value[1..8]].concat() } else { value.clone() };
-            Component::new(name, Role::Secret, Notation::Bytes, kept)
-        });
-        let material = coredact_keys::Material {
-            kind: Kind::ProcessGuard,
-            bits: 128,
-            certainty: coredact_keys::Certainty::Suspected,
-            detector: "at-random".to_owned(),
-            components: components.into(),
-            public_ids: Vec::new(),
-            publicly_known: None,
-        };
-        let mut ledger = Ledger::default();
-        ledger.add(material, []);
-        let pass = Pass { source: &bytes, image: &image, progress: &crate::progress::Silent, stage: "close" };
-        close(&pass, &mut ledger, Vec::new(), None).unwrap();
-        let places: Vec<_> = ledger.entries()[0].sightings.iter().map(|one| one.file.clone()).collect();
-        assert!(!places.is_empty() && places.iter().all(|place| place.end <= 72), "{places:?}");
-    }
-
-    #[test]
-    fn random_characters_are_hardly_ever_passed_over() {
-        let mut runner = proptest::test_runner::TestRunner::deterministic();
-        let characters = proptest::string::string_regex("[A-Za-z0-9]{8}").unwrap();
-        let count = 10_000;
-        let passed = (0..count).filter(|_| {
-            let text = characters.new_tree(&mut runner).unwrap().current();
-            is_distinctive(text.as_bytes().try_into().unwrap())
-        });
-        assert!(passed.count() * 100 >= count * 95);
-    }
-}
+mod tests;

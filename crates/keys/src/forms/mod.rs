@@ -19,6 +19,10 @@ pub const FRAGMENT_BYTES: usize = 8;
 /// spans every key of 16384 bits and every schedule.
 pub const TEXT_FORM_BYTES_MAX: usize = 4096;
 
+/// What follows from a key is written as text up to this length, that of the longest number on a curve (P-521):
+/// JavaScript reads the scalar of an Ed25519 key from hexadecimal. Nobody prints a schedule.
+pub const DERIVED_TEXT_BYTES_MAX: usize = 66;
+
 /// One way to write a component.
 pub struct Form {
     /// Name for reports: `le`, `be`, `int-array`, `digits 30/32`, `base64+1`, `hex utf-16`.
@@ -60,7 +64,8 @@ pub fn forms(component: &Component) -> Vec<Form> {
         }
         Notation::Text => text::of_text(value, &mut maker),
     }
-    if component.role == Role::Secret && value.len() <= TEXT_FORM_BYTES_MAX {
+    let longest = if component.role == Role::Secret { TEXT_FORM_BYTES_MAX } else { DERIVED_TEXT_BYTES_MAX };
+    if value.len() <= longest {
         if component.notation == Notation::Number {
             number::shifted_words(value, &mut maker);
             number::carried_words(value, &mut maker);

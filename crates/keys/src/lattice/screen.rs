@@ -262,7 +262,7 @@ fn is_even(bytes: &[u8], bits: Bits) -> bool {
 const DRAWN_WORDS_MIN: usize = 200;
 
 /// Ranges of 32-bit words between -4 and 4 modulo q or with a sign, as a secret vector of
-/// ML-DSA is before its transform: every word one of nine, signs about equal.
+/// ML-DSA is before its transform: every word one of nine or of five, as if drawn.
 pub(super) fn drawn(bytes: &[u8], phase: usize, out: &mut Vec<(usize, Vec<i8>, bool)>) {
     let (words, _) = bytes.get(phase..).unwrap_or_default().as_chunks::<4>();
     let mut at = 0;
@@ -283,17 +283,30 @@ pub(super) fn drawn(bytes: &[u8], phase: usize, out: &mut Vec<(usize, Vec<i8>, b
         let negative = values.iter().filter(|(value, _)| *value < 0).count();
         let mut small: Vec<i8> = values.iter().skip(zeros).map(|(value, _)| *value).collect();
         small.truncate(small.iter().rposition(|value| *value != 0).map_or(0, |last| last + 1));
-        let nulls = small.iter().filter(|value| **value == 0).count();
-        let of_all = |count: usize| count * 100 / small.len().max(1);
         let is_kind = modular == 0 || modular == negative;
-        if small.len() >= DRAWN_WORDS_MIN
-            && is_kind
-            && of_all(nulls) < 35
-            && (30..=55).contains(&of_all(negative))
-        {
+        if small.len() >= DRAWN_WORDS_MIN && is_kind && is_drawn(&small) {
             out.push((phase + (start + zeros) * 4, small, modular > 0));
         }
     }
+}
+
+/// Whether numbers look drawn at random from -2 to 2 or from -4 to 4 (eta in FIPS 204, table 1): each value about as often as
+/// the others, and seldom twice in a row. Of two hundred, each of nine values comes 22 times, give or take five.
+fn is_drawn(small: &[i8]) -> bool {
+    let largest = small.iter().map(|value| usize::from(value.unsigned_abs())).max().unwrap_or(0);
+    if largest != 2 && largest != 4 {
+        return false;
+    }
+    let share = small.len() / (2 * largest + 1);
+    let mut counts = [0_usize; 9];
+    for value in small {
+        if let Some(count) = usize::try_from(value + 4).ok().and_then(|index| counts.get_mut(index)) {
+            *count += 1;
+        }
+    }
+    let mut own = counts.iter().skip(4 - largest).take(2 * largest + 1);
+    let twice = small.array_windows().filter(|[one, next]| one == next).count();
+    own.all(|count| (share / 4..=share * 2).contains(count)) && twice * 5 < small.len() * 2
 }
 
 /// The small number that a word is, and whether it is a negative one modulo q.

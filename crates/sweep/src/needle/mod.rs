@@ -108,8 +108,9 @@ impl Needles {
     /// Sets `out` to the matches, sorted by place and pattern; `out` is
     /// cleared first. A fragment within a longer match of the same pattern may
     /// be left out. A word that stands in more places of patterns than are
-    /// worth extending is itself a match of the first of them, so that no byte
-    /// of a fragment is left uncovered.
+    /// worth extending is itself a match of the first of them for which eight
+    /// bytes are enough, so that no byte of such a fragment is left uncovered.
+    /// Of patterns that ask for more, other words are found.
     pub fn find(&self, window: &[u8], out: &mut Vec<Match>) {
         out.clear();
         let mut found = Found { index: &self.index, window, ends: BTreeMap::new(), out };
@@ -142,11 +143,13 @@ impl Found<'_> {
             places += 1;
             self.extend(at, place);
         }
-        if places >= CHAIN_MAX
-            && let Some(place) = self.index.places(word).next()
-        {
-            let (pattern, offset) = self.index.locate(place);
-            self.out.push(Match { pattern, range: at..at + 8, part: offset..offset + 8 });
+        if places >= CHAIN_MAX {
+            let is_enough =
+                |(pattern, _): &(usize, usize)| self.index.rule(*pattern).min <= size_of_val(&word);
+            let mut places = self.index.places(word).map(|place| self.index.locate(place));
+            if let Some((pattern, offset)) = places.find(is_enough) {
+                self.out.push(Match { pattern, range: at..at + 8, part: offset..offset + 8 });
+            }
         }
     }
 

@@ -199,3 +199,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn word_of_a_hundred_patterns_is_a_match_where_eight_bytes_are_enough() {
+    let patterns = |min: usize| -> Vec<Pattern> {
+        (0..100_u8)
+            .map(|at| pattern(&[&[at; 4][..], b", 0x01, ", &[at ^ 0xff; 36]].concat(), min, false))
+            .collect()
+    };
+    let window = [&[1; 20][..], b"[0xca, 0x01, 0x23]", &[2; 20]].concat();
+    let places = |min| {
+        let mut out = Vec::new();
+        Needles::build(patterns(min)).find(&window, &mut out);
+        out.into_iter().map(|found| found.range).collect::<Vec<_>>()
+    };
+    let found = places(8);
+    assert!(!found.is_empty() && found.iter().all(|place| place.end == 33), "{found:?}");
+    assert!(places(40).is_empty());
+}
