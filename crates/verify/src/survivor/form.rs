@@ -41,24 +41,34 @@ const DIGITS: [(usize, usize); 18] = [
     (63, 8),
 ];
 
-/// Calls `each` with every form of a value and its index in [`NAMES`].
+/// Calls `each` with every form of a value, which of its bytes are [foreign](Secret::foreign), and its index in [`NAMES`].
 ///
 /// A number of words, most significant first or last, with the bytes of each word in either order, is one of
 /// these six for words of 4 and 8 bytes. The words are counted from the value's start, and for reversed
 /// forms from its end, so that a value which is no whole number of words is met on both sides.
-pub(super) fn forms(secret: &Secret, mut each: impl FnMut(usize, &[u8])) {
-    let straight = &secret.bytes;
-    let mut reversed = Zeroizing::new(straight.clone());
+pub(super) fn forms(secret: &Secret, mut each: impl FnMut(usize, &[u8], &[u8])) {
+    let mut foreign = Vec::new();
+    // What is foreign moves as the bytes do.
+    orders(&secret.foreign, secret.notation, |_, bytes| foreign.push(bytes.to_vec()));
+    let mut foreign = foreign.into_iter();
+    orders(&secret.bytes, secret.notation, |index, bytes| {
+        each(index, bytes, foreign.next().as_deref().unwrap_or_default());
+    });
+}
+
+/// Every form of bytes.
+fn orders(straight: &[u8], notation: Notation, mut each: impl FnMut(usize, &[u8])) {
+    let mut reversed = Zeroizing::new(straight.to_vec());
     reversed.reverse();
     each(0, straight);
     each(3, &reversed);
-    if secret.notation == Notation::Number {
+    if notation == Notation::Number {
         for (bits, width) in DIGITS {
             each(6, &digits(straight, bits, width));
             each(7, &digits(&reversed, bits, width));
         }
     }
-    if secret.notation != Notation::Text {
+    if notation != Notation::Text {
         for (index, width) in [(1, 4), (2, 8)] {
             each(index, &swapped(straight, width));
             each(index + 3, &swapped(&reversed, width));
@@ -104,7 +114,7 @@ mod tests {
 
     fn all(secret: &Secret) -> Vec<(usize, Vec<u8>)> {
         let mut found = Vec::new();
-        forms(secret, |index, bytes| found.push((index, bytes.to_vec())));
+        forms(secret, |index, bytes, _| found.push((index, bytes.to_vec())));
         found
     }
 
@@ -122,6 +132,22 @@ mod tests {
         let mut found = all(&secret);
         found.sort();
         assert_eq!(found, expected.map(|(index, bytes)| (index, bytes.to_vec())));
+    }
+
+    #[test]
+    fn what_is_foreign_moves_with_the_bytes() {
+        let foreign: Vec<u8> = (0..26).map(|at| if (9..14).contains(&at) { 0xff } else { 0 }).collect();
+        let bytes = foreign.iter().map(|foreign| foreign & 0x5a).collect();
+        let mut count = 0;
+        forms(&Secret::number(1, bytes).with_foreign(foreign), |index, bytes, foreign| {
+            assert_eq!(bytes.len(), foreign.len(), "{}", NAMES[index]);
+            let is_marked = |(byte, foreign): (&u8, &u8)| *byte == 0 || *foreign != 0;
+            assert!(bytes.iter().zip(foreign).all(is_marked), "{}", NAMES[index]);
+            assert!(foreign.iter().filter(|foreign| **foreign == 0).count() >= 13, "{}", NAMES[index]);
+            count += 1;
+        });
+        assert!(count > 40, "{count}");
+        forms(&Secret::binary(1, vec![1; 16]), |_, _, foreign| assert!(foreign.is_empty()));
     }
 
     #[test]

@@ -27,6 +27,9 @@ const LATTICES: [&str; 2] = ["ml-kem-private-key", "ml-dsa-private-key"];
 /// Bytes of a piece that counts as a survivor.
 const PIECE_BYTES: usize = 8;
 
+/// What marks a byte that is not the secret's.
+const FOREIGN: u8 = 0xff;
+
 /// Bytes of a pointer.
 const POINTER_BYTES: usize = 8;
 
@@ -149,7 +152,7 @@ pub(super) fn gather(
 fn pieces_in_every_order(finding: u32, numbers: &[Vec<u8>]) -> BTreeSet<[u8; PIECE_BYTES]> {
     let mut pieces = BTreeSet::new();
     for number in numbers {
-        forms(&Secret::binary(finding, number.clone()), |_, bytes| {
+        forms(&Secret::binary(finding, number.clone()), |_, bytes, _| {
             pieces.extend(bytes.windows(PIECE_BYTES).filter_map(|piece| piece.first_chunk()).copied());
         });
     }
@@ -241,7 +244,10 @@ impl Gathering<'_> {
         if component == "whole" || (component.is_empty() && encoded) {
             // Where an encoding was freed and written over, its numbers run on into pointers.
             let is_torn = finding.kind == "private-key-fragment";
-            let kept = if is_torn { self.without_pointers(at, bytes)? } else { bytes.to_vec() };
+            let mut kept = bytes.to_vec();
+            if is_torn {
+                blank(&mut kept, &self.pointers(at, bytes.len())?);
+            }
             let Some(values) = encoded::private_values(&Zeroizing::new(kept)) else {
                 self.only_in_place(number, at, bytes.len());
                 return Ok(());
@@ -263,9 +269,14 @@ impl Gathering<'_> {
             self.only_in_place(number, at, bytes.len());
             return Ok(());
         }
-        let mut bytes = self.without_pointers(at, bytes)?;
-        self.without_public(&mut bytes);
-        self.keep(binary(bytes))
+        let mut foreign = self.pointers(at, bytes.len())?;
+        let mut bytes = bytes.to_vec();
+        blank(&mut bytes, &foreign);
+        self.mark_public(&bytes, &mut foreign);
+        if foreign.iter().all(|byte| *byte == 0) {
+            foreign.clear();
+        }
+        self.keep(binary(bytes).with_foreign(foreign))
     }
 
     fn keep(&mut self, secret: Secret) -> Result<(), Fault> {
@@ -295,24 +306,22 @@ impl Gathering<'_> {
         }
     }
 
-    /// Puts zeros in place of what the public numbers hold too: the upper half of (p-1)(q-1) is that of the modulus, and
-    /// a place that is not listed may be the modulus itself in another order of its words.
-    fn without_public(&self, bytes: &mut [u8]) {
-        let mut kept = Zeroizing::new(bytes.to_vec());
+    /// Marks what the public numbers hold too: the upper half of (p-1)(q-1) is that of the modulus, and a place that is
+    /// not listed may be the modulus itself in another order of its words.
+    fn mark_public(&self, bytes: &[u8], foreign: &mut [u8]) {
         for (at, piece) in bytes.windows(PIECE_BYTES).enumerate() {
             if piece.first_chunk().is_some_and(|piece| self.public.contains(piece)) {
-                kept.iter_mut().skip(at).take(PIECE_BYTES).for_each(|byte| *byte = 0);
+                foreign.iter_mut().skip(at).take(PIECE_BYTES).for_each(|byte| *byte = FOREIGN);
             }
         }
-        bytes.copy_from_slice(&kept);
     }
 
-    /// What stands at an offset, with zeros for every pointer and every part of one: a cut may take in the pointer
-    /// beside a key, and a number that was freed and written over may end inside one.
-    fn without_pointers(&mut self, at: u64, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
-        let mut kept = bytes.to_vec();
+    /// Which of the bytes at an offset are of a pointer or of a part of one: a cut may take in the pointer beside a key,
+    /// and a number that was freed and written over may end inside one.
+    fn pointers(&mut self, at: u64, length: usize) -> Result<Vec<u8>, Fault> {
+        let mut foreign = vec![0; length];
         let before = at.min(POINTER_BYTES as u64 - 1);
-        let wanted = before.saturating_add(bytes.len() as u64).saturating_add(POINTER_BYTES as u64 - 1);
+        let wanted = before.saturating_add(length as u64).saturating_add(POINTER_BYTES as u64 - 1);
         let start = at.saturating_sub(before);
         let around = self.original.take(start, wanted.min(self.original.length().saturating_sub(start)))?;
         let around = Zeroizing::new(around);
@@ -323,12 +332,19 @@ impl Gathering<'_> {
             // No pointer of a process has its top byte set or points below the first page.
             if at >= free && (0x1000..1 << 56).contains(&value) && contains(self.mapped, value) {
                 let inside = at.saturating_sub(before)..(at + POINTER_BYTES).saturating_sub(before);
-                kept.iter_mut().take(inside.end).skip(inside.start).for_each(|byte| *byte = 0);
+                foreign.iter_mut().take(inside.end).skip(inside.start).for_each(|byte| *byte = FOREIGN);
                 self.gathered.counts.pointers += 1;
                 free = at + POINTER_BYTES;
             }
         }
-        Ok(kept)
+        Ok(foreign)
+    }
+}
+
+/// Puts zeros in place of what is foreign.
+fn blank(bytes: &mut [u8], foreign: &[u8]) {
+    for (byte, _) in bytes.iter_mut().zip(foreign).filter(|(_, foreign)| **foreign != 0) {
+        *byte = 0;
     }
 }
 

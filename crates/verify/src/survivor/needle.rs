@@ -97,9 +97,11 @@ pub(super) struct Builder {
 impl Builder {
     /// Adds every fragment of every form of a value.
     pub(super) fn add(&mut self, secret: &Secret) {
-        form::forms(secret, |index, bytes| {
-            for window in bytes.windows(FRAGMENT_BYTES).filter_map(|window| window.first_chunk::<8>()) {
-                if telling(*window) {
+        form::forms(secret, |index, bytes, foreign| {
+            let windows = bytes.windows(FRAGMENT_BYTES).filter_map(|window| window.first_chunk::<8>());
+            for (at, window) in windows.enumerate() {
+                let foreign = foreign.get(at..at + FRAGMENT_BYTES).unwrap_or_default();
+                if telling(*window) && foreign.iter().all(|byte| *byte == 0) {
                     let form = u8::try_from(index).unwrap_or(0);
                     self.needles.push(Needle {
                         word: u64::from_le_bytes(*window),
@@ -231,6 +233,18 @@ mod tests {
             bytes[at..at + 8].copy_from_slice(&SECRET[from..from + 8]);
             prop_assert_eq!(found(&needles(&SECRET), &bytes), [at]);
         }
+    }
+
+    #[test]
+    fn eight_bytes_that_are_not_all_of_the_secret_are_no_needle() {
+        let mut foreign = vec![0; SECRET.len()];
+        foreign[3] = 0xff;
+        let mut builder = Builder::default();
+        builder.add(&Secret::binary(5, SECRET.to_vec()).with_foreign(foreign));
+        let needles = builder.finish();
+        let mut found = Vec::new();
+        needles.find(&SECRET, |at, _| found.push(at));
+        assert_eq!(found, [4, 5, 6, 7, 8]);
     }
 
     #[test]

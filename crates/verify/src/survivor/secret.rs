@@ -19,6 +19,8 @@ pub(super) enum Notation {
 pub(super) struct Secret {
     /// Its bytes.
     pub(super) bytes: Vec<u8>,
+    /// Set for each byte that is not the secret's: of a pointer that a place takes in, or public. Empty if there is none.
+    pub(super) foreign: Vec<u8>,
     /// Number of the finding that it belongs to.
     pub(super) finding: u32,
     /// What it is.
@@ -27,17 +29,23 @@ pub(super) struct Secret {
 
 impl Secret {
     pub(super) fn binary(finding: u32, bytes: Vec<u8>) -> Self {
-        Self { bytes, finding, notation: Notation::Binary }
+        Self { bytes, foreign: Vec::new(), finding, notation: Notation::Binary }
     }
 
     /// Taken for a number if there is enough of it, else for bytes.
     pub(super) fn number(finding: u32, bytes: Vec<u8>) -> Self {
         let notation = if bytes.len() >= 24 { Notation::Number } else { Notation::Binary };
-        Self { bytes, finding, notation }
+        Self { bytes, foreign: Vec::new(), finding, notation }
+    }
+
+    /// The same, with bytes that are not its own.
+    pub(super) fn with_foreign(mut self, foreign: Vec<u8>) -> Self {
+        self.foreign = foreign;
+        self
     }
 
     pub(super) fn text(finding: u32, bytes: Vec<u8>) -> Self {
-        Self { bytes, finding, notation: Notation::Text }
+        Self { bytes, foreign: Vec::new(), finding, notation: Notation::Text }
     }
 }
 
