@@ -66,7 +66,10 @@ fn tools(coredact: &str) -> Vec<Tool> {
         Tool::new("aeskeyfind", &["aeskeyfind", "-q"], Says::Anything),
         Tool::new("rsakeyfind", &["rsakeyfind"], Says::Words("FOUND PRIVATE KEY")),
         Tool::new("yara", &["yara", &rules.to_string_lossy()], Says::Anything),
+        // It tells the kind of any key that it can read; the check itself is not asked for.
+        Tool::new("badkeys", &["badkeys", "-c", "rsainvalid", "-a"], Says::Anything),
         Tool::new("detect-secrets", &["detect-secrets", "scan"], Says::Results),
+        Tool::new("ripsecrets", &["ripsecrets"], Says::Anything),
     ];
     let own = [
         Tool::new("coredact scan", &[coredact, "scan", "--quiet", "--json"], Says::Report),
@@ -127,7 +130,8 @@ fn render(tools: &[Tool], rows: &[(&str, bool, Vec<bool>)]) -> String {
     let mut out = String::from(
         "# Representations\n\nWhat each tool finds of one fresh secret in a small file, by the way in which it is kept: x for \
          found. The first and last rows are files without a secret. Made by `cargo xtask representations`; tools that are \
-         not installed are left out (aeskeyfind, rsakeyfind and yara are Debian packages, detect-secrets is on PyPI).\n\n",
+         not installed are left out (aeskeyfind, rsakeyfind and yara are Debian packages, badkeys and detect-secrets are on PyPI, \
+         ripsecrets is a crate).\n\n",
     );
     let names: Vec<&str> = tools.iter().map(|tool| tool.name).collect();
     out.push_str(&format!("| case | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len())));

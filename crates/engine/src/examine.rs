@@ -14,6 +14,7 @@ use crate::progress::Progress;
 use crate::regions::Regions;
 use crate::skeleton;
 use crate::solve::{self, Solved};
+use crate::tails;
 use crate::view;
 use crate::words::{WORD, Words};
 use coredact_dump::{Image, ReadAt, Space};
@@ -113,6 +114,7 @@ pub fn examine(
     let mut solved = solve::solve(image, &mut detected, progress);
     let objects = std::mem::take(&mut detected.objects);
     solved.hints_skipped = hints::follow(source, image, objects, &mut detected.ledger)?;
+    tails::forget_public(&mut detected.ledger);
     let marks = marks::gather(source, image, options.policy, &mut detected.ledger)?;
     let strict = options.policy != Policy::Proven;
     if strict {

@@ -91,6 +91,17 @@ impl Ledger {
         &mut self.entries
     }
 
+    /// Keeps the entries that `keep`, which may change them, says yes to.
+    pub fn retain(&mut self, keep: impl FnMut(&mut Entry) -> bool) {
+        self.entries.retain_mut(keep);
+        self.by_identity.clear();
+        for (index, entry) in self.entries.iter().enumerate() {
+            for identity in identities(&entry.material) {
+                self.by_identity.entry(identity).or_insert(index);
+            }
+        }
+    }
+
     /// The entries alone, once nothing more is added.
     #[must_use]
     pub fn into_entries(self) -> Vec<Entry> {

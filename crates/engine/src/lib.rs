@@ -34,6 +34,7 @@ pub mod skeleton;
 pub mod solve;
 pub mod source;
 pub mod spool;
+mod tails;
 pub mod view;
 pub mod words;
 pub mod writer;

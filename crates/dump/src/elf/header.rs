@@ -188,6 +188,9 @@ fn check(bytes: &[u8]) -> Result<(), Error> {
     if byte(5) != 1 {
         return Err(unsupported("EI_DATA", 5, byte(5), "only 1 (little-endian) is understood"));
     }
+    if byte(6) != 1 {
+        return Err(unsupported("EI_VERSION", 6, byte(6), "only 1 (current) is defined"));
+    }
     let kind = field16(bytes, 16);
     if kind != ET_CORE {
         return Err(unsupported("e_type", 16, u64::from(kind), "only 4 (core file) is a dump"));

@@ -21,8 +21,8 @@ pub(super) struct Digits {
     origin: usize,
     /// Where reading stopped: behind the last digit or padding.
     pub end: usize,
-    /// True if padding ended it.
-    pub padded: bool,
+    /// Signs of padding that ended it: none, one or two.
+    pub padding: usize,
     /// Length of the last line, in digits.
     last_line: usize,
 }
@@ -41,7 +41,7 @@ impl Digits {
     pub(super) fn read_again(&mut self, text: &[u8], start: usize, limit: usize) {
         self.values.clear();
         self.places.clear();
-        (self.origin, self.end, self.padded) = (start, start, false);
+        (self.origin, self.end, self.padding) = (start, start, 0);
         let limit = limit.min(MAX_BODY);
         let mut at = start;
         loop {
@@ -51,10 +51,10 @@ impl Digits {
             if self.last_line > 0 {
                 self.end = at;
             }
-            let padding = padding(text, at);
-            if padding > 0 && self.last_line > 0 {
-                self.end = at + padding;
-                self.padded = true;
+            let (signs, length) = padding(text, at);
+            if signs > 0 && self.last_line > 0 {
+                self.end = at + length;
+                self.padding = signs;
                 return;
             }
             let gap = separator(text, at);
@@ -98,7 +98,7 @@ impl Digits {
     /// Drops a last line that is shorter than the others and leaves the whole
     /// unaligned: a word that followed the base64.
     pub(super) fn drop_trailing_word(&mut self) {
-        if !self.padded
+        if self.padding == 0
             && self.last_line < MIN_LINE
             && self.last_line < self.len()
             && !self.len().is_multiple_of(4)
@@ -215,18 +215,18 @@ fn undashed(text: &[u8]) -> usize {
     whole + rest.iter().take_while(|byte| is_digit(**byte) && **byte != b'-').count()
 }
 
-/// How many characters of padding stand at `at`.
-fn padding(text: &[u8], at: usize) -> usize {
+/// How many signs of padding stand at `at`, and how many characters they take.
+fn padding(text: &[u8], at: usize) -> (usize, usize) {
     let rest = text.get(at..).unwrap_or_default();
     let width = if rest.starts_with(b"=") {
         1
     } else if rest.get(..3).is_some_and(|three| three.eq_ignore_ascii_case(b"%3d")) {
         3
     } else {
-        return 0;
+        return (0, 0);
     };
     let again = rest.get(width..2 * width) == rest.get(..width);
-    if again { 2 * width } else { width }
+    if again { (2, 2 * width) } else { (1, width) }
 }
 
 /// How many digits the line at `at` has, counted up to `limit`.

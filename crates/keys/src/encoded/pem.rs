@@ -30,7 +30,7 @@ pub(super) fn at_label(text: &[u8], at: usize, floor: usize, out: &mut Vec<Hit>)
     } else {
         if let Some(digits) = body_before(text, line.start, floor) {
             // The end of a body is aligned, its start here need not be.
-            let skip = (digits.len() + usize::from(digits.padded) * padding_of(&digits)) % 4;
+            let skip = (digits.len() + digits.padding) % 4;
             report(text, &line, &digits, skip, false, out);
         }
         line.end.max(after)
@@ -144,11 +144,6 @@ fn body_before(text: &[u8], end: usize, floor: usize) -> Option<Digits> {
         at = (digits.end + gap).max(at + 1);
     }
     None
-}
-
-/// How many digits padding stands for.
-fn padding_of(digits: &Digits) -> usize {
-    (4 - digits.len() % 4) % 4
 }
 
 /// Reports the body by what it decodes to, or by its label if that is unknown.

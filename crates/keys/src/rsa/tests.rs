@@ -515,7 +515,11 @@ fn closure_holds_what_tests_of_primality_start_from_in_every_form() {
     for number in [half, odd] {
         let component = material.components.iter().find(|one| one.value.bytes() == bytes(&number)).unwrap();
         let digits = lay_out(&number, LAYOUTS.iter().find(|one| one.name == "le-60-in-64").unwrap());
-        assert!(crate::forms::forms(component).iter().any(|form| form.bytes.starts_with(&digits)));
+        // The zeros above the number are no part of the form.
+        let significant = digits.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+        assert!(
+            crate::forms::forms(component).iter().any(|form| form.bytes.starts_with(&digits[..significant]))
+        );
     }
     // 512 = 8 * 60 + 32: the top digit of a divisor gets 59 bits.
     let divisor =

@@ -69,6 +69,33 @@ fn one_key_gives_one_hit() {
     }
 }
 
+/// What a body that lost its beginning decodes to is the end of the key, wherever it was cut.
+#[test]
+fn end_of_a_cut_body_is_decoded_as_it_was_encoded() {
+    // The lengths of these leave one sign of padding, two, and none.
+    let keys = [
+        Key::p256(),
+        Key::of(&openssl(&["ecparam", "-genkey", "-noout", "-name", "secp521r1"], b"")),
+        Key::rsa(),
+    ];
+    let mut seen = 0;
+    for key in &keys {
+        let body: String = key.pem.lines().filter(|line| !line.starts_with("--")).collect();
+        for left in 26..44 {
+            let cut = &body[body.len() - left..];
+            let text = format!("{cut}\n-----END PRIVATE KEY-----\n");
+            for hit in hits_in_text(&text) {
+                for fragment in hit.material.components.iter().filter(|one| one.name == "fragment") {
+                    let end = &key.der[key.der.len() - fragment.value.len()..];
+                    assert_eq!(fragment.value.bytes(), end, "{left} characters");
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen >= 50, "{seen}");
+}
+
 #[test]
 fn begin_and_end_lines_stay_readable() {
     let pem = Key::p256().pem;

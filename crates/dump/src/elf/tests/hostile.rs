@@ -134,10 +134,11 @@ fn refused(change: impl FnOnce(&mut Vec<u8>)) -> String {
 
 #[test]
 fn foreign_formats_are_refused_with_structure_and_offset() {
-    let cases: [(usize, u8, &str); 5] = [
+    let cases: [(usize, u8, &str); 6] = [
         (0, 0, "e_ident magic is 0x454c46"),
         (4, 1, "file offset 0x4: EI_CLASS is 0x1, only 2 (64-bit)"),
         (5, 2, "file offset 0x5: EI_DATA is 0x2, only 1 (little-endian)"),
+        (6, 9, "file offset 0x6: EI_VERSION is 0x9, only 1 (current)"),
         (16, 2, "file offset 0x10: e_type is 0x2, only 4 (core file)"),
         (18, 3, "file offset 0x12: e_machine is 0x3, only 0x3e (x86-64)"),
     ];
