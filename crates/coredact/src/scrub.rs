@@ -41,7 +41,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     if is_input {
         anyhow::bail!("write {}: it is the input; name another file", arguments.output.display());
     }
-    let image = open::core(&source)?;
+    let image = open::dump(&source)?;
     open::complete(&image, arguments.allow_truncated)?;
     let options = Options {
         policy: policy(arguments.policy),

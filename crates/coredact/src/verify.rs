@@ -70,7 +70,7 @@ pub(crate) fn run(session: &Session, arguments: &Verify) -> Result<ExitCode> {
 fn by_itself(session: &Session, clean: &Path, report: Option<&Report>) -> Result<Verdict> {
     let source = session.open(clean, std::env::temp_dir())?;
     // Of what is no dump nothing can be claimed.
-    open::core(&source)?;
+    open::dump(&source)?;
     let progress = session.talk.progress();
     progress.begin("verifying", source.length());
     let verdict = alone(&Readable(&source), report, &|bytes| progress.advance(bytes));

@@ -13,8 +13,23 @@ pub enum Machine {
     X86_64,
     /// AArch64.
     Aarch64,
+    /// x86 of 32 bits.
+    X86,
+    /// ARM of 32 bits.
+    Arm,
     /// Unknown: a file scanned as raw bytes.
     Unknown,
+}
+
+impl Machine {
+    /// Bytes of a pointer; 8 where nothing is known.
+    #[must_use]
+    pub fn pointer_bytes(self) -> u64 {
+        match self {
+            Self::X86 | Self::Arm => 4,
+            Self::X86_64 | Self::Aarch64 | Self::Unknown => 8,
+        }
+    }
 }
 
 /// What a space is.
@@ -22,13 +37,14 @@ pub enum Machine {
 pub enum Origin {
     /// Memory of the process: virtually contiguous segments joined.
     Memory,
-    /// One note's descriptor, e.g. `NT_PRSTATUS`, with its thread id if it belongs to one.
+    /// One record beside the memory: a note's descriptor of an ELF core, a stream of a minidump or what it points to,
+    /// with its thread id if it belongs to one.
     Note {
-        /// Name as in `elf.h`, e.g. `NT_PRPSINFO`.
+        /// Name as the format's header file has it: `NT_PRPSINFO`, `LinuxEnviron`, `ThreadContext`.
         name: &'static str,
-        /// `n_type` of the note.
+        /// `n_type` of the note, `StreamType` of the stream.
         kind: u32,
-        /// Thread that the note describes.
+        /// Thread that it describes.
         thread: Option<u32>,
     },
     /// Vector registers rejoined from their split parts: an overlay, whose
@@ -154,7 +170,8 @@ pub struct Mark {
     /// File bytes.
     pub range: Range<u64>,
     /// `at-random`, `stack-guard`, `pointer-guard`, `pac-keys`, `environment` (one value),
-    /// `argument` (one argument, or the value of `--option=value`), `psargs`.
+    /// `argument` (one argument, or the value of `--option=value`), `psargs`, `annotation` (one value that the
+    /// program or the crash reporter set).
     pub what: &'static str,
     /// Name of the environment variable, or the option to which an argument belongs
     /// (`--password` for the argument after it). For rules to decide by; the dumped
@@ -185,7 +202,7 @@ impl fmt::Display for Missing {
 /// A dump, understood.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// `elf-core` or `raw`.
+    /// `elf-core`, `minidump` or `raw`.
     pub format: &'static str,
     /// Processor.
     pub machine: Machine,

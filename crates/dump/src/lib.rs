@@ -13,15 +13,20 @@
 )]
 
 mod address;
+mod annotation;
 pub mod container;
 mod cursor;
 pub mod elf;
 mod error;
 pub mod image;
 mod limits;
+mod memory;
+pub mod minidump;
 mod partition;
 mod raw;
 pub mod read;
+mod spaces;
+mod strings;
 
 pub use error::Error;
 pub use image::{

@@ -97,3 +97,15 @@ pub(crate) const REMARKS_MAX: usize = 64;
 
 /// Bytes read at once when walking tables and searching memory.
 pub(crate) const CHUNK_BYTES: usize = 64 << 10;
+
+/// Streams of a minidump: Windows writes about fifteen, Breakpad and Crashpad ten.
+pub(crate) const MINIDUMP_STREAMS_MAX: u64 = 4096;
+
+/// Bytes of one stream of a minidump that are held to be parsed: a list of a million ranges of memory has 16 MiB.
+pub(crate) const MINIDUMP_STREAM_BYTES_MAX: u64 = 64 << 20;
+
+/// Entries of one list of a minidump: threads, modules, ranges of memory, handles.
+pub(crate) const MINIDUMP_ENTRIES_MAX: u64 = 1 << 20;
+
+/// Annotations of Crashpad that are followed: it allows 200 a module.
+pub(crate) const MINIDUMP_ANNOTATIONS_MAX: usize = 1 << 16;

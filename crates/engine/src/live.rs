@@ -111,6 +111,10 @@ fn block(machine: Machine, pointer: u64) -> Range<u64> {
 
 fn modules(image: &Image) -> Vec<Range<u64>> {
     let is_module = |path: &str| {
+        // A minidump lists its modules, and no other mappings are known of it.
+        if image.format == "minidump" {
+            return true;
+        }
         image.mappings.iter().any(|mapping| {
             mapping.path == path
                 && mapping.file_offset == 0
@@ -217,7 +221,7 @@ impl Map {
             Machine::Aarch64 if third < 1 << 32 && third & 0xf == 0 && first % 16 == 0 && second % 4 == 0 => {
                 self.interrupted(image, first, second)
             }
-            Machine::X86_64 | Machine::Aarch64 | Machine::Unknown => None,
+            _ => None,
         }
     }
 

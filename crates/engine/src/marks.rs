@@ -58,6 +58,7 @@ pub fn gather(
         match mark.what {
             "environment" => groups.environment.push(mark.range.clone()),
             "argument" => groups.arguments.push(mark.range.clone()),
+            "annotation" => {}
             "psargs" => continue,
             _ if policy == Policy::Proven => continue,
             _ => {

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use coredact_dump::container::{Foreign, HEAD_BYTES};
-use coredact_dump::{Image, Origin, ReadAt, elf};
+use coredact_dump::{Image, Origin, ReadAt, elf, minidump};
 use zeroize::Zeroizing;
 
 /// Magic number of an ELF file (`ELFMAG` in `elf.h`).
@@ -14,15 +14,35 @@ const LISTED_MAX: usize = 3;
 /// `ET_CORE` of `elf.h`, at offset 16 of the header.
 const ET_CORE: [u8; 2] = [4, 0];
 
-/// Opens a dump that is to be scrubbed: an ELF core.
+/// Opens a dump that is to be scrubbed, whatever its format.
 ///
 /// # Errors
-/// If it is none, or cannot be read.
-pub fn core(source: &dyn ReadAt) -> Result<Image, Error> {
-    elf::open(source).map_err(|error| match Foreign::detect(&head(source)) {
+/// If it has none that is understood, or cannot be read.
+pub fn dump(source: &dyn ReadAt) -> Result<Image, Error> {
+    let head = head(source);
+    let opened = match known(&head) {
+        Some(open) => open(source),
+        // Says what an ELF core would have begun with.
+        None => elf::open(source),
+    };
+    opened.map_err(|error| match Foreign::detect(&head) {
         Some(Foreign { name, opener }) => Error::Unopened { name, opener },
         None => Error::NotUnderstood(error),
     })
+}
+
+/// Reads the structure of one format.
+type Open = fn(&dyn ReadAt) -> Result<Image, coredact_dump::Error>;
+
+/// How to open what begins so, if it is a dump.
+fn known(head: &[u8]) -> Option<Open> {
+    if head.starts_with(&ELF_MAGIC) && head.get(16..18) == Some(&ET_CORE) {
+        Some(elf::open)
+    } else if head.starts_with(&minidump::SIGNATURE) {
+        Some(minidump::open)
+    } else {
+        None
+    }
 }
 
 /// The first bytes of a file, as many as there are and are needed.
@@ -56,23 +76,22 @@ pub fn complete(image: &Image, allow_truncated: bool) -> Result<(), Error> {
     if allow_truncated { Ok(()) } else { Err(Error::Truncated { missing: image.missing_bytes, what }) }
 }
 
-/// Opens any file for a scan: an ELF core as one, everything else as raw bytes. What is packed in a format that
+/// Opens any file for a scan: a dump as one, everything else as raw bytes. What is packed in a format that
 /// is not opened is noted as not read ([`Image::unopened`]); of an archive that packs nothing, a remark tells.
 ///
 /// # Errors
 /// If a core contradicts itself, or the file cannot be read.
 pub fn any(source: &dyn ReadAt) -> Result<Image, Error> {
     let head = head(source);
-    let is_core = head.starts_with(&ELF_MAGIC) && head.get(16..18) == Some(&ET_CORE);
-    if !is_core {
+    let Some(open) = known(&head) else {
         let mut image = coredact_dump::raw(source);
         image.unopened = Foreign::detect(&head);
         image.remarks.extend(archive(&head).map(|name| {
             format!("scanned as raw bytes: the files in this {name} archive were not opened one by one")
         }));
         return Ok(image);
-    }
-    match elf::open(source) {
+    };
+    match open(source) {
         Ok(image) => Ok(image),
         // Its bytes can be searched all the same; the remark says what is lost.
         Err(error) => {

@@ -127,6 +127,8 @@ fn machine_name(machine: Machine) -> &'static str {
     match machine {
         Machine::X86_64 => "x86-64",
         Machine::Aarch64 => "aarch64",
+        Machine::X86 => "x86",
+        Machine::Arm => "arm",
         Machine::Unknown => "unknown",
     }
 }

@@ -23,6 +23,27 @@ const REGISTER_INTEGER_BITS: u32 = 48;
 /// (`sys/user.h`): `st_space` at 32 and `xmm_space` at 160 to 416.
 const X86_FP_REGISTERS: Range<u64> = 32..416;
 
+/// Streams of a minidump, and what they point to, that tell of the user and his system and nothing of the fault.
+const TEXTS: [&str; 17] = [
+    "UnusedStream",
+    "CommentA",
+    "CommentW",
+    "Token",
+    "JavaScriptData",
+    "IptTrace",
+    "LinuxProcStatus",
+    "LinuxCmdLine",
+    "LinuxEnviron",
+    "LinuxLsbRelease",
+    "MozLinuxLimits",
+    "MozMacosBootargs",
+    "annotation value",
+    "handle name",
+    "unknown stream",
+    "user stream",
+    "strings",
+];
+
 /// Claims for `finding` every byte that a debugger can do without.
 ///
 /// # Errors
@@ -64,14 +85,17 @@ fn cuts_of(image: &Image, live: &Live, space: &Space, start: u64, bytes: &[u8]) 
             let cut = start.max(X86_FP_REGISTERS.start)..end.min(X86_FP_REGISTERS.end);
             return if cut.start < cut.end { vec![cut] } else { Vec::new() };
         }
-        Origin::Note { name: "NT_PRSTATUS", .. } => {
+        Origin::Note { name: "NT_PRSTATUS" | "ThreadContext", .. } => {
             return sift(image, live, Treatment::Registers, start..end, start, 0, bytes);
         }
-        Origin::Note { name: "NT_FPREGSET", .. }
+        Origin::Note { name: "NT_FPREGSET" | "ThreadContext vectors", .. }
         | Origin::Registers { .. }
         | Origin::Gap
         | Origin::Trailing
         | Origin::Raw => return sift(image, live, Treatment::Clear, start..end, start, 0, bytes),
+        Origin::Note { name, .. } if TEXTS.contains(name) => {
+            return sift(image, live, Treatment::Clear, start..end, start, 0, bytes);
+        }
         Origin::Note { .. } | Origin::Header => return Vec::new(),
     }
     let base = space.address.unwrap_or(0);
@@ -121,7 +145,14 @@ fn sift(
             let sifted = word.len() == 8 && treatment == Treatment::Sift && !may_be_text(image, value);
             for (half, bytes) in (at..).step_by(4).zip(word.chunks(4)) {
                 let short = value >> (8 * (half - at)) & 0xffff_ffff;
-                if bytes.iter().any(|byte| *byte != 0) && !(sifted && is_short_integer(image, short)) {
+                let narrow = image.machine.pointer_bytes() == 4
+                    && match treatment {
+                        Treatment::Sift | Treatment::Registers => image.is_pointer(short),
+                        Treatment::Addresses => live.holds_together(image, short),
+                        Treatment::Keep | Treatment::Clear => false,
+                    };
+                let stays = narrow || (sifted && is_short_integer(image, short));
+                if bytes.iter().any(|byte| *byte != 0) && !stays {
                     let part = half..half + bytes.len() as u64;
                     match out.last_mut() {
                         Some(last) if last.end == part.start => last.end = part.end,

@@ -34,10 +34,22 @@ impl Words<'_> {
         self.bytes.get(at..at.checked_add(8)?)?.try_into().ok()
     }
 
-    /// True if the word at a position is an address that exists in the process.
+    /// True if the word at a position is an address that exists in the process; of 32 bits, if one of its halves is.
     #[must_use]
     pub fn is_pointer(&self, position: u64) -> bool {
-        self.word(position).is_some_and(|word| self.image.is_pointer(u64::from_le_bytes(word)))
+        let Some(word) = self.word(position).map(u64::from_le_bytes) else { return false };
+        if self.image.machine.pointer_bytes() == WORD {
+            return self.image.is_pointer(word);
+        }
+        [word & 0xffff_ffff, word >> 32].into_iter().any(|half| leads_to_frame(self.image, half))
+    }
+
+    /// True if the 32 bits at a position are an address of a module or of a live stack. So many values are addresses of
+    /// something there that others are taken for what they look like.
+    fn is_short_pointer(&self, position: u64) -> bool {
+        let at = position.checked_sub(self.start).and_then(|at| usize::try_from(at).ok());
+        let bytes = at.and_then(|at| self.bytes.get(at..)?.first_chunk());
+        bytes.is_some_and(|bytes| leads_to_frame(self.image, u64::from(u32::from_le_bytes(*bytes))))
     }
 
     /// The parts of a range of the space that belong to no pointer.
@@ -46,14 +58,15 @@ impl Words<'_> {
         let mut out = Vec::new();
         let mut from = range.start;
         let mut word = self.align_down(range.start);
+        let step = self.image.machine.pointer_bytes();
         while word < range.end {
-            if self.is_pointer(word) {
+            if if step == WORD { self.is_pointer(word) } else { self.is_short_pointer(word) } {
                 if from < word {
                     out.push(from..word);
                 }
-                from = word + WORD;
+                from = word + step;
             }
-            word += WORD;
+            word += step;
         }
         if from < range.end {
             out.push(from..range.end);
@@ -84,6 +97,16 @@ impl Words<'_> {
     }
 }
 
+/// True for an address of a module or of the live stack of a thread.
+fn leads_to_frame(image: &Image, address: u64) -> bool {
+    image.mappings.iter().any(|mapping| mapping.range.contains(&address))
+        || image
+            .threads
+            .iter()
+            .filter_map(|thread| thread.stack.as_ref())
+            .any(|stack| stack.contains(&address))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +121,22 @@ mod tests {
             let words = Words { image: &image, space: &space, start: 100, bytes: &bytes };
             assert_eq!(words.without_edge_zeros(100..112), expected);
         }
+    }
+
+    #[test]
+    fn of_short_pointers_those_to_modules_are_cut_out() {
+        let mut image = coredact_dump::raw(&vec![0]);
+        image.machine = coredact_dump::Machine::X86;
+        image.mapped = std::iter::once(0..u64::from(u32::MAX)).collect();
+        let path = "a.dll".to_owned();
+        image.mappings.push(coredact_dump::image::Mapping { range: 0x1000..0x2000, file_offset: 0, path });
+        let mut bytes = vec![0xee; 40];
+        bytes[20..24].copy_from_slice(&0x1234_u32.to_le_bytes());
+        let space = Space { origin: Origin::Memory, address: Some(0x8000), pieces: Vec::new(), length: 40 };
+        let words = Words { image: &image, space: &space, start: 0, bytes: &bytes };
+        let parts: Vec<_> = words.without_pointers(0..40).iter().map(|part| (part.start, part.end)).collect();
+        assert_eq!(parts, [(0, 20), (24, 40)]);
+        assert!(words.is_pointer(16) && !words.is_pointer(8));
     }
 
     #[test]

@@ -5,10 +5,10 @@ use crate::answer::{Numbers as _, answer, failed, not_applicable, question, verd
 use crate::belong::{Files, belong, usable_plan};
 use crate::bytes::Bytes;
 use crate::coverage::coverage;
-use crate::elf::{self, Core};
 use crate::fault::{Fault, Named, pieces};
 use crate::fill;
 use crate::finder;
+use crate::layout::Layout;
 use crate::limits::CHUNK_BYTES;
 use coredact_record::{Answer, Cut, Report, Verdict};
 use sha2::{Digest as _, Sha256};
@@ -92,10 +92,10 @@ fn filled(
 
 /// Does the dump parse as what it is said to be?
 fn structure(clean: Named<'_>, report: Option<&Report>) -> Answer {
-    let stated = report.is_some_and(|report| report.input.format == "elf-core");
-    let why_not = match Core::read(clean) {
-        Ok(Some(core)) => return elf::parsed(&core),
-        Ok(None) => "not applicable: the dump is no 64-bit ELF core".to_owned(),
+    let stated = report.is_some_and(|report| Layout::NAMES.contains(&report.input.format.as_str()));
+    let why_not = match Layout::read(clean) {
+        Ok(Some(layout)) => return layout.parsed(),
+        Ok(None) => "not applicable: the dump is no 64-bit ELF core or minidump".to_owned(),
         Err(fault) => format!("not applicable: {fault}"),
     };
     if stated {

@@ -6,7 +6,8 @@ use crate::bytes::Bytes;
 use crate::compare::compare;
 use crate::coverage::coverage;
 use crate::fault::{Fault, Named};
-use crate::{debugger, elf, survivor};
+use crate::layout::Layout;
+use crate::{debugger, survivor};
 use coredact_record::{Plan, Report, Verdict};
 use std::path::Path;
 
@@ -71,14 +72,14 @@ pub fn against_original(case: &Case<'_>, advance: &(dyn Fn(u64) + Sync)) -> Verd
         }
     }
     let layout = Layouts::read(original, clean, case.report);
-    let mapped = layout.original.as_ref().map(elf::Core::mapped).unwrap_or_default();
+    let mapped = layout.original.as_ref().map(Layout::mapped).unwrap_or_default();
     answers.push(
         survivor::survivors(original, clean, case.report, plan, &mapped, advance)
             .unwrap_or_else(|fault| failed(question::SURVIVORS, &fault)),
     );
     answers.extend(layout.answers(original, clean, plan, case.report));
     answers.push(coverage(case.report));
-    let asked = debugger::ask(case.debugging, original, layout.original.as_ref(), plan);
+    let asked = debugger::ask(case.debugging, original, layout.original.as_ref().and_then(Layout::elf), plan);
     answers.push(asked.answer);
     Verdict {
         debugger: asked.comparisons,
@@ -88,32 +89,28 @@ pub fn against_original(case: &Case<'_>, advance: &(dyn Fn(u64) + Sync)) -> Verd
     }
 }
 
-/// Both dumps as ELF cores, if they are.
+/// Both dumps, read, if their format is one that is read.
 struct Layouts {
-    original: Option<elf::Core>,
-    clean: Option<Result<elf::Core, Fault>>,
+    original: Option<Layout>,
+    clean: Option<Result<Layout, Fault>>,
     why_not: String,
     fault: bool,
 }
 
 impl Layouts {
     fn read(original: Named<'_>, clean: Named<'_>, report: &Report) -> Self {
-        let stated = report.input.format == "elf-core";
-        match elf::Core::read(original) {
-            Ok(Some(core)) => {
-                let clean = elf::Core::read(clean).and_then(|core| {
-                    core.ok_or_else(|| Fault::Parse {
-                        which: "clean",
-                        what: "no ELF core any more".to_owned(),
-                    })
-                });
-                Self { original: Some(core), clean: Some(clean), why_not: String::new(), fault: false }
+        let stated = Layout::NAMES.contains(&report.input.format.as_str());
+        match Layout::read(original) {
+            Ok(Some(layout)) => {
+                let none = || Fault::Parse { which: "clean", what: format!("no {} any more", layout.name()) };
+                let clean = Layout::read(clean).and_then(|read| read.ok_or_else(none));
+                Self { original: Some(layout), clean: Some(clean), why_not: String::new(), fault: false }
             }
             Ok(None) => {
-                let why_not = "not applicable: the original is no 64-bit ELF core".to_owned();
+                let why_not = "not applicable: the original is no 64-bit ELF core or minidump".to_owned();
                 Self { original: None, clean: None, why_not, fault: stated }
             }
-            // A damaged dump may be scrubbed as raw bytes; what claims to be a core must be one.
+            // A damaged dump may be scrubbed as raw bytes; what claims to be a dump must be one.
             Err(fault) => {
                 let why_not = format!("not applicable: {fault}");
                 Self { original: None, clean: None, why_not, fault: stated }
@@ -131,9 +128,10 @@ impl Layouts {
         let names = [question::STRUCTURE, question::STACKS];
         match (&self.original, &self.clean) {
             (Some(before), Some(Ok(after))) => {
-                let stacks = elf::stacks(original, clean, before, plan, report);
-                let stacks = stacks.unwrap_or_else(|fault| failed(question::STACKS, &fault));
-                vec![elf::structure(before, after), stacks]
+                let structure =
+                    before.structure(after).unwrap_or_else(|fault| failed(question::STRUCTURE, &fault));
+                let stacks = before.stacks(original, clean, plan, report);
+                vec![structure, stacks.unwrap_or_else(|fault| failed(question::STACKS, &fault))]
             }
             (_, Some(Err(fault))) => names.map(|name| failed(name, fault)).into(),
             _ if self.fault => names.map(|name| answer(name, false, self.why_not.as_str())).into(),

@@ -8,7 +8,7 @@
 //! | do plan, report and files belong together? | `belong` |
 //! | is every byte outside the plan unchanged, every byte inside it fill? | `compare` |
 //! | does any part of a removed secret survive? | `survivor` |
-//! | does the dump still have its structure and stacks? | `elf` |
+//! | does the dump still have its structure and stacks? | `layout`: `elf`, `minidump` |
 //! | does a debugger show the same? | `debugger` |
 //! | with no original: does anything secret stand there? | `finder` |
 #![forbid(unsafe_code)]
@@ -25,7 +25,9 @@ mod fault;
 mod fill;
 mod finder;
 mod judge;
+mod layout;
 mod limits;
+mod minidump;
 mod survivor;
 #[cfg(test)]
 mod tests;

@@ -71,3 +71,12 @@ pub(crate) const FINDER_OVERLAP_BYTES: usize = 16 << 10;
 
 /// Longest complaint of a debugger that a sentence quotes, in characters.
 pub(crate) const COMPLAINT_CHARACTERS_MAX: usize = 160;
+
+/// Most streams of a minidump that are read.
+pub(crate) const MINIDUMP_STREAMS_MAX: u64 = 4096;
+
+/// Most bytes of one stream of a minidump that are read.
+pub(crate) const MINIDUMP_STREAM_BYTES_MAX: u64 = 64 << 20;
+
+/// Most modules of a minidump whose names and records are compared.
+pub(crate) const MINIDUMP_TEXTS_MAX: usize = 1 << 16;

@@ -79,7 +79,7 @@ fn clean_up(session: &Session, crash: &Crash, clean: &Path) -> Result<Scrubbed> 
     let rules = Rules::builtin()?;
     let tests = session.self_tests(&rules)?;
     let source: Source = session.open(&crash.core, std::env::temp_dir())?;
-    let image = open::core(&source)?;
+    let image = open::dump(&source)?;
     let options = Options {
         policy: Policy::Strict,
         inventory: None,

@@ -22,13 +22,13 @@ pub(super) const AT_SYSINFO_EHDR: u64 = 33;
 
 /// The entries before `AT_NULL`.
 #[derive(Debug, Default)]
-pub(super) struct Auxv {
+pub(crate) struct Auxv {
     entries: Vec<(u64, u64)>,
 }
 
 impl Auxv {
     /// Parses the descriptor of `NT_AUXV`.
-    pub(super) fn parse(bytes: &[u8]) -> Self {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         let entries = bytes
             .chunks_exact(16)
             .take(AUXV_ENTRIES_MAX)

@@ -1,8 +1,8 @@
 //! Dynamic sections: where the linker left the address of its list.
 
-use super::memory::Memory;
 use crate::cursor::u64_at;
 use crate::limits::DYNAMIC_BYTES_MAX;
+use crate::memory::Memory;
 
 /// Address of `struct r_debug`; zero but in the executable.
 const DT_DEBUG: u64 = 21;

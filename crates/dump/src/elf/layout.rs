@@ -1,26 +1,15 @@
 //! Spaces: every byte of the file gets one owner.
 
-use super::annotation::Annotations;
 use super::header::{FILE_HEADER_BYTES, Header};
 use super::kind::{NT_AUXV, NT_FILE, NT_PRPSINFO, NT_X86_XSAVE_LAYOUT, Owner};
 use super::note::Note;
 use super::segment::{Segment, Segments};
+use crate::annotation::Annotations;
 use crate::cursor::to_u64;
-use crate::image::{Access, Origin, Piece, Protection, Space};
+use crate::image::{Access, Origin, Protection, Space};
 use crate::partition::Partition;
+use crate::spaces::{MADE, Run, UNKNOWN, joined, length, single};
 use std::ops::Range;
-
-/// Rights of bytes of which nothing says that the process could not write them.
-const UNKNOWN: Access = Access { read: true, write: true, execute: false };
-/// Rights of bytes that the writer of the dump made.
-const MADE: Access = Access { read: true, write: false, execute: false };
-
-/// A part of a memory segment that the segment owns.
-struct Run {
-    address: u64,
-    file: Range<u64>,
-    access: Access,
-}
 
 /// Builds the spaces of the file: memory sorted by address, then headers, notes,
 /// gaps and trailing bytes. Protects what is structure.
@@ -82,27 +71,7 @@ fn memory(partition: &mut Partition, segments: &Segments, annotations: &mut Anno
             ));
         }
     }
-    runs.sort_by_key(|run| (run.address, run.file.start));
-    let mut spaces: Vec<Space> = Vec::new();
-    for run in runs {
-        let bytes = length(&run.file);
-        let piece = |start| Piece { start, file_offset: run.file.start, length: bytes, access: run.access };
-        match spaces.last_mut() {
-            Some(last)
-                if last.address.and_then(|base| base.checked_add(last.length)) == Some(run.address) =>
-            {
-                last.pieces.push(piece(last.length));
-                last.length = last.length.saturating_add(bytes);
-            }
-            _ => spaces.push(Space {
-                origin: Origin::Memory,
-                address: Some(run.address),
-                pieces: vec![piece(0)],
-                length: bytes,
-            }),
-        }
-    }
-    spaces
+    joined(runs)
 }
 
 fn own(partition: &mut Partition, segment: &Segment) -> Vec<Run> {
@@ -124,14 +93,4 @@ fn note_access(note: &Note) -> Access {
         Owner::Gdb | Owner::VmCoreInfo => MADE,
         Owner::Linux | Owner::Other => UNKNOWN,
     }
-}
-
-fn single(origin: Origin, file: Range<u64>, access: Access) -> Space {
-    let bytes = length(&file);
-    let piece = Piece { start: 0, file_offset: file.start, length: bytes, access };
-    Space { origin, address: None, pieces: vec![piece], length: bytes }
-}
-
-fn length(range: &Range<u64>) -> u64 {
-    range.end.saturating_sub(range.start)
 }

@@ -1,11 +1,11 @@
 //! The dynamic linker's list of modules. Debuggers find every library through it:
 //! zeroing these few hundred bytes loses all of them (measured with gdb and lldb).
 
-use super::annotation::Annotations;
 use super::dynamic;
-use super::memory::Memory;
+use crate::annotation::Annotations;
 use crate::cursor::{to_u64, u32_at, u64_at};
 use crate::limits::{LINK_MAPS_MAX, NAMESPACES_MAX, PATH_BYTES_MAX};
+use crate::memory::Memory;
 use std::collections::BTreeSet;
 
 /// `struct r_debug` (`link.h`): version, `r_map` at 8, `r_brk`, `r_state`, `r_ldbase`.

@@ -1,9 +1,9 @@
 //! `NT_FILE`: the files mapped into the process; and all addresses that existed.
 
-use super::annotation::Annotations;
 use super::kind::NT_FILE;
 use super::note::Note;
 use super::segment::Segments;
+use crate::annotation::Annotations;
 use crate::cursor::{to_u64, to_usize, u64_at};
 use crate::image::Mapping;
 use crate::limits::MAPPINGS_MAX;

@@ -1,15 +1,15 @@
 //! Places that hold secrets by definition: process randomness, guards made of it,
 //! pointer-authentication keys, the command line as the kernel noted it.
 
-use super::annotation::Annotations;
 use super::auxv::{AT_BASE_PLATFORM, AT_EXECFN, AT_PLATFORM, AT_RANDOM, Auxv};
 use super::kind::{NT_ARM_PACA_KEYS, NT_ARM_PACG_KEYS, NT_PRPSINFO};
-use super::memory::Memory;
 use super::note::Note;
+use crate::annotation::Annotations;
 use crate::cursor::to_u64;
 use crate::error::Error;
 use crate::image::{Machine, Protection, Thread};
 use crate::limits::{PATH_BYTES_MAX, PLATFORM_BYTES_MAX};
+use crate::memory::Memory;
 use crate::read::ReadAt;
 
 /// `pr_psargs` of `struct elf_prpsinfo` (`sys/procfs.h`), on both processors.
@@ -22,7 +22,7 @@ const STACK_GUARD: u64 = 0x28;
 const POINTER_GUARD: u64 = 0x30;
 
 /// Marks the 16 bytes that `AT_RANDOM` points to.
-pub(super) fn at_random(memory: &Memory<'_>, auxv: &Auxv, annotations: &mut Annotations) {
+pub(crate) fn at_random(memory: &Memory<'_>, auxv: &Auxv, annotations: &mut Annotations) {
     if let Some(address) = auxv.get(AT_RANDOM) {
         annotations.mark(memory.file_ranges(address..address.saturating_add(16)), "at-random", None);
     }

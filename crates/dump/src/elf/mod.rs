@@ -5,7 +5,6 @@
 //! unless said otherwise.
 
 mod aarch64;
-mod annotation;
 mod auxv;
 mod check;
 mod dynamic;
@@ -15,7 +14,6 @@ mod layout;
 mod link_map;
 mod mapping;
 mod mark;
-mod memory;
 mod module;
 mod note;
 mod open;
@@ -30,6 +28,8 @@ mod synthetic;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use auxv::Auxv;
+pub(crate) use mark::at_random as mark_random;
 pub use open::open;
 
 /// How errors name this format.

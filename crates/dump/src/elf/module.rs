@@ -1,16 +1,16 @@
 //! Modules in memory: executables, libraries and the vDSO, by their ELF headers.
 
-use super::annotation::Annotations;
 use super::auxv::{AT_BASE, AT_PHDR, AT_PHNUM, AT_SYSINFO_EHDR, Auxv};
 use super::header::FILE_HEADER_BYTES;
-use super::memory::Memory;
 use super::segment::{PROGRAM_HEADER_BYTES, PT_LOAD, PT_NOTE, Segments};
+use crate::annotation::Annotations;
 use crate::cursor::{align_up, array_at, to_u64, to_usize, u16_at, u32_at, u64_at};
 use crate::image::{Mapping, Protection};
 use crate::limits::{
     BUILD_ID_BYTES_MAX, DYNAMIC_BYTES_MAX, MODULE_CANDIDATES_MAX, MODULE_HEADERS_MAX, MODULE_NOTE_BYTES_MAX,
     MODULE_NOTES_MAX, MODULES_MAX, VDSO_BYTES_MAX,
 };
+use crate::memory::Memory;
 use std::collections::BTreeSet;
 use std::ops::Range;
 

@@ -1,9 +1,9 @@
 //! The notes of a core: where each header and descriptor lies, and whose it is.
 
-use super::annotation::Annotations;
 use super::kind::{self, NT_PRSTATUS, Owner};
 use super::segment::{PT_NOTE, Segment, Segments};
 use super::{FORMAT, check};
+use crate::annotation::Annotations;
 use crate::cursor::{align_up, to_u64, to_usize, u32_at};
 use crate::error::Error;
 use crate::image::Machine;

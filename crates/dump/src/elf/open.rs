@@ -1,18 +1,19 @@
 //! From a file to an image.
 
-use super::annotation::Annotations;
+use super::FORMAT;
 use super::auxv::Auxv;
 use super::header::Header;
 use super::kind::{
     NT_ARM_PAC_MASK, NT_ARM_SSVE, NT_ARM_SVE, NT_ARM_TLS, NT_AUXV, NT_FILE, NT_PRPSINFO, NT_PRSTATUS,
     NT_SIGINFO, NT_X86_XSAVE_LAYOUT, NT_X86_XSTATE, Owner,
 };
-use super::memory::Memory;
 use super::note::{self, Note};
 use super::segment::Segments;
 use super::{aarch64, layout, link_map, mapping, mark, module, register, stack, thread, xsave};
+use crate::annotation::Annotations;
 use crate::error::Error;
 use crate::image::{Access, AddressMap, Image, Machine, Mapping, Origin, Piece, Space};
+use crate::memory::Memory;
 use crate::read::ReadAt;
 use std::ops::Range;
 
@@ -23,7 +24,7 @@ use std::ops::Range;
 /// fails. Whatever else is wrong is remarked, and the bytes concerned are still
 /// owned by a space of the image.
 pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
-    let mut annotations = Annotations::default();
+    let mut annotations = Annotations::new(FORMAT);
     let header = Header::read(source)?;
     if header.count_is_derived {
         annotations.remark(format!(
@@ -44,7 +45,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         protect(note, header.machine, &mut annotations);
     }
     mark::notes(source, &notes, &mut annotations)?;
-    let memory = Memory::new(source, &addresses);
+    let memory = Memory::new(FORMAT, source, &addresses);
     let dynamics = module::protect(&memory, &segments, &mappings, &auxv, &mut annotations);
     link_map::protect(&memory, &dynamics, &mut annotations);
     mark::at_random(&memory, &auxv, &mut annotations);
@@ -121,7 +122,7 @@ fn overlays(source: &dyn ReadAt, notes: &[Note], machine: Machine) -> Result<Vec
         let views = match machine {
             Machine::X86_64 => xsave::views(note, &layouts),
             Machine::Aarch64 => aarch64::views(source, note)?,
-            Machine::Unknown => Vec::new(),
+            Machine::X86 | Machine::Arm | Machine::Unknown => Vec::new(),
         };
         spaces.extend(views.into_iter().map(|view| overlay(note.thread, view)));
     }

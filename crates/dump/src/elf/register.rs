@@ -1,7 +1,7 @@
 //! `NT_PRSTATUS`: which words a debugger needs, and where a thread stands.
 
-use super::annotation::Annotations;
 use super::note::Note;
+use crate::annotation::Annotations;
 use crate::cursor::{to_u64, u64_at};
 use crate::image::{Machine, Protection};
 use std::ops::Range;
@@ -79,7 +79,7 @@ fn layout(machine: Machine) -> Option<&'static Layout> {
     match machine {
         Machine::X86_64 => Some(&X86_64),
         Machine::Aarch64 => Some(&AARCH64),
-        Machine::Unknown => None,
+        Machine::X86 | Machine::Arm | Machine::Unknown => None,
     }
 }
 

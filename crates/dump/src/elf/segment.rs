@@ -1,8 +1,8 @@
 //! Program headers: which file bytes are memory and which are notes.
 
-use super::annotation::Annotations;
 use super::header::Header;
 use super::{FORMAT, check};
+use crate::annotation::Annotations;
 use crate::cursor::{to_u64, to_usize, u32_at, u64_at};
 use crate::error::Error;
 use crate::image::Access;

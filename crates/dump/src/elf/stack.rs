@@ -3,15 +3,16 @@
 //! `fs/binfmt_elf.c` of Linux):
 //! argc, argv pointers, 0, envp pointers, 0, auxiliary vector, ..., random bytes, strings.
 
-use super::annotation::Annotations;
 use super::auxv::{AT_EXECFN, AT_RANDOM, Auxv};
-use super::memory::Memory;
 use super::segment::Segments;
+use crate::annotation::Annotations;
 use crate::cursor::{to_u64, to_usize, u64_at};
 use crate::limits::{
-    ALL_STRINGS_BYTES_MAX, AUXV_ENTRIES_MAX, CHUNK_BYTES, NAME_BYTES_MAX, STACK_SEARCH_BYTES_MAX,
-    STRING_BYTES_MAX, STRINGS_MAX,
+    ALL_STRINGS_BYTES_MAX, AUXV_ENTRIES_MAX, CHUNK_BYTES, STACK_SEARCH_BYTES_MAX, STRING_BYTES_MAX,
+    STRINGS_MAX,
 };
+use crate::memory::Memory;
+use crate::strings;
 use std::ops::Range;
 
 /// The pointers that the kernel left for the program.
@@ -112,26 +113,26 @@ fn pointers(memory: &Memory<'_>, floor: u64, vector: u64) -> Option<Pointers> {
     None
 }
 
-fn environment(strings: &mut Strings<'_>, pointers: &[u64], annotations: &mut Annotations) {
+fn environment(texts: &mut Strings<'_>, pointers: &[u64], annotations: &mut Annotations) {
     for &address in pointers {
-        let text = strings.text(address);
-        let (name, start) = split(&text);
-        mark_text(strings.memory, address, start..text.len(), "environment", name, annotations);
+        let text = texts.text(address);
+        let (name, start) = strings::split(&text);
+        mark_text(texts.memory, address, start..text.len(), "environment", name, annotations);
     }
 }
 
-fn arguments(strings: &mut Strings<'_>, pointers: &[u64], annotations: &mut Annotations) {
+fn arguments(texts: &mut Strings<'_>, pointers: &[u64], annotations: &mut Annotations) {
     let mut option: Option<String> = None;
     for (index, &address) in pointers.iter().enumerate() {
-        let text = strings.text(address);
+        let text = texts.text(address);
         if index > 0 {
-            let (part, name) = match split(&text) {
+            let (part, name) = match strings::split(&text) {
                 (Some(name), start) if name.starts_with('-') => (start..text.len(), Some(name)),
                 _ => (0..text.len(), option.as_deref()),
             };
-            mark_text(strings.memory, address, part, "argument", name, annotations);
+            mark_text(texts.memory, address, part, "argument", name, annotations);
         }
-        option = std::str::from_utf8(&text).ok().filter(|text| is_option(text)).map(str::to_owned);
+        option = strings::option(&text).map(str::to_owned);
     }
 }
 
@@ -175,7 +176,7 @@ fn remains(
         let Some(end) = bytes.iter().position(|byte| *byte == 0) else { continue };
         let mut at = end;
         for text in bytes.get(end..).unwrap_or_default().split(|byte| *byte == 0) {
-            let (name, value) = split(text);
+            let (name, value) = strings::split(text);
             let part = at.saturating_add(value)..at.saturating_add(text.len());
             mark_text(memory, start, part, "environment", name, annotations);
             at = at.saturating_add(text.len()).saturating_add(1);
@@ -193,26 +194,6 @@ fn mark_text(
 ) {
     let place = address.saturating_add(to_u64(part.start))..address.saturating_add(to_u64(part.end));
     annotations.mark(memory.file_ranges(place), what, name);
-}
-
-/// Name before the first `=`, and where the value starts; no name and zero if there is none.
-fn split(text: &[u8]) -> (Option<&str>, usize) {
-    let Some(at) = text.iter().position(|byte| *byte == b'=').filter(|at| *at <= NAME_BYTES_MAX) else {
-        return (None, 0);
-    };
-    match text.get(..at).map(std::str::from_utf8) {
-        Some(Ok(name)) if is_name(name) => (Some(name), at.saturating_add(1)),
-        _ => (None, 0),
-    }
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
-}
-
-/// An option in full: `-p`, `--password`. What is joined to a value is none.
-fn is_option(text: &str) -> bool {
-    text.len() <= NAME_BYTES_MAX && text.starts_with('-') && is_name(text)
 }
 
 /// Words from high to low addresses.

@@ -146,7 +146,7 @@ pub fn judged(core: &[u8]) -> io::Result<Option<Result<Verdict, String>>> {
     file.write_all(core)?;
     let opening = Opening { spool_folder: folder.path().to_owned(), decompress: None, advance: &|_| {} };
     let Ok(source) = Source::open(file.path(), &opening) else { return Ok(None) };
-    let Ok(image) = open::core(&source) else { return Ok(None) };
+    let Ok(image) = open::dump(&source) else { return Ok(None) };
     if open::complete(&image, true).is_err() {
         return Ok(None);
     }
@@ -157,7 +157,7 @@ pub fn judged(core: &[u8]) -> io::Result<Option<Result<Verdict, String>>> {
 fn scrubbed(source: &Source, folder: &std::path::Path) -> Option<Scrubbed> {
     static RULES: OnceLock<Option<Rules>> = OnceLock::new();
     let rules = RULES.get_or_init(|| Rules::builtin().ok()).as_ref()?;
-    let image = open::core(source).ok()?;
+    let image = open::dump(source).ok()?;
     let options = Options {
         policy: Policy::Strict,
         inventory: None,

@@ -11,6 +11,6 @@ mod signal;
 mod stack;
 mod structure;
 
-pub(crate) use core::{Core, contains};
+pub(crate) use core::{Core, contains, merged};
 pub(crate) use stack::stacks;
 pub(crate) use structure::{parsed, structure};

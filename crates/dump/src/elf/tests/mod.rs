@@ -2,7 +2,6 @@
 #![expect(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
 
 mod hostile;
-mod memory;
 mod place;
 mod register;
 

@@ -1,6 +1,5 @@
 //! Reading the memory of the dumped process by address.
 
-use super::FORMAT;
 use crate::cursor::{to_u64, to_usize};
 use crate::error::Error;
 use crate::image::AddressMap;
@@ -12,7 +11,9 @@ use std::ops::Range;
 
 /// The dumped memory. An address that was not dumped reads as absent; a failing
 /// medium does too, but is remembered and ends the opening.
-pub(super) struct Memory<'a> {
+pub(crate) struct Memory<'a> {
+    /// How messages name the format.
+    format: &'static str,
     source: &'a dyn ReadAt,
     addresses: &'a AddressMap,
     failure: RefCell<Option<(u64, io::Error)>>,
@@ -20,25 +21,25 @@ pub(super) struct Memory<'a> {
 
 impl<'a> Memory<'a> {
     /// Memory of `source` as `addresses` maps it.
-    pub(super) fn new(source: &'a dyn ReadAt, addresses: &'a AddressMap) -> Self {
-        Self { source, addresses, failure: RefCell::new(None) }
+    pub(crate) fn new(format: &'static str, source: &'a dyn ReadAt, addresses: &'a AddressMap) -> Self {
+        Self { format, source, addresses, failure: RefCell::new(None) }
     }
 
     /// The file bytes behind these addresses, as far as they were dumped, up to the
     /// limit of pieces.
-    pub(super) fn file_ranges(&self, addresses: Range<u64>) -> Vec<Range<u64>> {
+    pub(crate) fn file_ranges(&self, addresses: Range<u64>) -> Vec<Range<u64>> {
         self.addresses.first_file_ranges_of(addresses, STRUCTURE_PIECES_MAX)
     }
 
     /// The file bytes of `length` bytes at `address`, or nothing if one of them is absent.
-    pub(super) fn whole(&self, address: u64, length: u64) -> Option<Vec<Range<u64>>> {
+    pub(crate) fn whole(&self, address: u64, length: u64) -> Option<Vec<Range<u64>>> {
         let ranges = self.file_ranges(address..address.checked_add(length)?);
         let held: u64 = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
         (held == length && length > 0).then_some(ranges)
     }
 
     /// Fills `buffer` from `address`; false if a byte is absent.
-    pub(super) fn fill(&self, address: u64, buffer: &mut [u8]) -> bool {
+    pub(crate) fn fill(&self, address: u64, buffer: &mut [u8]) -> bool {
         let Some(ranges) = self.whole(address, to_u64(buffer.len())) else { return buffer.is_empty() };
         let mut rest = buffer;
         for range in ranges {
@@ -54,18 +55,18 @@ impl<'a> Memory<'a> {
     }
 
     /// `N` bytes at `address`.
-    pub(super) fn array<const N: usize>(&self, address: u64) -> Option<[u8; N]> {
+    pub(crate) fn array<const N: usize>(&self, address: u64) -> Option<[u8; N]> {
         let mut bytes = [0; N];
         self.fill(address, &mut bytes).then_some(bytes)
     }
 
     /// The word at `address`.
-    pub(super) fn word(&self, address: u64) -> Option<u64> {
+    pub(crate) fn word(&self, address: u64) -> Option<u64> {
         self.array(address).map(u64::from_le_bytes)
     }
 
     /// `length` bytes at `address`; the caller bounds `length`.
-    pub(super) fn bytes(&self, address: u64, length: u64) -> Option<Vec<u8>> {
+    pub(crate) fn bytes(&self, address: u64, length: u64) -> Option<Vec<u8>> {
         // Presence is checked before the allocation: a lying length costs nothing.
         self.whole(address, length)?;
         let mut bytes = vec![0; to_usize(length)];
@@ -73,7 +74,7 @@ impl<'a> Memory<'a> {
     }
 
     /// How many of the `wanted` bytes from `address` were dumped without a hole.
-    pub(super) fn held(&self, address: u64, wanted: u64) -> u64 {
+    pub(crate) fn held(&self, address: u64, wanted: u64) -> u64 {
         let mut held: u64 = 0;
         for _ in 0..STRUCTURE_PIECES_MAX {
             if held >= wanted {
@@ -87,7 +88,7 @@ impl<'a> Memory<'a> {
     }
 
     /// The text at `address` without its NUL, at most `limit` bytes of it.
-    pub(super) fn text(&self, address: u64, limit: u64) -> Option<Vec<u8>> {
+    pub(crate) fn text(&self, address: u64, limit: u64) -> Option<Vec<u8>> {
         let held = self.held(address, limit);
         if held == 0 {
             return None;
@@ -113,12 +114,11 @@ impl<'a> Memory<'a> {
     ///
     /// # Errors
     /// If the medium failed at any time.
-    pub(super) fn finish(self) -> Result<(), Error> {
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        let format = self.format;
         match self.failure.into_inner() {
             None => Ok(()),
-            Some((offset, source)) => {
-                Err(Error::Read { format: FORMAT, structure: "memory", offset, source })
-            }
+            Some((offset, source)) => Err(Error::Read { format, structure: "memory", offset, source }),
         }
     }
 }

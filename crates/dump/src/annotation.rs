@@ -1,14 +1,15 @@
 //! What the readers of single structures learn about the file: what must stay,
 //! what must go, what was strange.
 
-use super::FORMAT;
 use crate::image::{Mark, Missing, Protected, Protection};
 use crate::limits::{MISSING_MAX, REMARKS_MAX};
 use std::ops::Range;
 
 /// Collects while the image is built.
-#[derive(Debug, Default)]
-pub(super) struct Annotations {
+#[derive(Debug)]
+pub(crate) struct Annotations {
+    /// How messages name the format.
+    format: &'static str,
     protected: Vec<Protected>,
     marked: Vec<Mark>,
     remarks: Vec<String>,
@@ -21,22 +22,36 @@ pub(super) struct Annotations {
 }
 
 impl Annotations {
+    /// Nothing known yet of a file of `format`.
+    pub(crate) fn new(format: &'static str) -> Self {
+        Self {
+            format,
+            protected: Vec::new(),
+            marked: Vec::new(),
+            remarks: Vec::new(),
+            remarks_dropped: 0,
+            missing: Vec::new(),
+            missing_more: None,
+            promised_end: 0,
+        }
+    }
+
     /// Protects file bytes.
-    pub(super) fn protect(&mut self, range: Range<u64>, protection: Protection, what: &'static str) {
+    pub(crate) fn protect(&mut self, range: Range<u64>, protection: Protection, what: &'static str) {
         if !range.is_empty() {
             self.protected.push(Protected { range, protection, what });
         }
     }
 
     /// Protects bytes that a debugger needs.
-    pub(super) fn debugger(&mut self, ranges: impl IntoIterator<Item = Range<u64>>, what: &'static str) {
+    pub(crate) fn debugger(&mut self, ranges: impl IntoIterator<Item = Range<u64>>, what: &'static str) {
         for range in ranges {
             self.protect(range, Protection::Debugger, what);
         }
     }
 
     /// Marks file bytes as secret by position.
-    pub(super) fn mark(
+    pub(crate) fn mark(
         &mut self,
         ranges: impl IntoIterator<Item = Range<u64>>,
         what: &'static str,
@@ -50,7 +65,7 @@ impl Annotations {
     }
 
     /// Says something to the reader of the report.
-    pub(super) fn remark(&mut self, text: String) {
+    pub(crate) fn remark(&mut self, text: String) {
         if self.remarks.len() < REMARKS_MAX {
             self.remarks.push(text);
         } else {
@@ -59,14 +74,14 @@ impl Annotations {
     }
 
     /// Notes that the file, `length` bytes long, promises a structure; true if it holds all of it.
-    pub(super) fn promise(&mut self, structure: &str, promised: &Range<u64>, length: u64) -> bool {
+    pub(crate) fn promise(&mut self, structure: &str, promised: &Range<u64>, length: u64) -> bool {
         if promised.is_empty() || promised.end <= length {
             return true;
         }
         self.promised_end = self.promised_end.max(promised.end);
         if self.missing.len() < MISSING_MAX {
             let present = length.saturating_sub(promised.start);
-            let structure = format!("{FORMAT}, {structure}");
+            let structure = format!("{}, {structure}", self.format);
             self.missing.push(Missing { structure, promised: promised.clone(), present });
         } else {
             let (all, count) = self.missing_more.get_or_insert((promised.clone(), 0));
@@ -77,12 +92,12 @@ impl Annotations {
     }
 
     /// How much longer the file of `length` bytes would have to be, and what is cut off, by offset.
-    pub(super) fn missing(&mut self, length: u64) -> (u64, Vec<Missing>) {
+    pub(crate) fn missing(&mut self, length: u64) -> (u64, Vec<Missing>) {
         let mut missing = std::mem::take(&mut self.missing);
         if let Some((promised, count)) = self.missing_more.take() {
             let present = length.saturating_sub(promised.start);
             missing.push(Missing {
-                structure: format!("{FORMAT}, {count} more segments"),
+                structure: format!("{}, {count} more structures", self.format),
                 promised,
                 present,
             });
@@ -92,14 +107,14 @@ impl Annotations {
     }
 
     /// Sorted lists: protected, marked, remarks.
-    pub(super) fn finish(mut self) -> (Vec<Protected>, Vec<Mark>, Vec<String>) {
+    pub(crate) fn finish(mut self) -> (Vec<Protected>, Vec<Mark>, Vec<String>) {
         self.protected
             .sort_by_key(|entry| (entry.range.start, entry.range.end, entry.protection, entry.what));
         self.protected.dedup();
         self.marked.sort_by_key(|entry| (entry.range.start, entry.range.end, entry.what));
         self.marked.dedup();
         if self.remarks_dropped > 0 {
-            self.remarks.push(format!("ELF core: {} further remarks left out", self.remarks_dropped));
+            self.remarks.push(format!("{}: {} further remarks left out", self.format, self.remarks_dropped));
         }
         (self.protected, self.marked, self.remarks)
     }
