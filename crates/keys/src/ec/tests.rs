@@ -104,18 +104,26 @@ fn scalar_in_every_layout_is_proven_by_a_coordinate_in_every_layout() {
         let layouts = Layout::ALL.map(|layout| (layout, Layout::BigEndian));
         let shown = Layout::ALL.map(|shown| (Layout::Limbs, shown));
         for (layout, shown) in layouts.into_iter().chain(shown) {
-            let (d, public) = noise.key(curve);
-            let scalar = layout.write(curve, &d, &curve.numbers().order);
-            let x = shown.write(curve, &public[1..=curve.size()], &curve.numbers().prime);
-            // A curve is looked for if a point of it is there.
-            let point = noise.key(curve).1;
-            let (found, coverage) = conclude(&[&scalar, &x, &point]);
-            let seen = || format!("{curve:?} {layout:?} {shown:?} {d:02x?} {x:02x?}");
-            assert!(has(&found, Kind::EcPrivateKey, &d), "{}", seen());
-            assert_eq!((found.len(), coverage.is_cut_off()), (1, false), "{curve:?} {layout:?} {shown:?}");
-            assert_eq!(found[0].places[0].form, layout.name());
+            // One coordinate in ten thousand looks like no random number, and nobody asks it.
+            let proven = (0..2).any(|_| is_proven_by_a_coordinate(&mut noise, curve, layout, shown));
+            assert!(proven, "{curve:?} {layout:?} {shown:?}");
         }
     }
+}
+
+/// Whether a fresh scalar is proven by the coordinate of its point; if it is, by nothing else and as what it is.
+fn is_proven_by_a_coordinate(noise: &mut Noise, curve: Curve, layout: Layout, shown: Layout) -> bool {
+    let (d, public) = noise.key(curve);
+    let scalar = layout.write(curve, &d, &curve.numbers().order);
+    let x = shown.write(curve, &public[1..=curve.size()], &curve.numbers().prime);
+    // A curve is looked for if a point of it is there.
+    let point = noise.key(curve).1;
+    let (found, coverage) = conclude(&[&scalar, &x, &point]);
+    assert!(!coverage.is_cut_off() && found.len() <= 1, "{curve:?} {layout:?} {shown:?}");
+    let Some(one) = found.first() else { return false };
+    assert!(has(&found, Kind::EcPrivateKey, &d), "{curve:?} {layout:?} {shown:?}");
+    assert_eq!(one.places[0].form, layout.name());
+    true
 }
 
 #[test]
