@@ -24,14 +24,13 @@ const REGISTER_INTEGER_BITS: u32 = 48;
 const X86_FP_REGISTERS: Range<u64> = 32..416;
 
 /// Streams of a minidump, and what they point to, that tell of the user and his system and nothing of the fault.
-const TEXTS: [&str; 17] = [
+const TEXTS: [&str; 15] = [
     "UnusedStream",
     "CommentA",
     "CommentW",
     "Token",
     "JavaScriptData",
     "IptTrace",
-    "LinuxProcStatus",
     "LinuxCmdLine",
     "LinuxEnviron",
     "LinuxLsbRelease",
@@ -41,7 +40,6 @@ const TEXTS: [&str; 17] = [
     "handle name",
     "unknown stream",
     "user stream",
-    "strings",
 ];
 
 /// Claims for `finding` every byte that a debugger can do without.

@@ -36,7 +36,8 @@ pub fn check(start: impl FnOnce(&Folder) -> Result<Specimen>) -> Result<()> {
         .context("ask which file the process runs")?;
     let core = take(specimen.process, &folder, specimen.taker)?;
     drop(specimen.clients);
-    let trial = Trial { folder, executable, core, secrets: specimen.secrets };
+    let debuggers = if specimen.taker == Taker::Minidump { OF_MINIDUMPS } else { OF_CORES };
+    let trial = Trial { folder, executable, core, secrets: specimen.secrets, debuggers };
     let original = std::fs::read(&trial.core).context("read the core")?;
     let (present, fragments) = judge::judge(&original, &trial.secrets);
     for secret in &trial.secrets {
@@ -63,7 +64,15 @@ struct Trial {
     executable: PathBuf,
     core: PathBuf,
     secrets: Vec<Secret>,
+    debuggers: [(&'static str, Debugger); 2],
 }
+
+/// Asks a debugger about a dump of an executable.
+type Debugger = fn(&Path, &Path) -> Result<Vec<String>>;
+
+const OF_CORES: [(&str, Debugger); 2] = [("gdb", debugger::gdb), ("lldb", debugger::lldb)];
+const OF_MINIDUMPS: [(&str, Debugger); 2] =
+    [("lldb", debugger::lldb), ("minidump-processor", debugger::stackwalk)];
 
 impl Trial {
     /// Scrubs under `policy` and returns every fault of the result.
@@ -99,8 +108,7 @@ impl Trial {
         }
         let report = std::fs::read(&report).context("read the report")?;
         let (changed, removed) = account(original, &scrubbed, &report, &mut faults)?;
-        type Debugger = fn(&Path, &Path) -> Result<Vec<String>>;
-        for (name, debugger) in [("gdb", debugger::gdb as Debugger), ("lldb", debugger::lldb)] {
+        for (name, debugger) in self.debuggers {
             let [mut before, mut after] =
                 [debugger(&self.executable, &self.core)?, debugger(&self.executable, &clean)?];
             if policy == "skeleton" {

@@ -1,7 +1,9 @@
 //! What debuggers say of a core.
 
 use crate::process::output;
-use anyhow::Result;
+use anyhow::{Context, Result};
+use minidump::{Minidump, Module as _};
+use minidump_unwind::{Symbolizer, simple_symbol_supplier};
 use std::path::Path;
 use std::process::Command;
 
@@ -29,6 +31,30 @@ pub fn lldb(executable: &Path, core: &Path) -> Result<Vec<String>> {
         command.args(["-o", asked]);
     }
     lines(&command, core)
+}
+
+/// Threads, frames and modules of a minidump, as the `minidump` crates show them: what crash servers in Rust run.
+///
+/// # Errors
+/// If they cannot read it.
+pub fn stackwalk(_executable: &Path, dump: &Path) -> Result<Vec<String>> {
+    let dump = Minidump::read_path(dump).context("read a minidump")?;
+    let symbols = Symbolizer::new(simple_symbol_supplier(Vec::new()));
+    let state = pollster::block_on(minidump_processor::process_minidump(&dump, &symbols));
+    let state = state.context("walk the stacks of a minidump")?;
+    let mut lines = vec![format!("crash {:?}, thread {:?}", state.exception_info, state.requesting_thread)];
+    for thread in &state.threads {
+        lines.push(format!("thread {} {:?}", thread.thread_id, thread.thread_name));
+        for frame in &thread.frames {
+            let module = frame.module.as_ref().map(|module| module.code_file().into_owned());
+            lines.push(format!("  {:#x} {module:?} {:?}", frame.instruction, frame.trust));
+        }
+    }
+    let modules = state.modules.iter();
+    lines.extend(modules.map(|module| {
+        format!("module {:#x} {} {:?}", module.base_address(), module.code_file(), module.debug_identifier())
+    }));
+    Ok(lines)
 }
 
 /// Lines that differ for a good reason: gdb quotes the command line, where secrets are removed too, and

@@ -3,6 +3,8 @@
 use crate::folder::Folder;
 use crate::process::{Running, output};
 use anyhow::{Context, Result, ensure};
+use minidump_writer::app_memory::AppMemory;
+use minidump_writer::minidump_writer::MinidumpWriterConfig;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,6 +16,35 @@ pub enum Taker {
     /// The kernel, on SIGABRT: only pages that were touched. Where the kernel
     /// hands cores to a program, gcore takes its place.
     Kernel,
+    /// The `minidump-writer` crate, as crash reporters in Rust use it: stacks, registers, environment, and with them all
+    /// memory that the process could write, as full dumps have it.
+    Minidump,
+}
+
+/// Longest mapping that goes into a minidump: of the runtimes' reservations only what they use is worth it.
+const MINIDUMP_MAPPING_BYTES_MAX: usize = 64 << 20;
+
+/// Writes a minidump of a running process.
+///
+/// # Errors
+/// If it cannot be attached to, or its memory not read.
+pub fn minidump(id: i32, file: &Path) -> Result<()> {
+    let maps = std::fs::read_to_string(format!("/proc/{id}/maps")).context("read what is mapped")?;
+    let memory = maps.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let (range, rights) = (words.next()?, words.next()?);
+        let (start, end) = range.split_once('-')?;
+        let number = |text| usize::from_str_radix(text, 16).ok();
+        let (ptr, end) = (number(start)?, number(end)?);
+        let length = end.checked_sub(ptr).filter(|length| *length <= MINIDUMP_MAPPING_BYTES_MAX)?;
+        // The stacks are written as such.
+        (rights.starts_with("rw") && !line.contains("[stack")).then_some(AppMemory { ptr, length })
+    });
+    let mut config = MinidumpWriterConfig::new(id, id);
+    config.set_app_memory(memory.collect());
+    let mut out = std::fs::File::create(file).context("create the minidump")?;
+    config.write(&mut out).context("write the minidump")?;
+    Ok(())
 }
 
 /// Dumps the program into `core` and ends it.
@@ -33,6 +64,11 @@ pub fn take(mut process: Running, folder: &Folder, taker: Taker) -> Result<PathB
         let made = newest_core(&cwd)?;
         #[expect(clippy::disallowed_methods, reason = "test files are not evidence")]
         std::fs::rename(&made, &core).context("name the kernel's core")?;
+        return Ok(core);
+    }
+    if taker == Taker::Minidump {
+        let id = i32::try_from(process.id()).context("name the process")?;
+        minidump(id, &core)?;
         return Ok(core);
     }
     let id = process.id().to_string();

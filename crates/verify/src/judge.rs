@@ -79,7 +79,7 @@ pub fn against_original(case: &Case<'_>, advance: &(dyn Fn(u64) + Sync)) -> Verd
     );
     answers.extend(layout.answers(original, clean, plan, case.report));
     answers.push(coverage(case.report));
-    let asked = debugger::ask(case.debugging, original, layout.original.as_ref().and_then(Layout::elf), plan);
+    let asked = debugger::ask(case.debugging, original, layout.original.as_ref(), plan);
     answers.push(asked.answer);
     Verdict {
         debugger: asked.comparisons,

@@ -1,6 +1,6 @@
-//! How gdb and lldb are asked.
+//! How gdb, lldb and minidump-stackwalk are asked.
 
-use super::session::{Session, gdb, lldb};
+use super::session::{Session, gdb, lldb, stackwalk};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -11,6 +11,8 @@ pub(super) const SECTION: &str = "@coredact-section ";
 pub(super) struct Dialect {
     /// Name of the program.
     pub(super) name: &'static str,
+    /// Formats of dumps that it opens, as reports name them.
+    pub(super) formats: &'static [&'static str],
     /// Arguments for a dump and the program that was dumped, if known.
     pub(super) arguments: fn(&Path, Option<&Path>) -> Vec<OsString>,
     /// Reads its output.
@@ -18,9 +20,15 @@ pub(super) struct Dialect {
 }
 
 /// Every debugger that is asked.
-pub(super) const ALL: [Dialect; 2] = [
-    Dialect { name: "gdb", arguments: gdb_arguments, read: gdb },
-    Dialect { name: "lldb", arguments: lldb_arguments, read: lldb },
+pub(super) const ALL: [Dialect; 3] = [
+    Dialect { name: "gdb", formats: &["elf-core"], arguments: gdb_arguments, read: gdb },
+    Dialect { name: "lldb", formats: &["elf-core", "minidump"], arguments: lldb_arguments, read: lldb },
+    Dialect {
+        name: "minidump-stackwalk",
+        formats: &["minidump"],
+        arguments: stackwalk_arguments,
+        read: stackwalk,
+    },
 ];
 
 /// The last word of the first line of `--version`: `13.1`.
@@ -60,6 +68,10 @@ fn gdb_arguments(dump: &Path, executable: Option<&Path>) -> Vec<OsString> {
     }
     arguments.extend(["-c".into(), dump.into()]);
     arguments
+}
+
+fn stackwalk_arguments(dump: &Path, _: Option<&Path>) -> Vec<OsString> {
+    vec!["--human".into(), "--no-color".into(), dump.into()]
 }
 
 fn lldb_arguments(dump: &Path, executable: Option<&Path>) -> Vec<OsString> {

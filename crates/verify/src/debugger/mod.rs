@@ -1,6 +1,6 @@
 //! Does a debugger show the same?
 //!
-//! gdb and lldb are run on both dumps, without their start-up files, without network, without loading
+//! gdb and lldb, and of a minidump lldb and minidump-stackwalk, are run on both dumps, without their start-up files, without network, without loading
 //! scripts, within a time limit. Threads, frames (address and function) and modules must be the same.
 //! Every other difference is listed: what the clean dump shows as it is, what the original shows with
 //! everything masked that the clean dump does not show too.
@@ -14,9 +14,9 @@ mod run;
 mod session;
 
 use crate::answer::{Numbers as _, answer, not_applicable, question};
-use crate::elf::Core;
 use crate::fault::Named;
 use crate::judge::Debugging;
+use crate::layout::Layout;
 use coredact_record::{Answer, DebuggerComparison, Plan};
 use dialect::Dialect;
 use run::Outcome;
@@ -34,24 +34,29 @@ pub(crate) struct Asked {
 pub(crate) fn ask(
     debugging: Option<Debugging<'_>>,
     original: Named<'_>,
-    core: Option<&Core>,
+    layout: Option<&Layout>,
     plan: &Plan,
 ) -> Asked {
     let nothing =
         |why: &str| Asked { answer: not_applicable(question::DEBUGGER, why), comparisons: Vec::new() };
     let Some(debugging) = debugging else { return nothing("not asked: no debugger was to be run") };
-    let Some(core) = core else { return nothing("not applicable: the original is no 64-bit ELF core") };
-    if let Some(why) = debugging.executable.and_then(|path| executable::mistaken(path, core, original)) {
-        return nothing(&format!("not comparable: {why}"));
+    let Some(layout) = layout else {
+        return nothing("not applicable: the original is no dump that a debugger opens");
+    };
+    let mut executable = debugging.executable.map(Path::to_path_buf);
+    if let Some(core) = layout.elf() {
+        if let Some(why) = debugging.executable.and_then(|path| executable::mistaken(path, core, original)) {
+            return nothing(&format!("not comparable: {why}"));
+        }
+        executable = executable.or_else(|| executable::of(core, original));
     }
-    let known = debugging.executable.map(Path::to_path_buf);
-    let executable = known.or_else(|| executable::of(core, original));
     let (before, after) = (openable(debugging.original), openable(debugging.clean));
     let debugging = Debugging { original: &before, clean: &after, ..debugging };
-    let mapped = core.mapped();
+    let mapped = layout.mapped();
     let mut faults = Vec::new();
     let comparisons: Vec<_> = dialect::ALL
         .iter()
+        .filter(|dialect| dialect.formats.contains(&layout.name()))
         .map(|dialect| {
             let one = One { dialect, debugging, executable: executable.as_ref() };
             let judged =

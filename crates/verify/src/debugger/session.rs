@@ -95,6 +95,37 @@ pub(super) fn lldb(text: &str) -> Session {
     session
 }
 
+/// Reads what minidump-stackwalk wrote for people.
+pub(super) fn stackwalk(text: &str) -> Session {
+    let mut session = Session::default();
+    let mut section = "begin";
+    for line in text.lines() {
+        if line.starts_with("Thread ") {
+            section = "frames";
+            session.threads.push(line.to_owned());
+        } else if line.starts_with("Loaded modules") || line.starts_with("Unloaded modules") {
+            section = "modules";
+        }
+        // A thread's header is kept as it is; here it would be one only by chance.
+        session.line(section, line, stackwalk_frame);
+    }
+    session
+}
+
+/// ` 1  libc.so.6!abort + 0x7b`.
+fn stackwalk_frame(line: &str) -> Option<Frame> {
+    let (level, function) = line.trim_start().split_once("  ")?;
+    let is_level = line.len() > level.len() && level.bytes().all(|byte| byte.is_ascii_digit());
+    let deep = line.len() - line.trim_start().len();
+    (is_level && !level.is_empty() && deep < 4).then(|| Frame {
+        level: format!("#{level}"),
+        address: None,
+        function: function.trim().to_owned(),
+        arguments: String::new(),
+        tail: String::new(),
+    })
+}
+
 /// A frame as either debugger shows it.
 pub(super) fn frame(line: &str) -> Option<Frame> {
     gdb_frame(line).or_else(|| lldb_frame(line))
@@ -175,6 +206,15 @@ mod tests {
         assert_eq!((session.threads.len(), session.frames.len(), session.modules.len()), (2, 3, 1));
         assert_eq!(session.frames[2].0, 2);
         assert_eq!(session.lines.len(), 10);
+    }
+
+    #[test]
+    fn sections_of_stackwalk_are_counted() {
+        let text = "Operating system: Linux\nCPU: amd64\n\nThread 0 work (crashed) - tid: 8\n 0  libc.so.6!abort + 0x7b\n     rax = 0x0000000000000000\n    Found by: given as instruction pointer in context\n10  prog + 0x12\n    Found by: stack scanning\nThread 1 - tid: 9\n 0  libc.so.6 + 0x1\n\nLoaded modules:\n0x0001 - 0x0002  prog  ???  (main)\n";
+        let session = stackwalk(text);
+        assert_eq!((session.threads.len(), session.frames.len(), session.modules.len()), (2, 3, 1));
+        assert_eq!(session.frames[1].1.level, "#10");
+        assert_eq!(session.frames[0].1.function, "libc.so.6!abort + 0x7b");
     }
 
     #[test]
