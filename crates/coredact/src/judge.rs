@@ -1,8 +1,9 @@
 //! The verifier as the engine's judge.
 
+use coredact_engine::ReadAt;
 use coredact_engine::scrub::{Evidence, Judge};
 use coredact_engine::source::Source;
-use coredact_engine::{ReadAt, writer::Draft};
+use coredact_engine::writer::{ChildFile, Draft};
 use coredact_record::{Answer, Report, Verdict};
 use coredact_verify::{Bytes, Case, Debugging, against_original};
 use std::collections::BTreeMap;
@@ -44,19 +45,19 @@ impl Verifier<'_> {
         // A compressed input has no plain file that a debugger could open, and
         // none is made: plaintext never reaches the disk.
         let original = self.original.filter(|_| self.debuggers && source.container().is_none());
-        let child = original.map(|_| clean.for_child()).transpose();
-        let child = match child {
-            Ok(child) => child,
+        let children = original.map(|original| Ok((ChildFile::open(original)?, clean.for_child()?)));
+        let children: io::Result<_> = children.transpose();
+        let children = match children {
+            Ok(children) => children,
             Err(error) => {
                 return refused(&format!(
-                    "the clean dump could not be handed to a debugger: {error}; run again with --no-debugger to \
-                     do without it"
+                    "a dump could not be handed to a debugger: {error}; run again with --no-debugger to do without it"
                 ));
             }
         };
-        let debugging = original.zip(child.as_ref()).map(|(original, child)| Debugging {
-            original,
-            clean: child.path(),
+        let debugging = children.as_ref().map(|(original, clean)| Debugging {
+            original: original.path(),
+            clean: clean.path(),
             executable: self.executable,
         });
         let case = Case { original: &Readable(source), clean: &Readable(clean), report, debugging };

@@ -9,6 +9,7 @@ use crate::terminal;
 use anyhow::{Context, Result, bail};
 use coredact_engine::progress::Progress;
 use coredact_engine::source::Source;
+use coredact_engine::writer::ChildFile;
 use coredact_engine::{ReadAt, open, sha256};
 use coredact_record::seal::{PublicKey, SealError, Statement};
 use coredact_record::{Answer, ExitCode, Report, Verdict, render, seal};
@@ -88,9 +89,13 @@ fn against(
     let before = session.open(original, std::env::temp_dir())?;
     let after = session.open(clean, std::env::temp_dir())?;
     let plain = |source: &Source| source.container().is_none() && program::can_be_debugged(source.path());
-    let debugging = (!arguments.no_debugger && plain(&before) && plain(&after)).then_some(Debugging {
-        original,
-        clean,
+    let asked = !arguments.no_debugger && plain(&before) && plain(&after);
+    let children = asked.then(|| Ok((ChildFile::open(original)?, ChildFile::open(clean)?)));
+    let children: io::Result<_> = children.transpose();
+    let children = children.context("hand the dumps to a debugger")?;
+    let debugging = children.as_ref().map(|(original, clean)| Debugging {
+        original: original.path(),
+        clean: clean.path(),
         executable: arguments.exe.as_deref(),
     });
     let progress = session.talk.progress();

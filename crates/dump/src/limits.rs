@@ -109,3 +109,6 @@ pub(crate) const MINIDUMP_ENTRIES_MAX: u64 = 1 << 20;
 
 /// Annotations of Crashpad that are followed: it allows 200 a module.
 pub(crate) const MINIDUMP_ANNOTATIONS_MAX: usize = 1 << 16;
+
+/// Bytes of a module's header in a minidump: one page, of which 96 sections take all.
+pub(crate) const MINIDUMP_IMAGE_BYTES_MAX: u64 = 4096;

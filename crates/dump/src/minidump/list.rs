@@ -293,9 +293,12 @@ fn thread(entry: &[u8]) -> Option<Thread> {
     Some(Thread { id: u32_at(entry, 0)?, stack: memory(entry, 24)?, context: location(entry, 40)? })
 }
 
-/// A `MINIDUMP_MEMORY_DESCRIPTOR`.
+/// A `MINIDUMP_MEMORY_DESCRIPTOR`. Nothing of the memory is there if it says the file's beginning: threads of full dumps say
+/// how long their stacks are and no more.
 fn memory(entry: &[u8], at: usize) -> Option<Memory> {
-    Some(Memory { address: u64_at(entry, at)?, file: location(entry, at.checked_add(8)?)? })
+    let file = location(entry, at.checked_add(8)?)?;
+    let file = if file.start == 0 { 0..0 } else { file };
+    Some(Memory { address: u64_at(entry, at)?, file })
 }
 
 /// A `MINIDUMP_LOCATION_DESCRIPTOR`: length, offset.

@@ -7,6 +7,7 @@ mod claim;
 mod context;
 mod crashpad;
 mod directory;
+mod image;
 mod list;
 mod mark;
 mod open;

@@ -5,7 +5,7 @@ use super::context::{Processor, READ_BYTES};
 use super::directory::Directory;
 use super::list::{Module, Reader, Thread as Listed};
 use super::rights::Rights;
-use super::{FORMAT, crashpad, mark, stream};
+use super::{FORMAT, crashpad, image, mark, stream};
 use crate::annotation::Annotations;
 use crate::cursor::to_usize;
 use crate::error::Error;
@@ -43,6 +43,8 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         mappings = files(&reader, &modules)?;
     }
     rights.add_modules(&modules);
+    rights.add_sections(image::sections(&reader, &modules, &memory)?);
+    rights.add_code(program_counters(&reader, processor, &listed)?);
     rights.finish();
     mark::texts(&mut reader, &directory)?;
 
@@ -85,6 +87,18 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         unopened: None,
         addresses,
     })
+}
+
+/// Where the threads stand.
+fn program_counters(reader: &Reader<'_>, processor: Processor, listed: &[Listed]) -> Result<Vec<u64>, Error> {
+    let mut counters = Vec::new();
+    for thread in listed {
+        let bytes = reader.bytes("context", &thread.context, READ_BYTES)?;
+        let layout = processor.layout(crate::spaces::length(&thread.context));
+        counters.extend(layout.and_then(|layout| layout.pointers(&bytes)).map(|(counter, _)| counter));
+    }
+    counters.sort_unstable();
+    Ok(counters)
 }
 
 /// The modules as mapped files.

@@ -17,7 +17,10 @@ const EXECUTABLE: u32 = 0x10 | 0x20 | 0x40 | 0x80;
 /// `PAGE_NOACCESS`.
 const NO_ACCESS: u32 = 0x01;
 
-/// Rights of what lies in a module and of which nothing is said: a minidump takes the code around a program counter.
+/// Most bytes of code around a program counter: Windows, Breakpad and Crashpad take 256.
+const CODE_BYTES_MAX: u64 = 4096;
+
+/// Rights of such code.
 const CODE: Access = Access { read: true, write: false, execute: true };
 
 /// What is known of the address space.
@@ -25,8 +28,8 @@ const CODE: Access = Access { read: true, write: false, execute: true };
 pub(super) struct Rights {
     /// Sorted by start, without overlap.
     regions: Vec<(Range<u64>, Access)>,
-    /// Sorted by start.
-    modules: Vec<Range<u64>>,
+    /// Program counters of the threads, sorted.
+    counters: Vec<u64>,
     /// Existed, dumped or not.
     existed: Vec<Range<u64>>,
 }
@@ -66,14 +69,24 @@ impl Rights {
     pub(super) fn add_modules(&mut self, modules: &[Module]) {
         for module in modules.iter().filter(|module| module.size > 0) {
             let range = module.base..module.base.saturating_add(module.size);
-            self.existed.push(range.clone());
-            self.modules.push(range);
+            self.existed.push(range);
         }
+    }
+
+    /// Sections of modules, unless more is known of their memory.
+    pub(super) fn add_sections(&mut self, sections: Vec<(Range<u64>, Access)>) {
+        if self.regions.is_empty() {
+            self.regions = sections;
+        }
+    }
+
+    /// Where threads stand: a minidump takes the code around it.
+    pub(super) fn add_code(&mut self, counters: Vec<u64>) {
+        self.counters = counters;
     }
 
     /// Sorts what was added; where regions overlap, the one that starts lower counts.
     pub(super) fn finish(&mut self) {
-        self.modules.sort_by_key(|range| range.start);
         self.regions.sort_by_key(|(range, _)| range.start);
         let mut end = 0;
         self.regions.retain_mut(|(range, _)| {
@@ -93,7 +106,7 @@ impl Rights {
                 let skipped = range.start.saturating_sub(memory.address);
                 let start = memory.file.start.saturating_add(skipped);
                 let file = start..start.saturating_add(crate::spaces::length(&range));
-                let access = access.unwrap_or_else(|| self.of_unknown(range.start));
+                let access = access.unwrap_or_else(|| self.of_unknown(memory));
                 runs.push(Run { address: range.start, file, access });
             }
         };
@@ -107,10 +120,13 @@ impl Rights {
         runs
     }
 
-    fn of_unknown(&self, address: u64) -> Access {
-        let after = self.modules.partition_point(|range| range.start <= address);
-        let module = after.checked_sub(1).and_then(|index| self.modules.get(index));
-        if module.is_some_and(|range| range.contains(&address)) { CODE } else { UNKNOWN }
+    /// Rights of memory of which nothing is said: anything may have been written there, but to the few bytes around the
+    /// program counter of a thread.
+    fn of_unknown(&self, memory: &Memory) -> Access {
+        let length = crate::spaces::length(&memory.file);
+        let next = self.counters.partition_point(|counter| *counter < memory.address);
+        let counter = self.counters.get(next).map(|counter| counter.saturating_sub(memory.address));
+        if length <= CODE_BYTES_MAX && counter.is_some_and(|inside| inside < length) { CODE } else { UNKNOWN }
     }
 
     /// Everything that existed, with `dumped`, sorted and merged.
@@ -164,6 +180,7 @@ mod tests {
             (0x1000..0x2000, "/usr/bin/a program")
         );
         rights.add_modules(&[Module { base: 0x5000, size: 0x100, name: 0, records: [0..0, 0..0] }]);
+        rights.add_code(vec![0x5018]);
         rights.finish();
         let runs = rights.runs(&Memory { address: 0x800, file: 100..100 + 0x3000 });
         let seen: Vec<_> = runs.iter().map(|run| (run.address, run.file.clone(), run.access.write)).collect();
@@ -178,6 +195,7 @@ mod tests {
         );
         let code = rights.runs(&Memory { address: 0x5010, file: 0..16 });
         assert!(!code[0].access.write && code[0].access.execute);
+        assert!(rights.runs(&Memory { address: 0x5020, file: 0..16 })[0].access.write);
         let mapped = rights.mapped(&[Memory { address: 0x2800, file: 0..0x1000 }]);
         assert_eq!(mapped, [0x1000..0x3800, 0x5000..0x5100]);
     }

@@ -53,11 +53,7 @@ impl Draft {
     /// # Errors
     /// If `/proc` is missing.
     pub fn for_child(&self) -> io::Result<ChildFile> {
-        let path = format!("/proc/self/fd/{}", self.target.file.as_fd().as_raw_fd());
-        let file = openat(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-        fcntl_setfd(&file, FdFlags::empty())?;
-        let path = format!("/proc/self/fd/{}", file.as_raw_fd()).into();
-        Ok(ChildFile { path, _file: file })
+        ChildFile::open(Path::new(&format!("/proc/self/fd/{}", self.target.file.as_fd().as_raw_fd())))
     }
 
     /// Gives the file its name and syncs the folder. Without force, an existing
@@ -117,6 +113,18 @@ pub struct ChildFile {
 }
 
 impl ChildFile {
+    /// Opens a file for reading by children. What stands beside the file under its own name says nothing to them: lldb
+    /// looks there for the modules of a minidump.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = openat(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+        fcntl_setfd(&file, FdFlags::empty())?;
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd()).into();
+        Ok(Self { path, _file: file })
+    }
+
     /// `/proc/self/fd/N`: the draft's content in a child, and in this process.
     #[must_use]
     pub fn path(&self) -> &Path {
