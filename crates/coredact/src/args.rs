@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Known(Known),
     /// List or check the rules for tokens and credentials.
     Rules(Rules),
+    /// List the formats of dumps: what of each is read, scrubbed and verified, and how.
+    Formats,
     /// Make a signing key, shell completions or manual pages.
     Generate(Generate),
 }

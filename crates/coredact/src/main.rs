@@ -6,6 +6,7 @@ mod args;
 mod demo;
 mod documents;
 mod failure;
+mod formats;
 mod generate;
 mod guard;
 mod identify;
@@ -64,6 +65,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Demo(arguments) => demo::run(&session, arguments),
         Command::Known(arguments) => known::run(&session, arguments),
         Command::Rules(arguments) => rules::run(&session, arguments),
+        Command::Formats => formats::run(&session),
         Command::Generate(arguments) => generate::run(arguments),
     }
 }

@@ -142,6 +142,6 @@ fn written(command: &Command) -> Option<Vec<PathBuf>> {
         }
         Command::Scan(_) | Command::Identify(_) | Command::Verify(_) => Some(vec![std::env::temp_dir()]),
         Command::Known(known) => Some(known.action.written().iter().map(|index| folder_of(index)).collect()),
-        Command::Demo(_) | Command::Rules(_) | Command::Generate(_) => None,
+        Command::Demo(_) | Command::Rules(_) | Command::Formats | Command::Generate(_) => None,
     }
 }

@@ -42,6 +42,7 @@ pub fn minidump(id: i32, file: &Path) -> Result<()> {
     });
     let mut config = MinidumpWriterConfig::new(id, id);
     config.set_app_memory(memory.collect());
+    #[expect(clippy::disallowed_methods, reason = "test files are not evidence")]
     let mut out = std::fs::File::create(file).context("create the minidump")?;
     config.write(&mut out).context("write the minidump")?;
     Ok(())

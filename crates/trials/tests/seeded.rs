@@ -44,6 +44,7 @@ fn hostile_samples_keep_every_promise() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         oracles::elf_open(&bytes);
+        oracles::minidump_open(&bytes);
         oracles::container_decode(&bytes);
         oracles::encoded_binary(&bytes);
         oracles::encoded_text(&bytes);
@@ -69,6 +70,7 @@ fn tokens_keep_their_promises() {
 #[test]
 fn objects_and_encodings_keep_their_promises() {
     windows(6, |window| {
+        oracles::minidump_open(window);
         oracles::objects(window);
         oracles::nested(window);
         oracles::known_index(window);

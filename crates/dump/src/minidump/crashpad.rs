@@ -73,7 +73,7 @@ impl Follower<'_, '_> {
     }
 
     /// The place of a `MinidumpUTF8String` or `MinidumpByteArray`, its length included, and where its bytes begin.
-    fn text(&mut self, at: Option<u32>) -> Result<Option<(Range<u64>, u64)>, Error> {
+    fn text(&self, at: Option<u32>) -> Result<Option<(Range<u64>, u64)>, Error> {
         let Some(at) = at.map(u64::from).filter(|at| *at != 0) else { return Ok(None) };
         let head = self.reader.bytes("annotation", &(at..at.saturating_add(4)), 4)?;
         let Some(length) = u32_at(&head, 0).map(u64::from) else { return Ok(None) };

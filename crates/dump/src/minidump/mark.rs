@@ -25,11 +25,11 @@ pub(super) fn texts(reader: &mut Reader<'_>, directory: &Directory) -> Result<()
             let (name, start) = strings::split(text);
             let value = at.saturating_add(to_u64(start))..end;
             if kind == stream::LINUX_ENVIRON {
-                reader.annotations.mark([value], "environment", name);
+                reader.annotations.mark(std::iter::once(value), "environment", name);
             } else if index > 0 {
                 match name.filter(|name| name.starts_with('-')) {
-                    Some(name) => reader.annotations.mark([value], "argument", Some(name)),
-                    None => reader.annotations.mark([at..end], "argument", option.as_deref()),
+                    Some(name) => reader.annotations.mark(std::iter::once(value), "argument", Some(name)),
+                    None => reader.annotations.mark(std::iter::once(at..end), "argument", option.as_deref()),
                 }
             }
             option = strings::option(text).map(str::to_owned);

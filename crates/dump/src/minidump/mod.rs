@@ -15,6 +15,7 @@ mod rights;
 mod stream;
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "test arithmetic on small numbers")]
 mod synthetic;
 #[cfg(test)]
 mod tests;

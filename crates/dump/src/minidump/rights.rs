@@ -212,6 +212,6 @@ mod tests {
         let access = |address| rights.runs(&Memory { address, file: 0..8 })[0].access;
         assert_eq!(access(0x10), Access { read: true, write: false, execute: true });
         assert_eq!(access(0x1010), Access { read: true, write: true, execute: false });
-        assert_eq!(rights.mapped(&[]), [0..0x2000]);
+        assert_eq!(rights.mapped(&[]), vec![0..0x2000]);
     }
 }

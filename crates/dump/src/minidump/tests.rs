@@ -1,12 +1,13 @@
 use super::open;
 use super::synthetic::{Builder, PROGRAM_COUNTER, STACK, STACK_POINTER, fields, owners, whole};
+use crate::cursor::{to_u64, to_usize};
 use crate::image::{Machine, Origin, Protection};
 
 fn texts(file: &[u8], what: &str) -> Vec<(String, Option<String>)> {
     let image = open(&file.to_vec()).unwrap();
     let marks = image.marked.iter().filter(|mark| mark.what == what);
     let text = |range: &std::ops::Range<u64>| {
-        String::from_utf8(file[range.start as usize..range.end as usize].to_vec()).unwrap()
+        String::from_utf8(file[to_usize(range.start)..to_usize(range.end)].to_vec()).unwrap()
     };
     marks.map(|mark| (text(&mark.range), mark.name.clone())).collect()
 }
@@ -46,8 +47,8 @@ fn registers_with_a_role_are_protected_and_vectors_are_judged() {
         matches!(space.origin, Origin::Note { name: "ThreadContext vectors", thread: Some(7), .. })
     });
     assert!(context.unwrap().pieces[0].access.write);
-    let at = file.windows(8).position(|window| window == PROGRAM_COUNTER.to_le_bytes()).unwrap() as u64;
-    let start = at - 248;
+    let at = file.windows(8).position(|window| window == PROGRAM_COUNTER.to_le_bytes()).unwrap();
+    let start = to_u64(at) - 248;
     let protection = |offset: u64| {
         let place = start + offset;
         image.protected.iter().find(|one| one.range.contains(&place)).map(|one| one.protection)
@@ -102,7 +103,7 @@ fn contexts_of_every_processor_are_read() {
         context[pc..pc + width].copy_from_slice(&0x1234_5678_u64.to_le_bytes()[..width]);
         context[sp..sp + width].copy_from_slice(&0x2345_6780_u64.to_le_bytes()[..width]);
         let at = u64::from(file.blob(&context));
-        let length = length as u64;
+        let length = to_u64(length);
         let thread = fields(&[(3, 4), (0, 28), (0, 8), (length, 4), (at, 4)]);
         file.stream(3, &[fields(&[(1, 4)]), thread].concat());
         let image = open(&file.finish()).unwrap();
@@ -135,7 +136,7 @@ fn damaged_files_are_refused_or_owned_whole() {
     }
     assert_eq!(opened, 0, "the directory is at the end");
     for at in (0..file.len()).step_by(4) {
-        for value in [0, 1, 0x7f, 0xffff, 0x7fff_ffff, u32::MAX, file.len() as u32] {
+        for value in [0, 1, 0x7f, 0xffff, 0x7fff_ffff, u32::MAX, u32::try_from(file.len()).unwrap()] {
             let mut damaged = file.clone();
             let end = (at + 4).min(damaged.len());
             damaged[at..end].copy_from_slice(&value.to_le_bytes()[..end - at]);
@@ -154,7 +155,7 @@ fn what_is_cut_off_is_missing() {
     file.stream(5, &fields(&[(1, 4), (0x5000, 8), (1 << 20, 4), (at, 4)]));
     let file = file.finish();
     let image = open(&file).unwrap();
-    assert_eq!(image.missing_bytes, at + (1 << 20) - file.len() as u64);
+    assert_eq!(image.missing_bytes, at + (1 << 20) - to_u64(file.len()));
     assert!(image.missing[0].structure.contains("minidump, memory at address 0x5000"), "{:?}", image.missing);
 }
 

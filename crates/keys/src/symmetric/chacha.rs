@@ -3,7 +3,9 @@
 
 use super::evidence::{Evidence, bits, looks_random};
 use crate::Hit;
+use num_bigint::BigUint;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// The constants for keys of 32 and of 16 bytes.
 const SIGMA: [u8; 16] = *b"expand 32-byte k";
@@ -25,9 +27,22 @@ const fn words([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]: [u8; 16]) -> [u
     ]
 }
 
-/// First words of the tables of SHA-256 and SHA-512 (FIPS 180-4, section 4.2), which linkers put behind the constants:
-/// `crashreporter` of Firefox.
-const TABLES: [[u8; 4]; 2] = [0x428a_2f98_u32.to_le_bytes(), 0xd728_ae22_u32.to_le_bytes()];
+/// The words of the tables of SHA-256 and SHA-512 (FIPS 180-4, section 4.2), parts of which linkers put behind the
+/// constants, in any order (`crashreporter` of Firefox, cargo): the first 64 bits of the fractional parts of the cube roots
+/// of the first eighty primes, in halves. Sorted.
+static TABLES: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let is_prime = |number: &u32| (2..*number).all(|divisor| number % divisor != 0);
+    let primes = (2_u32..).filter(is_prime).take(80);
+    let roots = primes.map(|prime| (BigUint::from(prime) << 192_u32).cbrt());
+    let mut words: Vec<u32> = roots.flat_map(|root| root.to_u32_digits().into_iter().take(2)).collect();
+    words.sort_unstable();
+    words
+});
+
+/// Whether a key holds a word of these tables: one of a million does by chance.
+pub(super) fn is_table(key: &[u8]) -> bool {
+    key.as_chunks().0.iter().any(|word| TABLES.binary_search(&u32::from_le_bytes(*word)).is_ok())
+}
 
 /// Bytes of a state.
 const STATE: usize = 64;
@@ -76,10 +91,11 @@ fn state(bytes: &[u8], at: usize) -> Option<Hit> {
                 return None;
             }
             key.truncate(16);
-        } else if constants != SIGMA {
+        } else if constants != SIGMA || key.get(..16) == key.get(16..) {
+            // Halves that are alike are constants for two blocks at once.
             return None;
         }
-        if !key.chunks(16).all(looks_random) || TABLES.iter().any(|table| key.starts_with(table)) {
+        if !key.chunks(16).all(looks_random) || is_table(&key) {
             return None;
         }
         let repeated = broadcast(&key);
@@ -129,8 +145,12 @@ mod tests {
     #[test]
     fn constants_beside_tables_and_text_are_no_state() {
         let text = b"main_internal_in";
+        // The first word of SHA-256, the last of SHA-512, amid others; and constants for two blocks at once.
         let table = [&0x428a_2f98_u32.to_le_bytes()[..], &KEY[4..]].concat();
-        for behind in [[&KEY[..16], text].concat(), [text, &KEY[..16]].concat(), table] {
+        let last = [&KEY[..16], &0x6c44_198c_4a47_5817_u64.to_le_bytes(), &KEY[24..]].concat();
+        let twice = [&KEY[..16], &KEY[..16]].concat();
+        let texts = [[&KEY[..16], text].concat(), [text, &KEY[..16]].concat()];
+        for behind in texts.into_iter().chain([table, last, twice]) {
             let memory = [&[0; 80][..], &SIGMA, &behind, &[0; 40]].concat();
             assert_eq!(found(&memory, 96..128), []);
         }

@@ -4,7 +4,7 @@
 //! Such words are no randomness: each stands four, eight or sixteen times in a row. What tells them from other repeated
 //! words is a constant of the cipher, repeated alike, among its neighbours.
 
-use super::chacha::CONSTANTS;
+use super::chacha::{CONSTANTS, is_table};
 use super::evidence::{Evidence, bits};
 use crate::Hit;
 use std::ops::Range;
@@ -47,6 +47,9 @@ fn groups(lanes: &[[u8; LANE]], state: Range<usize>, out: &mut Vec<Hit>) {
             continue;
         }
         let key: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        if is_table(&key) {
+            continue;
+        }
         let evidence = Evidence {
             detector: "chacha20-vectors",
             bits: bits(&key),

@@ -13,7 +13,7 @@ pub fn elf_open(bytes: &[u8]) {
 }
 
 /// What every image of a file of `length` bytes promises.
-fn check(image: &Image, length: u64) {
+pub(super) fn check(image: &Image, length: u64) {
     assert_eq!(image.file_length, length);
     let mut owned: Vec<Range<u64>> = Vec::new();
     for space in &image.spaces {

@@ -73,7 +73,7 @@ impl Words {
         width: usize,
         sure: &[&Cut],
     ) -> Result<(), Fault> {
-        let start = pointer.next_multiple_of(width as u64);
+        let Some(start) = pointer.checked_next_multiple_of(width as u64) else { return Ok(()) };
         let end = memory.addresses.end.min(start.saturating_add(STACK_BYTES_MAX));
         let file_start = memory.file_offset.saturating_add(start.saturating_sub(memory.addresses.start));
         let length = end.saturating_sub(start).min(original.length().saturating_sub(file_start));

@@ -1,0 +1,97 @@
+//! `coredact formats`.
+
+use crate::session::Session;
+use crate::terminal;
+use anyhow::Result;
+use coredact_record::ExitCode;
+use serde_json::{Value, json};
+
+/// What is done with a format.
+#[derive(Debug)]
+struct Format {
+    /// As reports name it.
+    name: &'static str,
+    /// Who writes it.
+    written_by: &'static str,
+    /// What is searched.
+    read: &'static str,
+    /// How keys are removed; nothing if they are not.
+    scrubbed: Option<&'static str>,
+    /// What the judge compares besides the bytes.
+    verified: Option<&'static str>,
+    /// Whose answer about the clean dump must be that about the original.
+    asked: &'static [&'static str],
+}
+
+const FORMATS: [Format; 4] = [
+    Format {
+        name: "elf-core",
+        written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64",
+        read: "memory, notes, registers, gaps, trailing bytes",
+        scrubbed: Some("in a copy of equal length, headers and what debuggers need untouched"),
+        verified: Some("headers, notes, threads, stacks"),
+        asked: &["gdb", "lldb"],
+    },
+    Format {
+        name: "minidump",
+        written_by: "Windows, Windows Error Reporting, .NET, Breakpad, Crashpad, Electron: x86, x86-64, ARM, ARM64",
+        read: "memory, every stream, thread contexts, names, annotations, bytes of no stream",
+        scrubbed: Some("in a copy of equal length, lists, modules and registers with a role untouched"),
+        verified: Some("header, directory, lists, modules, contexts, stacks"),
+        asked: &["lldb", "minidump-stackwalk"],
+    },
+    Format {
+        name: "zstd, gzip, xz, lz4",
+        written_by: "systemd-coredump and others, around one of the formats above",
+        read: "what they hold",
+        scrubbed: Some("what they hold, compressed again on request"),
+        verified: Some("what they hold"),
+        asked: &[],
+    },
+    Format {
+        name: "raw",
+        written_by: "anything else: any file, folders and archives that pack nothing",
+        read: "every byte, also base64, gzip, zlib and zstd inside",
+        scrubbed: None,
+        verified: None,
+        asked: &[],
+    },
+];
+
+fn document(format: &Format) -> Value {
+    let Format { name, written_by, read, scrubbed, verified, asked } = format;
+    json!({
+        "name": name,
+        "written_by": written_by,
+        "read": read,
+        "scrubbed": scrubbed,
+        "verified": verified,
+        "asked": asked,
+    })
+}
+
+/// Lists them.
+pub(crate) fn run(session: &Session) -> Result<ExitCode> {
+    if session.json {
+        let rows: Vec<Value> = FORMATS.iter().map(document).collect();
+        terminal::data(&format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
+        return Ok(ExitCode::Clean);
+    }
+    let mut text = String::new();
+    for Format { name, written_by, read, scrubbed, verified, asked } in &FORMATS {
+        text.push_str(&format!("{name}\n"));
+        let asked = if asked.is_empty() { "nobody".to_owned() } else { asked.join(", ") };
+        let rows = [
+            ("written by", *written_by),
+            ("read", *read),
+            ("scrubbed", scrubbed.unwrap_or("no: scanned only")),
+            ("verified", verified.unwrap_or("no")),
+            ("asked", asked.as_str()),
+        ];
+        for (what, value) in rows {
+            text.push_str(&format!("  {what:<10}  {value}\n"));
+        }
+    }
+    terminal::data(&text)?;
+    Ok(ExitCode::Clean)
+}
