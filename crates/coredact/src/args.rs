@@ -87,7 +87,7 @@ Examples:
 /// `coredact scrub`.
 #[derive(Debug, Args)]
 pub(crate) struct Scrub {
-    /// The dump: an ELF core, plain or compressed (.zst .lz4 .gz .xz), or - for standard input.
+    /// The dump: an ELF core or a minidump, plain or compressed (.zst .lz4 .gz .xz), or - for standard input.
     pub(crate) dump: PathBuf,
 
     /// The clean dump, or - for standard output. It appears only when it has been verified.
