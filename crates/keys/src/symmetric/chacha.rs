@@ -31,7 +31,7 @@ const fn words([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]: [u8; 16]) -> [u
 /// constants, in any order (`crashreporter` of Firefox, cargo): the first 64 bits of the fractional parts of the cube roots
 /// of the first eighty primes, in halves. Sorted.
 static TABLES: LazyLock<Vec<u32>> = LazyLock::new(|| {
-    let is_prime = |number: &u32| (2..*number).all(|divisor| number % divisor != 0);
+    let is_prime = |number: &u32| (2..*number).all(|divisor| !number.is_multiple_of(divisor));
     let primes = (2_u32..).filter(is_prime).take(80);
     let roots = primes.map(|prime| (BigUint::from(prime) << 192_u32).cbrt());
     let mut words: Vec<u32> = roots.flat_map(|root| root.to_u32_digits().into_iter().take(2)).collect();
