@@ -23,7 +23,7 @@ struct Format {
     asked: &'static [&'static str],
 }
 
-const FORMATS: [Format; 4] = [
+const FORMATS: [Format; 5] = [
     Format {
         name: "elf-core",
         written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64",
@@ -39,6 +39,14 @@ const FORMATS: [Format; 4] = [
         scrubbed: Some("in a copy of equal length, lists, modules and registers with a role untouched"),
         verified: Some("header, directory, lists, modules, contexts, stacks"),
         asked: &["lldb", "minidump-stackwalk"],
+    },
+    Format {
+        name: "lime",
+        written_by: "LiME and others: physical memory in ranges",
+        read: "every range, what follows the last",
+        scrubbed: Some("in a copy of equal length, headers untouched"),
+        verified: Some("headers"),
+        asked: &[],
     },
     Format {
         name: "zstd, gzip, xz, lz4",

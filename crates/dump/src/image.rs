@@ -202,7 +202,7 @@ impl fmt::Display for Missing {
 /// A dump, understood.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// `elf-core`, `minidump` or `raw`.
+    /// `elf-core`, `minidump`, `lime` or `raw`.
     pub format: &'static str,
     /// Processor.
     pub machine: Machine,

@@ -23,6 +23,7 @@ mod limits;
 mod memory;
 pub mod minidump;
 mod partition;
+pub mod physical;
 mod raw;
 pub mod read;
 mod spaces;

@@ -112,3 +112,6 @@ pub(crate) const MINIDUMP_ANNOTATIONS_MAX: usize = 1 << 16;
 
 /// Bytes of a module's header in a minidump: one page, of which 96 sections take all.
 pub(crate) const MINIDUMP_IMAGE_BYTES_MAX: u64 = 4096;
+
+/// Ranges of a dump of physical memory: machines with much memory plugged in and out have hundreds.
+pub(crate) const PHYSICAL_RANGES_MAX: usize = 1 << 16;

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use coredact_dump::container::{Foreign, HEAD_BYTES};
-use coredact_dump::{Image, Origin, ReadAt, elf, minidump};
+use coredact_dump::{Image, Origin, ReadAt, elf, minidump, physical};
 use zeroize::Zeroizing;
 
 /// Magic number of an ELF file (`ELFMAG` in `elf.h`).
@@ -40,6 +40,8 @@ fn known(head: &[u8]) -> Option<Open> {
         Some(elf::open)
     } else if head.starts_with(&minidump::SIGNATURE) {
         Some(minidump::open)
+    } else if head.starts_with(&physical::LIME_MAGIC) {
+        Some(physical::lime)
     } else {
         None
     }

@@ -30,13 +30,25 @@ const POLICIES: [(&str, bool); 3] = [("strict", true), ("proven", false), ("skel
 /// # Errors
 /// With every fault found, or why the trial could not run.
 pub fn check(start: impl FnOnce(&Folder) -> Result<Specimen>) -> Result<()> {
+    check_as(start, |_, core| Ok(core))
+}
+
+/// The same with the dump in another format: `reshape` makes one from a core.
+///
+/// # Errors
+/// With every fault found, or why the trial could not run.
+pub fn check_as(
+    start: impl FnOnce(&Folder) -> Result<Specimen>,
+    reshape: impl FnOnce(&Folder, PathBuf) -> Result<PathBuf>,
+) -> Result<()> {
     let folder = Folder::new()?;
     let specimen = start(&folder)?;
     let executable = std::fs::read_link(format!("/proc/{}/exe", specimen.process.id()))
         .context("ask which file the process runs")?;
     let core = take(specimen.process, &folder, specimen.taker)?;
     drop(specimen.clients);
-    let debuggers = if specimen.taker == Taker::Minidump { OF_MINIDUMPS } else { OF_CORES };
+    let core = reshape(&folder, core)?;
+    let debuggers = debuggers(&core)?;
     let trial = Trial { folder, executable, core, secrets: specimen.secrets, debuggers };
     let original = std::fs::read(&trial.core).context("read the core")?;
     let (present, fragments) = judge::judge(&original, &trial.secrets);
@@ -64,11 +76,23 @@ struct Trial {
     executable: PathBuf,
     core: PathBuf,
     secrets: Vec<Secret>,
-    debuggers: [(&'static str, Debugger); 2],
+    debuggers: &'static [(&'static str, Debugger)],
 }
 
 /// Asks a debugger about a dump of an executable.
 type Debugger = fn(&Path, &Path) -> Result<Vec<String>>;
+
+/// Who opens dumps that begin so.
+fn debuggers(dump: &Path) -> Result<&'static [(&'static str, Debugger)]> {
+    let mut head = [0; 4];
+    std::io::Read::read_exact(&mut std::fs::File::open(dump)?, &mut head)
+        .context("read the dump's beginning")?;
+    Ok(match &head {
+        b"\x7fELF" => &OF_CORES,
+        b"MDMP" => &OF_MINIDUMPS,
+        _ => &[],
+    })
+}
 
 const OF_CORES: [(&str, Debugger); 2] = [("gdb", debugger::gdb), ("lldb", debugger::lldb)];
 const OF_MINIDUMPS: [(&str, Debugger); 2] =
@@ -108,7 +132,7 @@ impl Trial {
         }
         let report = std::fs::read(&report).context("read the report")?;
         let (changed, removed) = account(original, &scrubbed, &report, &mut faults)?;
-        for (name, debugger) in self.debuggers {
+        for &(name, debugger) in self.debuggers {
             let [mut before, mut after] =
                 [debugger(&self.executable, &self.core)?, debugger(&self.executable, &clean)?];
             if policy == "skeleton" {

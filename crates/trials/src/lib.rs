@@ -19,6 +19,7 @@ pub mod judge;
 pub mod keys;
 pub mod matrix;
 pub mod oracles;
+pub mod physical;
 pub mod process;
 pub mod random;
 pub mod representations;

@@ -25,3 +25,17 @@ pub fn text(count: usize, alphabet: &[u8]) -> Result<String> {
     let at = |word: &[u8; 8]| usize::try_from(u64::from_le_bytes(*word) % alphabet.len() as u64);
     words.iter().map(|word| Ok(char::from(alphabet[at(word)?]))).collect()
 }
+
+/// Puts things into the order of chance (Fisher and Yates).
+///
+/// # Errors
+/// If the operating system has no randomness.
+pub fn shuffle<T>(things: &mut [T]) -> Result<()> {
+    let picked = bytes(8 * things.len())?;
+    let (words, _) = picked.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate().skip(1) {
+        let other = u64::from_le_bytes(*word) % (index as u64 + 1);
+        things.swap(index, usize::try_from(other)?);
+    }
+    Ok(())
+}

@@ -1,7 +1,8 @@
 //! A dump as one of the formats that the judge reads.
 
+use crate::answer::{not_applicable, question};
 use crate::fault::{Fault, Named};
-use crate::{elf, minidump};
+use crate::{elf, lime, minidump};
 use coredact_record::{Answer, Plan, Report};
 use std::ops::Range;
 
@@ -12,18 +13,23 @@ pub(crate) enum Layout {
     Elf(elf::Core),
     /// A minidump.
     Minidump(minidump::Dump),
+    /// Physical memory in LiME's format.
+    Lime(lime::Ranges),
 }
 
 impl Layout {
     /// The formats that are read, as reports name them.
-    pub(crate) const NAMES: [&'static str; 2] = ["elf-core", "minidump"];
+    pub(crate) const NAMES: [&'static str; 3] = ["elf-core", "minidump", "lime"];
 
     /// Reads a dump; none if it has none of these formats.
     pub(crate) fn read(dump: Named<'_>) -> Result<Option<Self>, Fault> {
         if let Some(core) = elf::Core::read(dump)? {
             return Ok(Some(Self::Elf(core)));
         }
-        Ok(minidump::Dump::read(dump)?.map(Self::Minidump))
+        if let Some(dump) = minidump::Dump::read(dump)? {
+            return Ok(Some(Self::Minidump(dump)));
+        }
+        Ok(lime::Ranges::read(dump)?.map(Self::Lime))
     }
 
     /// What reports call its format.
@@ -31,6 +37,7 @@ impl Layout {
         match self {
             Self::Elf(_) => "elf-core",
             Self::Minidump(_) => "minidump",
+            Self::Lime(_) => "lime",
         }
     }
 
@@ -39,6 +46,7 @@ impl Layout {
         match self {
             Self::Elf(core) => core.mapped(),
             Self::Minidump(dump) => dump.mapped(),
+            Self::Lime(_) => Vec::new(),
         }
     }
 
@@ -47,6 +55,7 @@ impl Layout {
         match (self, after) {
             (Self::Elf(before), Self::Elf(after)) => Ok(elf::structure(before, after)),
             (Self::Minidump(before), Self::Minidump(after)) => Ok(minidump::structure(before, after)),
+            (Self::Lime(before), Self::Lime(after)) => Ok(lime::structure(before, after)),
             (before, _) => {
                 Err(Fault::Parse { which: "clean", what: format!("no {} any more", before.name()) })
             }
@@ -64,6 +73,10 @@ impl Layout {
         match self {
             Self::Elf(before) => elf::stacks(original, clean, before, plan, report),
             Self::Minidump(before) => minidump::stacks(original, clean, before, plan, report),
+            Self::Lime(_) => Ok(not_applicable(
+                question::STACKS,
+                "not applicable: physical memory has no stacks of its own",
+            )),
         }
     }
 
@@ -72,6 +85,7 @@ impl Layout {
         match self {
             Self::Elf(core) => elf::parsed(core),
             Self::Minidump(dump) => minidump::parsed(dump),
+            Self::Lime(ranges) => lime::parsed(ranges),
         }
     }
 
@@ -79,7 +93,7 @@ impl Layout {
     pub(crate) fn elf(&self) -> Option<&elf::Core> {
         match self {
             Self::Elf(core) => Some(core),
-            Self::Minidump(_) => None,
+            Self::Minidump(_) | Self::Lime(_) => None,
         }
     }
 }

@@ -26,6 +26,7 @@ mod fill;
 mod finder;
 mod judge;
 mod layout;
+mod lime;
 mod limits;
 mod minidump;
 mod survivor;

@@ -80,3 +80,6 @@ pub(crate) const MINIDUMP_STREAM_BYTES_MAX: u64 = 64 << 20;
 
 /// Most modules of a minidump whose names and records are compared.
 pub(crate) const MINIDUMP_TEXTS_MAX: usize = 1 << 16;
+
+/// Most ranges of physical memory whose headers are compared.
+pub(crate) const LIME_RANGES_MAX: usize = 1 << 16;

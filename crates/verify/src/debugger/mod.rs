@@ -43,6 +43,9 @@ pub(crate) fn ask(
     let Some(layout) = layout else {
         return nothing("not applicable: the original is no dump that a debugger opens");
     };
+    if !dialect::ALL.iter().any(|dialect| dialect.formats.contains(&layout.name())) {
+        return nothing("not applicable: no debugger opens dumps of this format");
+    }
     let mut executable = debugging.executable.map(Path::to_path_buf);
     if let Some(core) = layout.elf() {
         if let Some(why) = debugging.executable.and_then(|path| executable::mistaken(path, core, original)) {

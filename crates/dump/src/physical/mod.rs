@@ -1,0 +1,13 @@
+//! Physical memory: LiME, as its kernel module, AVML and others write it.
+
+mod lime;
+
+pub use lime::{MAGIC as LIME_MAGIC, open as lime};
+
+use std::ops::Range;
+
+/// Addresses of the kernel's half under four- and five-level paging, and of programs, stacks and libraries as Linux places
+/// them on x86-64 and AArch64 (`Documentation/arch/x86/x86_64/mm.rst`, `Documentation/arch/arm64/memory.rst`): words with
+/// these values are pointers, though nothing says to what. One random word in 60,000 has one.
+pub(crate) const POINTERS: [Range<u64>; 3] =
+    [0x5500_0000_0000..0x5700_0000_0000, 0x7e00_0000_0000..0x8000_0000_0000, 0xffff_0000_0000_0000..u64::MAX];
