@@ -12,6 +12,7 @@ use crate::marks;
 use crate::plan::{Holes, Painter};
 use crate::progress::Progress;
 use crate::regions::Regions;
+use crate::signed;
 use crate::skeleton;
 use crate::solve::{self, Solved};
 use crate::tails;
@@ -115,6 +116,7 @@ pub fn examine(
     let objects = std::mem::take(&mut detected.objects);
     solved.hints_skipped = hints::follow(source, image, objects, &mut detected.ledger)?;
     tails::forget_public(&mut detected.ledger);
+    solved.signers_skipped = signed::prove(source, image, &mut detected.ledger, progress)?;
     let marks = marks::gather(source, image, options.policy, &mut detected.ledger)?;
     let strict = options.policy != Policy::Proven;
     if strict {

@@ -30,6 +30,7 @@ pub mod report;
 pub mod scrub;
 pub mod selftest;
 pub mod sha256;
+pub mod signed;
 pub mod skeleton;
 pub mod solve;
 pub mod source;

@@ -46,6 +46,8 @@ pub struct Solved {
     pub kerberos_skipped: u64,
     /// Possible key schedules that were not put to the proof.
     pub schedules_skipped: u64,
+    /// Possible keys of signed tokens that were not tried.
+    pub signers_skipped: u64,
     /// Objects that point to keys and were not followed.
     pub hints_skipped: u64,
     /// ML-KEM and ML-DSA: the same.
@@ -80,6 +82,7 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
         secrets: secrets.len() as u64,
         kerberos_skipped: detected.counts.kerberos_skipped,
         schedules_skipped: detected.counts.symmetric_skipped,
+        signers_skipped: 0,
         hints_skipped: 0,
         lattice,
         lattice_keys: lattices.len() as u64,
@@ -145,6 +148,7 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         (DERIVED, derived.prekeys_dropped, "prekeys of shielded keys", "number of them"),
         (DERIVED, solved.kerberos_skipped, "possible Kerberos keys", "number of them"),
         (SYMMETRIC, solved.schedules_skipped, "possible schedules of CAST-128", "number of them"),
+        (DERIVED, solved.signers_skipped, "possible keys of signed tokens", "number of them"),
         (OBJECTS, solved.hints_skipped, "objects", "number of them"),
         (DLOG, solved.dlog.numbers_skipped, "numbers and groups", "number of them"),
         (DLOG, solved.dlog.skipped, "possible private keys", "work on them"),

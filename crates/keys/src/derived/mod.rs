@@ -11,6 +11,7 @@
 //! | TLS 1.2 master secret (RFC 5246 section 6.3) | the key block, with both randoms side by side |
 //! | HMAC keys (RFC 2104) with SHA-1, SHA-256, SHA-384 and SHA-512 | the inner or outer state of the hash |
 //! | HMAC keys with any hash whose blocks have 64 or 128 bytes | both blocks of key and pad; or one, with the key or a state of the hash near it |
+//! | HMAC keys that sign tokens (RFC 7515), words included | a token in the dump |
 //! | Kerberos keys of AES-256 (RFC 3961, RFC 8009) | a key derived for encryption, integrity or checksums |
 //! | Kerberos keys of AES-128 | the schedule of a key derived from them, in the same window |
 //! | Chaining keys of WireGuard | a transport key |
@@ -24,6 +25,7 @@
 mod candidate;
 mod chacha;
 mod index;
+mod jws;
 mod kerberos;
 mod keyed;
 mod limits;
@@ -40,6 +42,7 @@ mod tls13;
 #[cfg(test)]
 mod tests;
 
+pub use jws::{KEY_BYTES_MAX, KEY_BYTES_MIN, Signed};
 pub use kerberos::scan as scan_kerberos;
 pub use pads::{Memory, scan as scan_pads};
 pub use search::{Coverage, Found, conclude};
