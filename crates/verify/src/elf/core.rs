@@ -15,6 +15,9 @@ type Header = FileHeader64<Endianness>;
 
 /// Length of an ELF64 file header, `sizeof(Elf64_Ehdr)`.
 const HEADER_BYTES: u64 = 64;
+/// Longest mapped file whose addresses may be code: a list that lies about where one begins would make addresses of most
+/// numbers, with the authentication codes of AArch64 taken off.
+const MAPPING_BYTES_MAX: u64 = 1 << 40;
 /// `sizeof(Elf64_Phdr)`.
 const PROGRAM_HEADER_BYTES: u64 = 56;
 /// `sizeof(Elf64_Shdr)`.
@@ -146,7 +149,8 @@ impl Core {
         let executable = self.segments.iter().filter(|segment| segment.executable);
         let mut code: Vec<_> = executable.map(|segment| segment.memory.clone()).collect();
         let mappings = self.mappings().into_iter().map(|mapping| mapping.memory);
-        code.extend(mappings.filter(|memory| !contains(&known, memory.start)));
+        let mappings = mappings.filter(|memory| memory.end - memory.start <= MAPPING_BYTES_MAX);
+        code.extend(mappings.flat_map(|memory| outside(&memory, &known)));
         merged(code)
     }
 
@@ -277,6 +281,24 @@ pub(super) fn word(bytes: &[u8]) -> u64 {
     bytes.iter().take(8).rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
+/// The parts of a range outside of others, which are sorted and do not touch: a mapping that lies about where it begins
+/// makes no code of memory that is in the dump.
+fn outside(range: &Range<u64>, others: &[Range<u64>]) -> Vec<Range<u64>> {
+    let mut parts = Vec::new();
+    let mut at = range.start;
+    let first = others.partition_point(|other| other.end <= range.start);
+    for other in others.iter().skip(first).take_while(|other| other.start < range.end) {
+        if at < other.start {
+            parts.push(at..other.start);
+        }
+        at = at.max(other.end);
+    }
+    if at < range.end {
+        parts.push(at..range.end);
+    }
+    parts
+}
+
 /// Sorts ranges and joins those that touch.
 pub(crate) fn merged(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
     ranges.retain(|range| range.start < range.end);
@@ -295,4 +317,20 @@ pub(crate) fn merged(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
 pub(crate) fn contains(ranges: &[Range<u64>], value: u64) -> bool {
     let after = ranges.partition_point(|range| range.start <= value);
     after.checked_sub(1).and_then(|index| ranges.get(index)).is_some_and(|range| value < range.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mapping_is_code_where_no_segment_is() {
+        let known = [0x1000..0x2000, 0x4000..0x5000];
+        let check =
+            |range: Range<u64>, expected: &[Range<u64>]| assert_eq!(outside(&range, &known), expected);
+        check(0..0x9000, &[0..0x1000, 0x2000..0x4000, 0x5000..0x9000]);
+        check(0x1800..0x4800, std::slice::from_ref(&(0x2000..0x4000)));
+        check(0x1000..0x2000, &[]);
+        check(0x2000..0x3000, std::slice::from_ref(&(0x2000..0x3000)));
+    }
 }
