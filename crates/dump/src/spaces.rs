@@ -55,3 +55,17 @@ pub(crate) fn single(origin: Origin, file: Range<u64>, access: Access) -> Space 
 pub(crate) fn length(range: &Range<u64>) -> u64 {
     range.end.saturating_sub(range.start)
 }
+
+/// Ranges sorted, without the empty ones; those that overlap or touch become one.
+pub(crate) fn merged(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    ranges.retain(|range| range.start < range.end);
+    ranges.sort_by_key(|range| range.start);
+    let mut merged: Vec<Range<u64>> = Vec::new();
+    for range in ranges {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
+}

@@ -7,6 +7,7 @@ use crate::annotation::Annotations;
 use crate::cursor::{to_u64, to_usize, u64_at};
 use crate::image::Mapping;
 use crate::limits::MAPPINGS_MAX;
+use crate::spaces::merged;
 use std::ops::Range;
 
 /// Bytes of one entry: start, end, offset in pages.
@@ -53,20 +54,10 @@ pub(super) fn parse(note: &Note, bytes: &[u8], annotations: &mut Annotations) ->
 pub(super) fn mapped(segments: &Segments, mappings: &[Mapping]) -> Vec<Range<u64>> {
     let files = mappings.iter().map(|mapping| mapping.range.clone());
     let loads = segments.loads().map(super::segment::Segment::addresses);
-    let mut all: Vec<Range<u64>> = loads
+    let translated = loads
         .chain(files)
-        .flat_map(|range| TRANSLATED.map(|part| range.start.max(part.start)..range.end.min(part.end)))
-        .filter(|range| range.start < range.end)
-        .collect();
-    all.sort_by_key(|range| range.start);
-    let mut merged: Vec<Range<u64>> = Vec::new();
-    for range in all {
-        match merged.last_mut() {
-            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-            _ => merged.push(range),
-        }
-    }
-    merged
+        .flat_map(|range| TRANSLATED.map(|part| range.start.max(part.start)..range.end.min(part.end)));
+    merged(translated.collect())
 }
 
 /// Addresses that a page table can translate: 57 bits of x86-64 (Intel SDM vol. 3

@@ -3,7 +3,7 @@
 use super::list::{Memory, Module};
 use crate::image::{Access, Mapping};
 use crate::limits::MAPPINGS_MAX;
-use crate::spaces::{Run, UNKNOWN};
+use crate::spaces::{Run, UNKNOWN, merged};
 use std::ops::Range;
 
 /// `MEM_COMMIT` and `MEM_FREE` of `winnt.h`.
@@ -134,17 +134,7 @@ impl Rights {
         let dumped = dumped
             .iter()
             .map(|memory| memory.address..memory.address.saturating_add(crate::spaces::length(&memory.file)));
-        let mut all: Vec<Range<u64>> =
-            self.existed.iter().cloned().chain(dumped).filter(|range| !range.is_empty()).collect();
-        all.sort_by_key(|range| range.start);
-        let mut merged: Vec<Range<u64>> = Vec::new();
-        for range in all {
-            match merged.last_mut() {
-                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-                _ => merged.push(range),
-            }
-        }
-        merged
+        merged(self.existed.iter().cloned().chain(dumped).collect())
     }
 }
 
