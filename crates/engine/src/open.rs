@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use coredact_dump::container::{Foreign, HEAD_BYTES};
-use coredact_dump::{Image, Origin, ReadAt, elf, minidump};
+use coredact_dump::{Image, ReadAt, elf, hprof, minidump};
 use zeroize::Zeroizing;
 
 /// Magic number of an ELF file (`ELFMAG` in `elf.h`).
@@ -40,6 +40,8 @@ fn known(head: &[u8]) -> Option<Open> {
         Some(elf::open)
     } else if head.starts_with(&minidump::SIGNATURE) {
         Some(minidump::open)
+    } else if head.starts_with(&hprof::SIGNATURE) {
+        Some(hprof::open)
     } else {
         None
     }
@@ -69,7 +71,7 @@ pub fn complete(image: &Image, allow_truncated: bool) -> Result<(), Error> {
     if let Some(more) = image.missing.len().checked_sub(LISTED_MAX).filter(|more| *more > 0) {
         what.push_str(&format!("; and {more} more"));
     }
-    let holds_memory = image.spaces.iter().any(|space| space.origin == Origin::Memory);
+    let holds_memory = image.spaces.iter().any(|space| space.origin.is_memory() && space.length > 0);
     if !holds_memory && image.threads.is_empty() {
         return Err(Error::NothingLeft { what });
     }

@@ -44,6 +44,7 @@ fn hostile_samples_keep_every_promise() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         oracles::elf_open(&bytes);
+        oracles::hprof_open(&bytes);
         oracles::container_decode(&bytes);
         oracles::encoded_binary(&bytes);
         oracles::encoded_text(&bytes);
@@ -59,6 +60,22 @@ fn hostile_samples_keep_every_promise() {
         count += 1;
     }
     assert!(count >= 3);
+}
+
+#[test]
+fn heap_dumps_keep_their_promises() {
+    windows(7, |window| {
+        for id_bytes in [4, 8] {
+            let mut bytes = b"JAVA PROFILE 1.0.2\0\0\0\0".to_vec();
+            bytes.push(id_bytes);
+            bytes.extend([0; 8]);
+            // A segment over all of it, of sub-records as likely as others.
+            bytes.extend([0x1c, 0, 0, 0, 0]);
+            bytes.extend(u32::try_from(window.len()).unwrap().to_be_bytes());
+            bytes.extend(window.iter().map(|byte| if *byte >= 0xc0 { 0x20 + byte % 4 } else { byte % 5 }));
+            oracles::hprof_open(&bytes);
+        }
+    });
 }
 
 #[test]

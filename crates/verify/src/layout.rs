@@ -1,7 +1,8 @@
 //! A dump as one of the formats that the judge reads.
 
+use crate::answer::{not_applicable, question};
 use crate::fault::{Fault, Named};
-use crate::{elf, minidump};
+use crate::{elf, hprof, minidump};
 use coredact_record::{Answer, Plan, Report};
 use std::ops::Range;
 
@@ -12,16 +13,24 @@ pub(crate) enum Layout {
     Elf(elf::Core),
     /// A minidump.
     Minidump(minidump::Dump),
+    /// A heap dump of Java.
+    Hprof(hprof::Dump),
 }
 
 impl Layout {
     /// The formats that are read, as reports name them.
-    pub(crate) const NAMES: [&'static str; 2] = ["elf-core", "minidump"];
+    pub(crate) const NAMES: [&'static str; 3] = ["elf-core", "minidump", "hprof"];
+
+    /// Why nothing is asked of another file, in words that follow "is".
+    pub(crate) const NONE: &'static str = "no 64-bit ELF core, minidump or HPROF heap dump";
 
     /// Reads a dump; none if it has none of these formats.
     pub(crate) fn read(dump: Named<'_>) -> Result<Option<Self>, Fault> {
         if let Some(core) = elf::Core::read(dump)? {
             return Ok(Some(Self::Elf(core)));
+        }
+        if let Some(heap) = hprof::Dump::read(dump)? {
+            return Ok(Some(Self::Hprof(heap)));
         }
         Ok(minidump::Dump::read(dump)?.map(Self::Minidump))
     }
@@ -31,6 +40,7 @@ impl Layout {
         match self {
             Self::Elf(_) => "elf-core",
             Self::Minidump(_) => "minidump",
+            Self::Hprof(_) => "hprof",
         }
     }
 
@@ -39,6 +49,7 @@ impl Layout {
         match self {
             Self::Elf(core) => core.mapped(),
             Self::Minidump(dump) => dump.mapped(),
+            Self::Hprof(_) => Vec::new(),
         }
     }
 
@@ -47,6 +58,7 @@ impl Layout {
         match (self, after) {
             (Self::Elf(before), Self::Elf(after)) => Ok(elf::structure(before, after)),
             (Self::Minidump(before), Self::Minidump(after)) => Ok(minidump::structure(before, after)),
+            (Self::Hprof(before), Self::Hprof(after)) => Ok(hprof::structure(before, after)),
             (before, _) => {
                 Err(Fault::Parse { which: "clean", what: format!("no {} any more", before.name()) })
             }
@@ -64,6 +76,9 @@ impl Layout {
         match self {
             Self::Elf(before) => elf::stacks(original, clean, before, plan, report),
             Self::Minidump(before) => minidump::stacks(original, clean, before, plan, report),
+            Self::Hprof(_) => {
+                Ok(not_applicable(question::STACKS, "not applicable: a heap dump holds no stacks"))
+            }
         }
     }
 
@@ -72,6 +87,7 @@ impl Layout {
         match self {
             Self::Elf(core) => elf::parsed(core),
             Self::Minidump(dump) => minidump::parsed(dump),
+            Self::Hprof(dump) => hprof::parsed(dump),
         }
     }
 
@@ -79,7 +95,7 @@ impl Layout {
     pub(crate) fn elf(&self) -> Option<&elf::Core> {
         match self {
             Self::Elf(core) => Some(core),
-            Self::Minidump(_) => None,
+            Self::Minidump(_) | Self::Hprof(_) => None,
         }
     }
 }
