@@ -23,7 +23,7 @@ struct Format {
     asked: &'static [&'static str],
 }
 
-const FORMATS: [Format; 5] = [
+const FORMATS: [Format; 6] = [
     Format {
         name: "elf-core",
         written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64",
@@ -39,6 +39,18 @@ const FORMATS: [Format; 5] = [
         scrubbed: Some("in a copy of equal length, lists, modules and registers with a role untouched"),
         verified: Some("header, directory, lists, modules, contexts, stacks"),
         asked: &["lldb", "minidump-stackwalk"],
+    },
+    Format {
+        name: "hprof",
+        written_by: "jmap, jcmd, OutOfMemoryError of HotSpot; Android's ART: heap dumps 1.0.1 to 1.0.3",
+        read: "arrays and fields as they lay in memory, strings, records of no known kind",
+        scrubbed: Some(
+            "in a copy of equal length, whole elements; identifiers, references and lengths untouched",
+        ),
+        verified: Some(
+            "every byte that is no value, instances and bytes of each class, names of classes distinct",
+        ),
+        asked: &[],
     },
     Format {
         name: "lime",

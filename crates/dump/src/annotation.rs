@@ -91,6 +91,11 @@ impl Annotations {
         false
     }
 
+    /// Whether the file ends in something or before it.
+    pub(crate) fn is_cut(&self) -> bool {
+        !self.missing.is_empty()
+    }
+
     /// How much longer the file of `length` bytes would have to be, and what is cut off, by offset.
     pub(crate) fn missing(&mut self, length: u64) -> (u64, Vec<Missing>) {
         let mut missing = std::mem::take(&mut self.missing);

@@ -3,8 +3,10 @@
 pub use crate::address::AddressMap;
 use crate::container::Foreign;
 use crate::cursor::grouped;
+pub use crate::weave::{Content, Part, Weave};
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Processor of the dumped process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,17 @@ pub enum Origin {
     Trailing,
     /// A file of no known format.
     Raw,
+    /// What the objects of a virtual machine hold, as it lay in memory: without pieces, for they are too many. The
+    /// description says where each byte lies in the file, and owns the structure around it too.
+    Heap(Arc<Weave>),
+}
+
+impl Origin {
+    /// Whether a program kept its data there.
+    #[must_use]
+    pub fn is_memory(&self) -> bool {
+        matches!(self, Self::Memory | Self::Heap(_))
+    }
 }
 
 /// Access rights of memory (`PF_R`, `PF_W`, `PF_X` of the program header).
@@ -171,7 +184,8 @@ pub struct Mark {
     pub range: Range<u64>,
     /// `at-random`, `stack-guard`, `pointer-guard`, `pac-keys`, `environment` (one value),
     /// `argument` (one argument, or the value of `--option=value`), `psargs`, `annotation` (one value that the
-    /// program or the crash reporter set).
+    /// program or the crash reporter set), `key-object`, `password-object` (an array that an object of a class of keys or
+    /// passwords refers to; the name is that of the class).
     pub what: &'static str,
     /// Name of the environment variable, or the option to which an argument belongs
     /// (`--password` for the argument after it). For rules to decide by; the dumped
@@ -202,7 +216,7 @@ impl fmt::Display for Missing {
 /// A dump, understood.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// `elf-core`, `minidump`, `lime` or `raw`.
+    /// `elf-core`, `minidump`, `hprof`, `lime` or `raw`.
     pub format: &'static str,
     /// Processor.
     pub machine: Machine,

@@ -18,6 +18,7 @@ pub mod container;
 mod cursor;
 pub mod elf;
 mod error;
+pub mod hprof;
 pub mod image;
 mod limits;
 mod memory;
@@ -28,10 +29,12 @@ mod raw;
 pub mod read;
 mod spaces;
 mod strings;
+mod weave;
 
 pub use error::Error;
 pub use image::{
-    Access, AddressMap, Image, Machine, Mark, Missing, Origin, Piece, Protected, Protection, Space,
+    Access, AddressMap, Content, Image, Machine, Mark, Missing, Origin, Part, Piece, Protected, Protection,
+    Space, Weave,
 };
 pub use raw::raw;
 pub use read::ReadAt;

@@ -115,3 +115,30 @@ pub(crate) const MINIDUMP_IMAGE_BYTES_MAX: u64 = 4096;
 
 /// Ranges of a dump of physical memory: machines with much memory plugged in and out have hundreds.
 pub(crate) const PHYSICAL_RANGES_MAX: usize = 1 << 16;
+
+/// Bytes of an HPROF that are read at once.
+pub(crate) const HPROF_BUFFER_BYTES: usize = 1 << 20;
+
+/// Classes of a heap dump, and classes of which instances were dumped. A large server loads 100,000.
+pub(crate) const HPROF_CLASSES_MAX: usize = 1 << 20;
+
+/// Fields of all classes of a heap dump together.
+pub(crate) const HPROF_FIELDS_MAX: usize = 1 << 23;
+
+/// Superclasses of one class: the compiler's own nest a dozen deep.
+pub(crate) const HPROF_CLASS_DEPTH_MAX: usize = 256;
+
+/// Kinds of record of a heap dump: arrays of one type and length, instances of one class.
+pub(crate) const HPROF_SHAPES_MAX: usize = 1 << 21;
+
+/// Runs of fields of all kinds of instance together.
+pub(crate) const HPROF_PARTS_MAX: usize = 1 << 22;
+
+/// Strings of the virtual machine whose identifiers are remembered, to tell names from literals.
+pub(crate) const HPROF_STRINGS_MAX: usize = 1 << 23;
+
+/// Objects of classes of keys that are followed. A server with a hundred thousand connections has as many.
+pub(crate) const HPROF_KEYS_MAX: usize = 1 << 20;
+
+/// Records of a heap dump between two places at which its description can be entered.
+pub(crate) const HPROF_RECORDS_PER_ENTRANCE: usize = 512;

@@ -8,7 +8,7 @@ use crate::nested;
 use crate::progress::Progress;
 use crate::view;
 use crate::words::Words;
-use coredact_dump::{Image, Origin, Piece, ReadAt};
+use coredact_dump::{Content, Image, Origin, Piece, ReadAt, Space};
 use coredact_keys::forms::{self, FRAGMENT_BYTES};
 use coredact_keys::tokens;
 use coredact_keys::{Component, Kind, Notation, Role};
@@ -310,10 +310,18 @@ fn batches(patterns: Vec<(Owner, Pattern)>) -> Vec<Vec<(Owner, Pattern)>> {
 /// Whether a fragment of a random run is removed where it stands.
 fn is_random_fragment(fragment: &Fragment<'_>) -> bool {
     let space = fragment.words.space;
-    let writable = |piece: &Piece| piece.access.write || space.origin != Origin::Memory;
+    let writable = |piece: Piece| piece.access.write || !space.origin.is_memory();
     space.origin != Origin::Header
+        && is_no_vocabulary(space, &fragment.range)
         && view::pieces(space, fragment.range.clone()).all(writable)
         && fragment.bytes.array_windows().any(|window| is_distinctive(*window))
+}
+
+/// Strings of a virtual machine are the vocabulary of its programs, and so much of it that any piece of a random word
+/// stands there for other reasons. What is random there itself was found where it stands.
+fn is_no_vocabulary(space: &Space, range: &Range<u64>) -> bool {
+    let Origin::Heap(weave) = &space.origin else { return true };
+    weave.parts(range.clone()).all(|part| part.content != Content::Text)
 }
 
 /// Whether eight bytes out of a random run are worth removing elsewhere: a run

@@ -38,6 +38,7 @@ pub mod spool;
 mod tails;
 pub mod view;
 pub mod words;
+mod woven;
 pub mod writer;
 
 pub use coredact_dump::{ReadAt, container};

@@ -2,7 +2,7 @@
 
 use crate::close;
 use crate::error::Error;
-use crate::ledger::{Ledger, Sighting};
+use crate::ledger::{Ledger, Sighting, is_proven};
 use coredact_dump::{Image, Mark, ReadAt};
 use coredact_keys::{Certainty, Component, Kind, Material, Notation, Role, tokens};
 use coredact_record::Policy;
@@ -60,6 +60,10 @@ pub fn gather(
             "argument" => groups.arguments.push(mark.range.clone()),
             "annotation" => {}
             "psargs" => continue,
+            "key-object" | "password-object" => {
+                held(mark, read(source, &mark.range)?, ledger);
+                continue;
+            }
             _ if policy == Policy::Proven => continue,
             _ => {
                 ledger.add(guard(mark, read(source, &mark.range)?), [sighting(mark)]);
@@ -83,6 +87,39 @@ fn read(source: &dyn ReadAt, range: &Range<u64>) -> Result<Vec<u8>, Error> {
     let mut value = vec![0; usize::try_from(length).unwrap_or(0)];
     source.read_exact_at(range.start, &mut value).map_err(Error::read)?;
     Ok(value)
+}
+
+/// A key or password that an object holds; what was proven in another way needs no object.
+fn held(mark: &Mark, value: Vec<u8>, ledger: &mut Ledger) {
+    let is_password = mark.what == "password-object";
+    let value = if is_password {
+        let units: Vec<u16> = value.as_chunks().0.iter().map(|unit| u16::from_be_bytes(*unit)).collect();
+        String::from_utf16_lossy(&units).into_bytes()
+    } else {
+        value
+    };
+    // Arrays that were wiped, or are not yet filled.
+    if value.iter().all(|byte| Some(byte) == value.first()) {
+        return;
+    }
+    let known = ledger.entries().iter().filter(|entry| is_proven(entry.material.certainty));
+    if known.flat_map(|entry| &entry.material.components).any(|one| one.value.bytes() == value) {
+        return;
+    }
+    // A key that somebody typed: its pieces are words that stand elsewhere for other reasons.
+    let is_text = is_password || value.iter().all(|byte| (b' '..=b'~').contains(byte));
+    let (kind, notation) =
+        if is_text { (Kind::Credential, Notation::Text) } else { (Kind::SymmetricKey, Notation::Bytes) };
+    let material = Material {
+        kind,
+        bits: u32::try_from(value.len() * 8).unwrap_or(u32::MAX),
+        certainty: Certainty::Structured,
+        detector: format!("java-{}", mark.what),
+        components: vec![Component::new(if is_text { "text" } else { "key" }, Role::Secret, notation, value)],
+        public_ids: Vec::new(),
+        publicly_known: None,
+    };
+    ledger.add(material, [sighting(mark)]);
 }
 
 fn sighting(mark: &Mark) -> Sighting {

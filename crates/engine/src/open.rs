@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use coredact_dump::container::{Foreign, HEAD_BYTES};
-use coredact_dump::{Image, Origin, ReadAt, elf, minidump, physical};
+use coredact_dump::{Image, ReadAt, elf, hprof, minidump, physical};
 use zeroize::Zeroizing;
 
 /// Magic number of an ELF file (`ELFMAG` in `elf.h`).
@@ -42,6 +42,8 @@ fn known(head: &[u8]) -> Option<Open> {
         Some(minidump::open)
     } else if head.starts_with(&physical::LIME_MAGIC) {
         Some(physical::lime)
+    } else if head.starts_with(&hprof::SIGNATURE) {
+        Some(hprof::open)
     } else {
         None
     }
@@ -71,7 +73,7 @@ pub fn complete(image: &Image, allow_truncated: bool) -> Result<(), Error> {
     if let Some(more) = image.missing.len().checked_sub(LISTED_MAX).filter(|more| *more > 0) {
         what.push_str(&format!("; and {more} more"));
     }
-    let holds_memory = image.spaces.iter().any(|space| space.origin == Origin::Memory);
+    let holds_memory = image.spaces.iter().any(|space| space.origin.is_memory() && space.length > 0);
     if !holds_memory && image.threads.is_empty() {
         return Err(Error::NothingLeft { what });
     }

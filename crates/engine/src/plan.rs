@@ -2,10 +2,11 @@
 //! first, around what the format or a debugger needs.
 
 use crate::ranges;
-use coredact_dump::{Image, Protection};
+use coredact_dump::{Image, Origin, Protection, Weave};
 use coredact_record::{Cut, Plan};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Collects ranges of the file; a byte belongs to the finding that claimed it
 /// first.
@@ -70,24 +71,30 @@ impl Painter {
 #[derive(Clone, Debug, Default)]
 pub struct Holes {
     ranges: Vec<Range<u64>>,
+    /// The heap of a virtual machine, and whether what is removed there is proven: all but what it opens must stay.
+    heap: Option<(Arc<Weave>, bool)>,
 }
 
 impl Holes {
     /// What may never be overwritten.
     #[must_use]
     pub fn structure(image: &Image) -> Self {
-        Self::of(image, |protection| protection == Protection::Structure)
+        Self::of(image, true, |protection| protection == Protection::Structure)
     }
 
     /// What no suspicion may overwrite.
     #[must_use]
     pub fn protected(image: &Image) -> Self {
-        Self::of(image, |_| true)
+        Self::of(image, false, |_| true)
     }
 
-    fn of(image: &Image, wanted: impl Fn(Protection) -> bool) -> Self {
+    fn of(image: &Image, proven: bool, wanted: impl Fn(Protection) -> bool) -> Self {
         let chosen = image.protected.iter().filter(|one| wanted(one.protection));
-        Self::new(chosen.map(|one| one.range.clone()).collect())
+        let heap = image.spaces.iter().find_map(|space| match &space.origin {
+            Origin::Heap(weave) => Some((Arc::clone(weave), proven)),
+            _ => None,
+        });
+        Self { heap, ..Self::new(chosen.map(|one| one.range.clone()).collect()) }
     }
 
     /// Sorts and merges ranges.
@@ -101,7 +108,7 @@ impl Holes {
                 _ => merged.push(range),
             }
         }
-        Self { ranges: merged }
+        Self { ranges: merged, heap: None }
     }
 
     /// True if `position` lies in one of them.
@@ -117,7 +124,13 @@ impl Holes {
     /// The parts of a range outside all holes.
     #[must_use]
     pub fn outside(&self, range: Range<u64>) -> Vec<Range<u64>> {
-        ranges::outside(&range, &self.ranges)
+        match &self.heap {
+            None => ranges::outside(&range, &self.ranges),
+            Some((weave, proven)) => {
+                let open = weave.open_to(&range, *proven);
+                open.iter().flat_map(|part| ranges::outside(part, &self.ranges)).collect()
+            }
+        }
     }
 }
 

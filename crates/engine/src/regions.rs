@@ -1,5 +1,6 @@
 //! What the owner of a file byte is called, for reports.
 
+use crate::ranges;
 use coredact_dump::{Access, Image, Origin, Space};
 use coredact_record::{Plan, RegionPicture};
 use std::collections::BTreeSet;
@@ -38,6 +39,14 @@ impl<'a> Regions<'a> {
             }));
         }
         regions.sort_by_key(|region| region.file.start);
+        // A heap owns what no other space does, structure included.
+        if let Some(space) = image.spaces.iter().position(|space| matches!(space.origin, Origin::Heap(_))) {
+            let others: Vec<Range<u64>> = regions.iter().map(|region| region.file.clone()).collect();
+            let access = Access { read: true, write: true, execute: false };
+            let rest = ranges::outside(&(0..image.file_length), &others).into_iter();
+            regions.extend(rest.map(|file| Region { start: file.start, file, space, access }));
+            regions.sort_by_key(|region| region.file.start);
+        }
         Self { image, regions }
     }
 
@@ -68,6 +77,9 @@ impl<'a> Regions<'a> {
             Some(Origin::Note { name, .. }) => (*name).to_owned(),
             Some(Origin::Registers { .. }) => "registers".to_owned(),
             Some(Origin::Header) => "header".to_owned(),
+            Some(Origin::Heap(weave)) => weave
+                .content_at(file_offset)
+                .map_or_else(|| "structure".to_owned(), |content| content.to_string()),
             Some(Origin::Gap) => "gap".to_owned(),
             Some(Origin::Trailing) => "trailing bytes".to_owned(),
             Some(Origin::Raw) | None => "raw bytes".to_owned(),

@@ -66,8 +66,9 @@ pub fn prove(
             }
             let by = signed.iter().position(|one| one.is_signed_by(key));
             let start = window.start + place.start as u64;
-            let range = start..window.start + place.end as u64;
-            proven.keys.extend(by.map(|token| (token, Zeroizing::new(key.to_vec()), window.space, range)));
+            let place = start..window.start + place.end as u64;
+            let key = || Zeroizing::new(key.to_vec());
+            proven.keys.extend(by.map(|token| Signer { token, key: key(), space: window.space, place }));
         });
         Ok(proven)
     });
@@ -76,21 +77,30 @@ pub fn prove(
     let mut skipped = 0;
     for one in found {
         skipped += one.skipped;
-        for (token, key, space, range) in one.keys {
+        for Signer { token, key, space, place } in one.keys {
             let (Some(token), Some(space)) = (signed.get(token), image.spaces.get(space)) else { continue };
             let material = detect::enrich(token.material(&key));
             let sighting = |file| Sighting { file, component: "secret", form: "as it is".to_owned() };
-            ledger.add(material, view::file_ranges(space, range).map(sighting).collect::<Vec<_>>());
+            ledger.add(material, view::file_ranges(space, place).map(sighting).collect::<Vec<_>>());
         }
     }
     Ok(skipped)
 }
 
+/// A key, and where it stands.
+struct Signer {
+    /// Index of the token that it signs.
+    token: usize,
+    key: Zeroizing<Vec<u8>>,
+    /// Index of the space, and the place in it.
+    space: usize,
+    place: Range<u64>,
+}
+
 /// What one window gave.
 #[derive(Default)]
 struct Proven {
-    /// Index of the token, key, index of the space, place in it.
-    keys: Vec<(usize, Zeroizing<Vec<u8>>, usize, Range<u64>)>,
+    keys: Vec<Signer>,
     skipped: u64,
 }
 

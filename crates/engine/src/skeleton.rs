@@ -90,7 +90,8 @@ fn cuts_of(image: &Image, live: &Live, space: &Space, start: u64, bytes: &[u8]) 
         | Origin::Registers { .. }
         | Origin::Gap
         | Origin::Trailing
-        | Origin::Raw => return sift(image, live, Treatment::Clear, start..end, start, 0, bytes),
+        | Origin::Raw
+        | Origin::Heap(_) => return sift(image, live, Treatment::Clear, start..end, start, 0, bytes),
         Origin::Note { name, .. } if TEXTS.contains(name) => {
             return sift(image, live, Treatment::Clear, start..end, start, 0, bytes);
         }

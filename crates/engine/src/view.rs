@@ -1,7 +1,8 @@
 //! Windows over the spaces of an image: what a detector is shown, and where in
 //! the file each of its bytes lies.
 
-use coredact_dump::{Image, Piece, ReadAt, Space};
+use crate::woven;
+use coredact_dump::{Image, Origin, Piece, ReadAt, Space};
 use std::io;
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -54,11 +55,19 @@ pub fn is_zero(source: &dyn ReadAt, space: &Space, window: Window) -> bool {
 /// # Errors
 /// Those of the source.
 pub fn read(source: &dyn ReadAt, space: &Space, window: Window, buffer: &mut Vec<u8>) -> io::Result<()> {
-    let length = usize::try_from(window.shown).map_err(io::Error::other)?;
+    fill(source, space, window.start..window.start + window.shown, buffer)
+}
+
+fn fill(source: &dyn ReadAt, space: &Space, range: Range<u64>, buffer: &mut Vec<u8>) -> io::Result<()> {
+    let end = range.end.min(space.length);
+    let length = usize::try_from(end.saturating_sub(range.start)).map_err(io::Error::other)?;
     buffer.clear();
     buffer.resize(length, 0);
+    if let Origin::Heap(weave) = &space.origin {
+        return woven::read(source, weave, range.start, buffer);
+    }
     let mut rest = buffer.as_mut_slice();
-    for range in file_ranges(space, window.start..window.start + window.shown) {
+    for range in file_ranges(space, range) {
         let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
         let (head, tail) = rest.split_at_mut(length.min(rest.len()));
         source.read_exact_at(range.start, head)?;
@@ -73,29 +82,40 @@ pub fn read(source: &dyn ReadAt, space: &Space, window: Window, buffer: &mut Vec
 /// Those of the source.
 pub fn bytes(source: &dyn ReadAt, space: &Space, range: Range<u64>) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut out = Zeroizing::new(Vec::new());
-    for file in file_ranges(space, range) {
-        let at = out.len();
-        out.resize(at + usize::try_from(file.end - file.start).map_err(io::Error::other)?, 0);
-        source.read_exact_at(file.start, out.get_mut(at..).unwrap_or_default())?;
-    }
+    fill(source, space, range, &mut out)?;
     Ok(out)
 }
 
 /// The pieces of a space that overlap a range of it.
-pub fn pieces(space: &Space, range: Range<u64>) -> impl Iterator<Item = &Piece> {
-    let first = space.pieces.partition_point(|piece| piece.start + piece.length <= range.start);
-    let rest = space.pieces.get(first..).unwrap_or_default();
-    rest.iter().take_while(move |piece| piece.start < range.end)
+pub fn pieces(space: &Space, range: Range<u64>) -> impl Iterator<Item = Piece> {
+    let (weave, list) = match &space.origin {
+        Origin::Heap(weave) => (Some(weave.parts(range.clone())), &[][..]),
+        _ => (None, space.pieces.as_slice()),
+    };
+    let first = list.partition_point(|piece| piece.start + piece.length <= range.start);
+    let rest = list.get(first..).unwrap_or_default();
+    let listed = rest.iter().take_while(move |piece| piece.start < range.end).cloned();
+    weave.into_iter().flatten().map(woven::piece).chain(listed)
 }
 
-/// Where in the file a range of a space lies, in the order of the space.
+/// Where in the file a range of a space lies, in the order of the space. Of elements that are shown last byte first,
+/// all bytes.
 pub fn file_ranges(space: &Space, range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    let weave = match &space.origin {
+        Origin::Heap(weave) => Some(weave.parts(range.clone())),
+        _ => None,
+    };
     let (start, end) = (range.start, range.end);
-    pieces(space, range).filter_map(move |piece| {
+    let woven = weave.into_iter().flatten().filter_map(move |part| part.file_range(&(start..end)));
+    let list = if matches!(space.origin, Origin::Heap(_)) { &[][..] } else { space.pieces.as_slice() };
+    let first = list.partition_point(|piece| piece.start + piece.length <= start);
+    let over = list.get(first..).unwrap_or_default().iter().take_while(move |piece| piece.start < end);
+    let listed = over.filter_map(move |piece| {
         let from = start.max(piece.start) - piece.start;
         let to = end.min(piece.start + piece.length) - piece.start;
         (from < to).then(|| piece.file_offset + from..piece.file_offset + to)
-    })
+    });
+    woven.chain(listed)
 }
 
 #[cfg(test)]

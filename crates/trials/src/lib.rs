@@ -13,6 +13,7 @@ pub mod coredact;
 pub mod debugger;
 pub mod dump;
 pub mod folder;
+pub mod heap;
 pub mod holder;
 pub mod inject;
 pub mod judge;

@@ -45,6 +45,8 @@ fn hostile_samples_keep_every_promise() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         oracles::elf_open(&bytes);
         oracles::minidump_open(&bytes);
+        oracles::lime_open(&bytes);
+        oracles::hprof_open(&bytes);
         oracles::container_decode(&bytes);
         oracles::encoded_binary(&bytes);
         oracles::encoded_text(&bytes);
@@ -63,6 +65,22 @@ fn hostile_samples_keep_every_promise() {
 }
 
 #[test]
+fn heap_dumps_keep_their_promises() {
+    windows(7, |window| {
+        for id_bytes in [4, 8] {
+            let mut bytes = b"JAVA PROFILE 1.0.2\0\0\0\0".to_vec();
+            bytes.push(id_bytes);
+            bytes.extend([0; 8]);
+            // A segment over all of it, of sub-records as likely as others.
+            bytes.extend([0x1c, 0, 0, 0, 0]);
+            bytes.extend(u32::try_from(window.len()).unwrap().to_be_bytes());
+            bytes.extend(window.iter().map(|byte| if *byte >= 0xc0 { 0x20 + byte % 4 } else { byte % 5 }));
+            oracles::hprof_open(&bytes);
+        }
+    });
+}
+
+#[test]
 fn tokens_keep_their_promises() {
     windows(3, oracles::tokens);
 }
@@ -71,6 +89,7 @@ fn tokens_keep_their_promises() {
 fn objects_and_encodings_keep_their_promises() {
     windows(6, |window| {
         oracles::minidump_open(window);
+        oracles::lime_open(window);
         oracles::objects(window);
         oracles::nested(window);
         oracles::known_index(window);

@@ -95,7 +95,7 @@ fn structure(clean: Named<'_>, report: Option<&Report>) -> Answer {
     let stated = report.is_some_and(|report| Layout::NAMES.contains(&report.input.format.as_str()));
     let why_not = match Layout::read(clean) {
         Ok(Some(layout)) => return layout.parsed(),
-        Ok(None) => "not applicable: the dump has no format that the judge reads".to_owned(),
+        Ok(None) => format!("not applicable: the dump is {}", Layout::NONE),
         Err(fault) => format!("not applicable: {fault}"),
     };
     if stated {

@@ -107,7 +107,7 @@ impl Layouts {
                 Self { original: Some(layout), clean: Some(clean), why_not: String::new(), fault: false }
             }
             Ok(None) => {
-                let why_not = "not applicable: the original has no format that the judge reads".to_owned();
+                let why_not = format!("not applicable: the original is {}", Layout::NONE);
                 Self { original: None, clean: None, why_not, fault: stated }
             }
             // A damaged dump may be scrubbed as raw bytes; what claims to be a dump must be one.

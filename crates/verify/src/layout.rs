@@ -2,7 +2,7 @@
 
 use crate::answer::{not_applicable, question};
 use crate::fault::{Fault, Named};
-use crate::{elf, lime, minidump};
+use crate::{elf, hprof, lime, minidump};
 use coredact_record::{Answer, Plan, Report};
 use std::ops::Range;
 
@@ -15,16 +15,24 @@ pub(crate) enum Layout {
     Minidump(minidump::Dump),
     /// Physical memory in LiME's format.
     Lime(lime::Ranges),
+    /// A heap dump of Java.
+    Hprof(hprof::Dump),
 }
 
 impl Layout {
     /// The formats that are read, as reports name them.
-    pub(crate) const NAMES: [&'static str; 3] = ["elf-core", "minidump", "lime"];
+    pub(crate) const NAMES: [&'static str; 4] = ["elf-core", "minidump", "hprof", "lime"];
+
+    /// Why nothing is asked of another file, in words that follow "is".
+    pub(crate) const NONE: &'static str = "of no format that the judge reads";
 
     /// Reads a dump; none if it has none of these formats.
     pub(crate) fn read(dump: Named<'_>) -> Result<Option<Self>, Fault> {
         if let Some(core) = elf::Core::read(dump)? {
             return Ok(Some(Self::Elf(core)));
+        }
+        if let Some(heap) = hprof::Dump::read(dump)? {
+            return Ok(Some(Self::Hprof(heap)));
         }
         if let Some(dump) = minidump::Dump::read(dump)? {
             return Ok(Some(Self::Minidump(dump)));
@@ -38,6 +46,7 @@ impl Layout {
             Self::Elf(_) => "elf-core",
             Self::Minidump(_) => "minidump",
             Self::Lime(_) => "lime",
+            Self::Hprof(_) => "hprof",
         }
     }
 
@@ -46,7 +55,7 @@ impl Layout {
         match self {
             Self::Elf(core) => core.mapped(),
             Self::Minidump(dump) => dump.mapped(),
-            Self::Lime(_) => Vec::new(),
+            Self::Lime(_) | Self::Hprof(_) => Vec::new(),
         }
     }
 
@@ -56,6 +65,7 @@ impl Layout {
             (Self::Elf(before), Self::Elf(after)) => Ok(elf::structure(before, after)),
             (Self::Minidump(before), Self::Minidump(after)) => Ok(minidump::structure(before, after)),
             (Self::Lime(before), Self::Lime(after)) => Ok(lime::structure(before, after)),
+            (Self::Hprof(before), Self::Hprof(after)) => Ok(hprof::structure(before, after)),
             (before, _) => {
                 Err(Fault::Parse { which: "clean", what: format!("no {} any more", before.name()) })
             }
@@ -77,6 +87,9 @@ impl Layout {
                 question::STACKS,
                 "not applicable: physical memory has no stacks of its own",
             )),
+            Self::Hprof(_) => {
+                Ok(not_applicable(question::STACKS, "not applicable: a heap dump holds no stacks"))
+            }
         }
     }
 
@@ -86,6 +99,7 @@ impl Layout {
             Self::Elf(core) => elf::parsed(core),
             Self::Minidump(dump) => minidump::parsed(dump),
             Self::Lime(ranges) => lime::parsed(ranges),
+            Self::Hprof(dump) => hprof::parsed(dump),
         }
     }
 
@@ -93,7 +107,7 @@ impl Layout {
     pub(crate) fn elf(&self) -> Option<&elf::Core> {
         match self {
             Self::Elf(core) => Some(core),
-            Self::Minidump(_) | Self::Lime(_) => None,
+            Self::Minidump(_) | Self::Lime(_) | Self::Hprof(_) => None,
         }
     }
 }

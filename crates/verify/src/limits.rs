@@ -83,3 +83,12 @@ pub(crate) const MINIDUMP_TEXTS_MAX: usize = 1 << 16;
 
 /// Most ranges of physical memory whose headers are compared.
 pub(crate) const LIME_RANGES_MAX: usize = 1 << 16;
+
+/// Most classes of a heap dump, and kinds of array, that are counted.
+pub(crate) const HPROF_CLASSES_MAX: usize = 1 << 20;
+
+/// Most fields of all classes of a heap dump together.
+pub(crate) const HPROF_FIELDS_MAX: usize = 1 << 23;
+
+/// Most bytes of fields of one object of a heap dump: a class has 65,535 fields at most, and so have the few above it.
+pub(crate) const HPROF_INSTANCE_BYTES_MAX: u64 = 16 << 20;

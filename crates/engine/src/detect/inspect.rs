@@ -5,7 +5,7 @@ use crate::nested;
 use crate::ranges::outside;
 use crate::view::Window;
 use crate::words::{WORD, Words};
-use coredact_dump::{Origin, Space};
+use coredact_dump::Space;
 use coredact_keys::known::Index;
 use coredact_keys::{Certainty, Hit, Kind, aes, derived, encoded, objects, symmetric, tickets, tokens};
 use coredact_record::Policy;
@@ -84,6 +84,8 @@ pub(super) struct Scene<'a> {
     pub(super) bytes: &'a [u8],
     /// Position of the window's first byte among all spaces.
     pub(super) position: u64,
+    /// What the process could write of the window, see [`strict::rights`].
+    pub(super) writable: Vec<Range<usize>>,
 }
 
 impl Scene<'_> {
@@ -151,7 +153,7 @@ impl Scene<'_> {
     /// Whether the process could write bytes of the window, counted from `base`: constants of a program are no secrets.
     fn is_writable(&self, range: &Range<usize>, base: usize) -> bool {
         let range = base + range.start..base + range.end;
-        self.space.origin == Origin::Memory && strict::writable(self, std::slice::from_ref(&range)) == [range]
+        self.space.origin.is_memory() && strict::writable(self, std::slice::from_ref(&range)) == [range]
     }
 
     /// True for an offset that the next window owns.

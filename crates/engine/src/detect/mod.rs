@@ -176,7 +176,9 @@ impl Worker {
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         view::read(task.source, space, window, &mut buffer).map_err(Error::read)?;
-        let scene = inspect::Scene { task, space, window, bytes: &buffer, position: base + window.start };
+        let writable = strict::rights(task.image, space, window);
+        let position = base + window.start;
+        let scene = inspect::Scene { task, space, window, bytes: &buffer, position, writable };
         let mut findings = Findings { index, ..Findings::default() };
         scene.inspect(&mut findings, &mut self.harvest, &mut self.counts);
         let is_empty = findings.found.is_empty()

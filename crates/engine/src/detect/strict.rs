@@ -1,7 +1,7 @@
 //! Policy `strict`: which random-looking bytes nothing explains.
 
 use super::inspect::Scene;
-use crate::view;
+use crate::view::{self, Window};
 use crate::words::{WORD, Words};
 use coredact_dump::{Access, Image, Origin, Space};
 use std::ops::Range;
@@ -55,17 +55,7 @@ pub(super) fn unexplained(scene: &Scene<'_>, ranges: &[Range<usize>]) -> Vec<Ran
 
 /// The parts of ranges of a window that the process could write, or of which nothing is known.
 pub(super) fn writable(scene: &Scene<'_>, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
-    let (image, space, base) = (scene.task.image, scene.space, scene.window.start);
-    let whole = base..base + scene.bytes.len() as u64;
-    let pieces = view::pieces(space, whole.clone());
-    let writable = pieces
-        .filter(|piece| is_writable(image, &space.origin, space.address, piece.start, piece.access))
-        .filter_map(|piece| {
-            let start = usize::try_from(piece.start.max(base) - base).ok()?;
-            let end = usize::try_from((piece.start + piece.length).min(whole.end) - base).ok()?;
-            Some(start..end)
-        });
-    let writable: Vec<Range<usize>> = writable.collect();
+    let writable = &scene.writable;
     let within = |range: &Range<usize>| {
         let range = range.clone();
         let first = writable.partition_point(|piece| piece.end <= range.start);
@@ -73,6 +63,26 @@ pub(super) fn writable(scene: &Scene<'_>, ranges: &[Range<usize>]) -> Vec<Range<
         over.map(move |piece| range.start.max(piece.start)..range.end.min(piece.end)).collect::<Vec<_>>()
     };
     ranges.iter().flat_map(within).collect()
+}
+
+/// The parts of a window that the process could write, or of which nothing is known: sorted, and joined where they touch.
+pub(super) fn rights(image: &Image, space: &Space, window: Window) -> Vec<Range<usize>> {
+    let whole = window.start..window.start + window.shown;
+    let mut out: Vec<Range<usize>> = Vec::new();
+    let inside = |position: u64| usize::try_from(position.clamp(whole.start, whole.end) - whole.start).ok();
+    for piece in view::pieces(space, whole.clone()) {
+        if !is_writable(image, &space.origin, space.address, piece.start, piece.access) {
+            continue;
+        }
+        let (Some(start), Some(end)) = (inside(piece.start), inside(piece.start + piece.length)) else {
+            continue;
+        };
+        match out.last_mut() {
+            Some(last) if last.end == start => last.end = end,
+            _ => out.push(start..end),
+        }
+    }
+    out
 }
 
 /// Whether the process could write any of a range of a space.
@@ -87,7 +97,7 @@ fn is_writable(image: &Image, origin: &Origin, address: Option<u64>, start: u64,
         Origin::Memory => access.write || !address.is_some_and(|base| is_file_backed(image, base + start)),
         Origin::Note { name, .. } => access.write && *name != "NT_PRSTATUS",
         Origin::Header => false,
-        Origin::Raw => access.write,
+        Origin::Raw | Origin::Heap(_) => access.write,
         Origin::Registers { .. } | Origin::Gap | Origin::Trailing => true,
     }
 }

@@ -6,6 +6,7 @@ mod alone;
 mod bytes;
 mod fixture;
 mod hostile;
+mod hprof;
 mod process;
 mod structure;
 mod survivor;

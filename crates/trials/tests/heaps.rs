@@ -1,0 +1,216 @@
+//! Heap dumps of a real Java virtual machine: after a scrub no key is left in them, and a reader that knows nothing of
+//! coredact sees the same classes, instances and references.
+
+use anyhow::{Context, Result, ensure};
+use coredact_trials::dump::Taker;
+use coredact_trials::folder::Folder;
+use coredact_trials::holder::{Cipher, Holder};
+use coredact_trials::keys::RsaKey;
+use coredact_trials::process::{need, output};
+use coredact_trials::secret::{Kind, Secret};
+use coredact_trials::{coredact, heap, judge, random, say};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PACKAGE: &str = "default-jdk-headless";
+
+/// The program, with arguments of the virtual machine before its name and its own behind it.
+const fn java(run: &'static [&'static str]) -> Holder {
+    Holder {
+        source: Some(("Heap.java", include_str!("../programs/Heap.java"))),
+        compiler: None,
+        run,
+        cipher: Cipher::Schedule,
+        package: PACKAGE,
+        taker: Taker::Gcore,
+    }
+}
+
+const WAITS: Holder = java(&["java", "-Xmx48m", "-XX:+UseSerialGC", "Heap.java"]);
+const COMPRESSED_REFERENCES_OFF: Holder = java(&["java", "-Xmx64m", "-XX:-UseCompressedOops", "Heap.java"]);
+const EXHAUSTS: Holder = java(&[
+    "java",
+    "-Xmx32m",
+    "-XX:+UseSerialGC",
+    "-XX:+HeapDumpOnOutOfMemoryError",
+    "-XX:HeapDumpPath=heap.hprof",
+    "Heap.java",
+    "--exhaust",
+]);
+
+/// Starts the program, has it dump its heap, and tries every policy on that.
+fn check(holder: &Holder, dump: impl FnOnce(&Folder, &str) -> Result<PathBuf>) -> Result<()> {
+    let folder = Folder::new()?;
+    let mut specimen = holder.start(&folder)?;
+    let path = dump(&folder, &specimen.process.id().to_string())?;
+    if !path.exists() {
+        // It ends when its heap is full, and dumps it before.
+        specimen.process.wait()?;
+    }
+    let mut secrets = specimen.secrets;
+    secrets.push(Secret::bytes("EC key", Kind::Curve, &folder.get("ec.key")?));
+    secrets.push(Secret::bytes("HMAC key", Kind::Bare, &folder.get("hmac.key")?));
+    // Used by nothing: the object that holds it says what it is, which is as good as a proof.
+    secrets.push(Secret::bytes("held key", Kind::Aes, &folder.get("held.key")?));
+    drop(specimen.process);
+    let original = plain(&path)?;
+    // Options of the command line are in no heap of which only live objects are dumped.
+    let (present, fragments) = judge::judge(&original, &secrets);
+    secrets.retain(|secret| present.iter().any(|found| found.secret == secret.name));
+    for name in ["RSA key", "AES key", "EC key", "HMAC key", "held key"] {
+        ensure!(secrets.iter().any(|secret| secret.name == name), "{name} is not in the dump");
+    }
+    ensure!(secrets.iter().any(|secret| secret.kind == Kind::Text), "no text is in the dump");
+    say(&format!("{} bytes, {} secrets in {fragments} fragments", original.len(), secrets.len()));
+    for (policy, all) in [("strict", true), ("proven", false), ("skeleton", true)] {
+        scrub(&folder, &path, policy)?;
+        let clean = plain(&folder.at(&format!("{policy}.{}", name_of(&path))))?;
+        let (left, _) = judge::judge(&clean, &secrets);
+        let left: Vec<_> = left.iter().filter(|left| all || left.is_proven).collect();
+        ensure!(left.is_empty(), "{policy}: {left:?}");
+        ensure!(clean.len() == original.len(), "{policy}: the length changed");
+        ensure!(heap::read(&clean)? == heap::read(&original)?, "{policy}: another reader sees another heap");
+        let changed = clean.iter().zip(&original).filter(|(one, other)| one != other).count();
+        say(&format!("{policy}: {changed} bytes changed"));
+    }
+    Ok(())
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The bytes of a dump, decompressed.
+fn plain(path: &Path) -> Result<Vec<u8>> {
+    let bytes = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes);
+    }
+    let mut out = Vec::new();
+    flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut out)?;
+    Ok(out)
+}
+
+fn scrub(folder: &Folder, path: &Path, policy: &str) -> Result<()> {
+    let clean = folder.at(&format!("{policy}.{}", name_of(path)));
+    let done = coredact::run(&[
+        Path::new("scrub"),
+        path,
+        Path::new("-o"),
+        &clean,
+        Path::new("--policy"),
+        Path::new(policy),
+    ])?;
+    ensure!(done.code == 0, "{policy}: scrub ended with {}:\n{}{}", done.code, done.out, done.said);
+    Ok(())
+}
+
+fn jcmd(folder: &Folder, id: &str, options: &[&str], name: &str) -> Result<PathBuf> {
+    let path = folder.at(name);
+    let mut command = Command::new(need("jcmd", PACKAGE)?);
+    output(command.args([id, "GC.heap_dump"]).args(options).arg(&path), b"")?;
+    Ok(path)
+}
+
+/// A heap dump as Android's ART writes it, from the documented tags: identifiers of four bytes, an object before its class,
+/// roots and heaps of Android, arrays whose elements were left out.
+fn android(secrets: &[Secret]) -> Vec<u8> {
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes();
+    let mut heap = vec![0xfe, 0, 0, 0, 1, 0, 0, 0, 1, 0x89, 0, 0, 0, 9, 0x8e, 0, 0, 0, 9];
+    heap.extend([0; 8]);
+    // An instance of class 7: a reference and a long.
+    heap.extend([0x21, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 12, 0, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8]);
+    heap.extend([0x20, 0, 0, 0, 7]);
+    heap.extend([0; 32]);
+    heap.extend([0, 0, 0, 0, 0, 2, 0, 0, 0, 1, 2, 0, 0, 0, 1, 11]);
+    for (place, component) in secrets.iter().flat_map(|secret| &secret.components).enumerate() {
+        let words = component.bytes.len().div_ceil(4);
+        heap.extend([0x23]);
+        heap.extend(number(100 + place));
+        heap.extend([0; 4]);
+        if component.is_text {
+            heap.extend(number(component.bytes.len()));
+            heap.push(5);
+            heap.extend(component.bytes.iter().flat_map(|byte| [0, *byte]));
+        } else {
+            heap.extend(number(words));
+            heap.push(10);
+            heap.extend(vec![0; words * 4 - component.bytes.len()]);
+            heap.extend(&component.bytes);
+        }
+    }
+    heap.extend([0xc3, 0, 0, 0, 50, 0, 0, 0, 0, 0, 0, 0, 99, 8]);
+    let mut out = b"JAVA PROFILE 1.0.3\0\0\0\0\x04\0\0\0\0\0\0\0\0".to_vec();
+    let name = b"\0\0\0\x01com.example.Vault";
+    let class = [0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 1];
+    for (tag, body) in [(1, &name[..]), (2, &class), (0x1c, &heap), (0x2c, &[])] {
+        out.extend([tag, 0, 0, 0, 0]);
+        out.extend(number(body.len()));
+        out.extend(body);
+    }
+    out
+}
+
+#[test]
+fn dump_of_android_keeps_nothing() -> Result<()> {
+    let folder = Folder::new()?;
+    let key = RsaKey::fresh(&folder, "key", 2048)?.secret("RSA key");
+    let password = Secret::text(
+        "password",
+        &random::text(24, b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")?,
+    );
+    let secrets = [key, password];
+    let original = android(&secrets);
+    let path = folder.put("android.hprof", &original)?;
+    ensure!(judge::judge(&original, &secrets).0.len() > 2, "the keys are not in the dump");
+    for policy in ["strict", "skeleton"] {
+        scrub(&folder, &path, policy)?;
+        let clean = folder.get(&format!("{policy}.android.hprof"))?;
+        let (left, _) = judge::judge(&clean, &secrets);
+        ensure!(left.is_empty(), "{policy}: {left:?}");
+        ensure!(heap::read(&clean)? == heap::read(&original)?, "{policy}: another reader sees another heap");
+    }
+    Ok(())
+}
+
+#[test]
+fn dump_that_is_cut_off_is_released_on_demand_alone() -> Result<()> {
+    let folder = Folder::new()?;
+    let secrets = [Secret::bytes("key", Kind::Bare, &random::bytes(32)?)];
+    let whole = android(&secrets);
+    let path = folder.put("cut.hprof", &whole[..whole.len() - 12])?;
+    let clean = folder.at("clean.hprof");
+    let arguments = [Path::new("scrub"), &path, Path::new("-o"), &clean];
+    ensure!(coredact::run(&arguments)?.code != 0 && !clean.exists(), "released as if it were whole");
+    let done = coredact::run(&[&arguments[..], &[Path::new("--allow-truncated")]].concat())?;
+    ensure!(clean.exists(), "{}{}", done.out, done.said);
+    let (left, _) = judge::judge(&std::fs::read(&clean)?, &secrets);
+    ensure!(left.is_empty(), "{left:?}");
+    Ok(())
+}
+
+#[test]
+fn all_objects_keep_nothing() -> Result<()> {
+    check(&WAITS, |folder, id| jcmd(folder, id, &["-all"], "all.hprof"))
+}
+
+#[test]
+fn live_objects_of_a_heap_with_wide_references_keep_nothing() -> Result<()> {
+    check(&COMPRESSED_REFERENCES_OFF, |folder, id| {
+        let path = folder.at("live.hprof");
+        let option = format!("-dump:live,format=b,file={}", path.display());
+        output(Command::new(need("jmap", PACKAGE)?).args([&option, id]), b"")?;
+        Ok(path)
+    })
+}
+
+#[test]
+fn compressed_dump_keeps_nothing() -> Result<()> {
+    check(&WAITS, |folder, id| jcmd(folder, id, &["-all", "-gz=1"], "all.hprof.gz"))
+}
+
+#[test]
+fn dump_of_a_heap_that_was_full_keeps_nothing() -> Result<()> {
+    check(&EXHAUSTS, |folder, _| Ok(folder.at("heap.hprof")))
+}
