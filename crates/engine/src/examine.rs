@@ -8,20 +8,21 @@ use crate::habits::Habits;
 use crate::hints;
 use crate::inventory::Inventory;
 use crate::ledger::{Entry, is_proven};
+use crate::locks;
 use crate::marks;
 use crate::plan::{Holes, Painter};
 use crate::progress::Progress;
 use crate::regions::Regions;
-use crate::signed;
+
 use crate::skeleton;
 use crate::solve::{self, Solved};
 use crate::tails;
 use crate::view;
 use crate::words::{WORD, Words};
 use coredact_dump::{Image, ReadAt, Space};
-use coredact_keys::Kind;
 use coredact_keys::known::Index;
 use coredact_keys::tokens::Rules;
+use coredact_keys::{Certainty, Kind};
 use coredact_record::{Plan, Policy};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -84,7 +85,7 @@ pub fn is_removed(entry: &Entry, options: &Options<'_>) -> Result<(), String> {
         return Err(format!("publicly known: {place}"));
     }
     if options.policy == Policy::Proven {
-        if material.kind == Kind::EncryptedPrivateKey {
+        if material.kind == Kind::EncryptedPrivateKey && material.certainty != Certainty::Proven {
             return Err("encrypted; policy strict removes it".to_owned());
         }
         if !is_proven(material.certainty) {
@@ -116,7 +117,7 @@ pub fn examine(
     let objects = std::mem::take(&mut detected.objects);
     solved.hints_skipped = hints::follow(source, image, objects, &mut detected.ledger)?;
     tails::forget_public(&mut detected.ledger);
-    solved.signers_skipped = signed::prove(source, image, &mut detected.ledger, progress)?;
+    solved.tried = locks::prove(source, image, &mut detected.ledger, progress)?;
     let marks = marks::gather(source, image, options.policy, &mut detected.ledger)?;
     let strict = options.policy != Policy::Proven;
     if strict {

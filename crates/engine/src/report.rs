@@ -230,8 +230,9 @@ fn detectors(examination: &Examination, options: &Options<'_>, tests: &SelfTests
     let mut ec = run("ec-scalars", tests.ec, counts.bytes, solved.ec.candidates, solved.ec_keys);
     ec.remarks = solve::remarks_ec(&solved.ec);
     let candidates = solved.derived.candidates;
-    let mut derived = run("derived-secrets", tests.derived, counts.bytes, candidates, solved.secrets);
-    derived.remarks = solve::remarks_derived(&solved.derived);
+    let mut derived =
+        run("derived-secrets", tests.derived, counts.bytes, candidates, solved.secrets + solved.tried.opened);
+    derived.remarks = solve::remarks_derived(&solved.derived, &solved.tried);
     let candidates = solved.dlog.candidates;
     let mut dlog = run("discrete-logarithms", tests.dlog, counts.bytes, candidates, solved.dlog_keys);
     dlog.remarks = solve::remarks_dlog(&solved.dlog);

@@ -3,6 +3,7 @@
 
 use crate::detect::{self, Detected};
 use crate::ledger::Sighting;
+use crate::locks::Tried;
 use crate::progress::Progress;
 use crate::view;
 use coredact_dump::Image;
@@ -46,8 +47,8 @@ pub struct Solved {
     pub kerberos_skipped: u64,
     /// Possible key schedules that were not put to the proof.
     pub schedules_skipped: u64,
-    /// Possible keys of signed tokens that were not tried.
-    pub signers_skipped: u64,
+    /// Keys tried on signed tokens, and passphrases on encrypted keys.
+    pub tried: Tried,
     /// Objects that point to keys and were not followed.
     pub hints_skipped: u64,
     /// ML-KEM and ML-DSA: the same.
@@ -82,7 +83,7 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
         secrets: secrets.len() as u64,
         kerberos_skipped: detected.counts.kerberos_skipped,
         schedules_skipped: detected.counts.symmetric_skipped,
-        signers_skipped: 0,
+        tried: Tried::default(),
         hints_skipped: 0,
         lattice,
         lattice_keys: lattices.len() as u64,
@@ -148,7 +149,7 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         (DERIVED, derived.prekeys_dropped, "prekeys of shielded keys", "number of them"),
         (DERIVED, solved.kerberos_skipped, "possible Kerberos keys", "number of them"),
         (SYMMETRIC, solved.schedules_skipped, "possible schedules of CAST-128", "number of them"),
-        (DERIVED, solved.signers_skipped, "possible keys of signed tokens", "number of them"),
+        (DERIVED, solved.tried.words_skipped, "possible keys of signed tokens", "number of them"),
         (OBJECTS, solved.hints_skipped, "objects", "number of them"),
         (DLOG, solved.dlog.numbers_skipped, "numbers and groups", "number of them"),
         (DLOG, solved.dlog.skipped, "possible private keys", "work on them"),
@@ -201,8 +202,12 @@ pub fn remarks_dlog(coverage: &dlog::Coverage) -> Vec<String> {
 
 /// The same for the search for derived secrets.
 #[must_use]
-pub fn remarks_derived(coverage: &derived::Coverage) -> Vec<String> {
+pub fn remarks_derived(coverage: &derived::Coverage, tried: &Tried) -> Vec<String> {
     sentences(&[
+        (
+            tried.phrases_skipped,
+            "possible passphrases of encrypted keys, too many for the work that each costs",
+        ),
         (coverage.inside_skipped, "possible secrets amid other randomness"),
         (coverage.pairs_skipped, "pairs of a possible master secret and randoms far from it"),
         (coverage.without_key_skipped, "possible secrets, too many where no symmetric key is proven"),

@@ -16,6 +16,7 @@ pub mod forms;
 pub mod inventory;
 pub mod known;
 pub mod lattice;
+pub mod locked;
 pub mod material;
 pub mod objects;
 pub mod planted;

@@ -198,7 +198,14 @@ fn blank(kind: Kind, detector: &str) -> Material {
     }
 }
 
-fn push(material: &mut Material, name: &'static str, role: Role, notation: Notation, value: &[u8]) {
+/// Adds a component, if it has a value.
+pub(super) fn push(
+    material: &mut Material,
+    name: &'static str,
+    role: Role,
+    notation: Notation,
+    value: &[u8],
+) {
     // An elliptic-curve scalar keeps its width: its leading zeros are part of the encoding.
     let number = notation == Notation::Number && material.kind != Kind::EcPrivateKey;
     let value = if number { der::trimmed(value) } else { value };

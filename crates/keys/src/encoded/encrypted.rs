@@ -2,7 +2,8 @@
 
 use super::build;
 use super::der;
-use crate::material::{Hit, Kind};
+use crate::locked;
+use crate::material::{Hit, Kind, Notation, Role};
 
 /// Object identifiers of password-based encryption, up to the byte that tells
 /// the schemes apart: PKCS#5 (RFC 8018) and PKCS#12 (RFC 7292 appendix C).
@@ -61,7 +62,10 @@ pub(super) fn at_scheme(window: &[u8], oid: usize) -> Option<Hit> {
     }
     let bytes = octets.bytes(window);
     let material = if octets.complete() {
-        build::bytes(Kind::EncryptedPrivateKey, "ciphertext", bytes, form)
+        let mut material = build::bytes(Kind::EncryptedPrivateKey, "ciphertext", bytes, form);
+        let identifier = window.get(start..algorithm.content.end).unwrap_or_default();
+        build::push(&mut material, locked::ALGORITHM, Role::Public, Notation::Bytes, identifier);
+        material
     } else {
         build::fragments(Kind::EncryptedPrivateKey, &[bytes], form)
     };

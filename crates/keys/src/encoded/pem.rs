@@ -5,7 +5,8 @@ use super::base64::{self, Digits};
 use super::limits::{MAX_BODY, MIN_LINE};
 use super::{binary, build, fragment};
 use crate::base64::is_digit;
-use crate::material::{Certainty, Hit, Kind, Material};
+use crate::locked;
+use crate::material::{Certainty, Hit, Kind, Material, Notation, Role};
 use std::ops::Range;
 
 /// The anchor in BEGIN and END lines.
@@ -31,7 +32,7 @@ pub(super) fn at_label(text: &[u8], at: usize, floor: usize, out: &mut Vec<Hit>)
         if let Some(digits) = body_before(text, line.start, floor) {
             // The end of a body is aligned, its start here need not be.
             let skip = (digits.len() + digits.padding) % 4;
-            report(text, &line, &digits, skip, false, out);
+            report(text, &line, &digits, skip, None, out);
         }
         line.end.max(after)
     }
@@ -92,14 +93,19 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The digits after a BEGIN line, and whether headers say that they are encrypted.
-fn body(text: &[u8], start: usize) -> (Digits, bool) {
+/// The digits after a BEGIN line, and how, if headers say that they are encrypted: the value of `DEK-Info`, or nothing.
+fn body(text: &[u8], start: usize) -> (Digits, Option<&[u8]>) {
     let mut at = start + base64::separator(text, start);
-    let mut encrypted = false;
+    let mut encrypted = None;
     // `Name: value` lines (RFC 1421, RFC 4880). None of the values is longer than this.
     for _ in 0..8 {
         let Some(end) = header_end(text, at) else { break };
-        encrypted |= text.get(at..end).is_some_and(|line| memchr::memmem::find(line, b"ENCRYPTED").is_some());
+        let line = text.get(at..end).unwrap_or_default();
+        if let Some(info) = line.strip_prefix(b"DEK-Info: ") {
+            encrypted = Some(info);
+        } else if memchr::memmem::find(line, b"ENCRYPTED").is_some() {
+            encrypted = encrypted.or(Some(&[]));
+        }
         at = end + base64::separator(text, end);
     }
     (Digits::read(text, at, MAX_BODY), encrypted)
@@ -147,11 +153,19 @@ fn body_before(text: &[u8], end: usize, floor: usize) -> Option<Digits> {
 }
 
 /// Reports the body by what it decodes to, or by its label if that is unknown.
-fn report(text: &[u8], line: &Line<'_>, digits: &Digits, skip: usize, encrypted: bool, out: &mut Vec<Hit>) {
+fn report(
+    text: &[u8],
+    line: &Line<'_>,
+    digits: &Digits,
+    skip: usize,
+    encrypted: Option<&[u8]>,
+    out: &mut Vec<Hit>,
+) {
     let range = digits.whole();
     let bytes = digits.decode(skip);
-    if encrypted {
-        let material = build::bytes(Kind::EncryptedPrivateKey, "ciphertext", &bytes, "pem");
+    if let Some(info) = encrypted {
+        let mut material = build::bytes(Kind::EncryptedPrivateKey, "ciphertext", &bytes, "pem");
+        build::push(&mut material, locked::DEK_INFO, Role::Public, Notation::Text, info);
         out.push(build::hit(range, "pem", material));
         return;
     }

@@ -26,7 +26,7 @@ pub(super) enum Check {
     Entropy(f64),
     /// `surprise >= X` bits a character, as [`half_bits`] counts them.
     Surprise(f64),
-    /// `random`: looks generated, not written.
+    /// `random`: looks generated, not written, or has a part between hyphens that does.
     Random,
     /// `mixed`: upper case, lower case and digits.
     Mixed,
@@ -80,7 +80,11 @@ impl Check {
                 let length = f64::from(u32::try_from(text.len()).unwrap_or(u32::MAX));
                 f64::from(half_bits(text)) >= 2.0 * bits * length
             }
-            Self::Random => looks_random(text),
+            Self::Random => text
+                .split(|byte| *byte == b'-')
+                .filter(|part| part.len() >= PART_BYTES)
+                .chain([text])
+                .any(looks_random),
             Self::Mixed => {
                 text.iter().any(u8::is_ascii_uppercase)
                     && text.iter().any(u8::is_ascii_lowercase)
@@ -138,6 +142,9 @@ fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let url_safe = GeneralPurpose::new(&alphabet::URL_SAFE, FORGIVING);
     standard.decode(text).or_else(|_| url_safe.decode(text)).ok()
 }
+
+/// Shortest part of a text in parts that is looked at by itself: longer than those of a UUID.
+const PART_BYTES: usize = 16;
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

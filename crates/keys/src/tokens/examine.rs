@@ -99,4 +99,25 @@ mod tests {
         let faults = rules.check();
         assert!(faults.is_empty(), "{faults:#?}");
     }
+
+    /// Of a thousand tokens of every kind, one or two may look like words or numbers.
+    #[test]
+    fn built_in_rules_find_nearly_every_token() {
+        const SAMPLES: u64 = 2000;
+        let rules = Rules::builtin().unwrap();
+        let mut weak = Vec::new();
+        for rule in &rules.rules {
+            for template in &rule.examples {
+                let is_missed = |seed: &u64| {
+                    let expanded = expand(template, *seed);
+                    rules.check_one(rule, &expanded.text, &expanded, 0, true).is_some()
+                };
+                let missed = (0..SAMPLES).filter(is_missed).count();
+                if missed > 4 {
+                    weak.push(format!("{}: {missed} of {SAMPLES} like {template}", rule.id));
+                }
+            }
+        }
+        assert!(weak.is_empty(), "{weak:#?}");
+    }
 }
