@@ -243,6 +243,7 @@ fn detectors(examination: &Examination, options: &Options<'_>, tests: &SelfTests
         ec,
         derived,
         run("lattice-keys", tests.lattice, counts.bytes, solved.lattice.candidates, solved.lattice_keys),
+        run("slh-dsa-roots", tests.slh, counts.bytes, solved.slh.candidates, solved.slh_keys),
         dlog,
         run("encoded-keys", tests.encoded, counts.bytes, counts.encoded, counts.encoded),
         run("ticket-keys", tests.tickets, counts.bytes, counts.tickets, counts.tickets),

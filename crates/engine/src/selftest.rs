@@ -29,6 +29,8 @@ pub struct SelfTests {
     pub derived: bool,
     /// ML-KEM and ML-DSA keys by arithmetic.
     pub lattice: bool,
+    /// SLH-DSA keys by arithmetic.
+    pub slh: bool,
     /// DSA and Diffie-Hellman keys by arithmetic.
     pub dlog: bool,
     /// Encoded keys.
@@ -72,6 +74,7 @@ pub fn run(rules: &Rules) -> Result<SelfTests, Error> {
         ("ec-scalars", tests.ec),
         ("derived-secrets", tests.derived),
         ("lattice-keys", tests.lattice),
+        ("slh-dsa-roots", tests.slh),
         ("discrete-logarithms", tests.dlog),
         ("encoded-keys", tests.encoded),
         ("ticket-keys", tests.tickets),
@@ -124,6 +127,7 @@ fn examine(bed: &Bed, image: &Image, rules: &Rules) -> Result<SelfTests, Error> 
         ec: found(Kind::EcPrivateKey, "le"),
         derived: entries.iter().any(|entry| entry.material.detector == "tls13-secret"),
         lattice: found(Kind::MlKemPrivateKey, "fips-203"),
+        slh: found(Kind::SlhDsaPrivateKey, "fips-205"),
         dlog: found(Kind::FiniteFieldPrivateKey, "le"),
         encoded: found(Kind::EdwardsPrivateKey, "pem"),
         tickets: found(Kind::SymmetricKey, "ticket-key"),
@@ -151,6 +155,9 @@ fn bed() -> Result<Bed, Error> {
     let (schedules, _) = aes::planted();
     plant(&schedules);
     plant(&planted::chacha_state());
+    for part in planted::slh_dsa() {
+        plant(&part);
+    }
     let (secret, finished) = planted::tls13();
     plant(&secret);
     plant(&finished);

@@ -1,4 +1,4 @@
-//! What the arithmetic of the first pass proves: keys of RSA, elliptic curves, lattices and discrete
+//! What the arithmetic of the first pass proves: keys of RSA, elliptic curves, lattices, hash trees and discrete
 //! logarithms, and secrets by what is derived from them.
 
 use crate::detect::{self, Detected};
@@ -7,7 +7,7 @@ use crate::locks::Tried;
 use crate::progress::Progress;
 use crate::view;
 use coredact_dump::Image;
-use coredact_keys::{Kind, Material, derived, dlog, ec, lattice, rsa};
+use coredact_keys::{Kind, Material, derived, dlog, ec, lattice, rsa, slh};
 use coredact_record::CutOff;
 use std::ops::Range;
 
@@ -17,6 +17,8 @@ const RSA: &str = "RSA keys without encoding";
 const EC: &str = "elliptic-curve keys without encoding";
 /// See [`RSA`].
 const LATTICE: &str = "ML-KEM and ML-DSA keys without encoding";
+/// See [`RSA`].
+const SLH: &str = "SLH-DSA keys without encoding";
 
 /// See [`RSA`].
 const DLOG: &str = "DSA and Diffie-Hellman keys without encoding";
@@ -55,6 +57,10 @@ pub struct Solved {
     pub lattice: lattice::Coverage,
     /// Keys of them, and parts of keys, proven.
     pub lattice_keys: u64,
+    /// SLH-DSA: the same.
+    pub slh: slh::Coverage,
+    /// SLH-DSA keys proven.
+    pub slh_keys: u64,
     /// DSA and Diffie-Hellman: the same.
     pub dlog: dlog::Coverage,
     /// DSA and Diffie-Hellman keys proven.
@@ -71,6 +77,7 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
     drop(stretches);
     let (found, rsa) = harvest.rsa.conclude();
     let (lattices, lattice) = harvest.lattice.conclude(&harvest.ec);
+    let (trees, slh) = slh::conclude(&harvest.ec);
     let (powers, dlog) = harvest.dlog.conclude(&harvest.ec);
     let (curves, ec) = harvest.ec.conclude();
     progress.end();
@@ -87,6 +94,8 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
         hints_skipped: 0,
         lattice,
         lattice_keys: lattices.len() as u64,
+        slh,
+        slh_keys: trees.len() as u64,
         dlog,
         dlog_keys: powers.len() as u64,
     };
@@ -99,7 +108,7 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
     }
     let curves = curves.into_iter().map(|one| (one.material, one.places));
     let secrets = secrets.into_iter().map(|one| (detect::enrich(one.material), one.places));
-    let others = lattices.into_iter().chain(powers).map(|one| (one.material, one.places));
+    let others = lattices.into_iter().chain(trees).chain(powers).map(|one| (one.material, one.places));
     for (material, places) in curves.chain(secrets).chain(others) {
         let seen = places.iter().flat_map(|place| {
             let range = place.position..place.position + place.length as u64;
@@ -153,6 +162,7 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         (OBJECTS, solved.hints_skipped, "objects", "number of them"),
         (DLOG, solved.dlog.numbers_skipped, "numbers and groups", "number of them"),
         (DLOG, solved.dlog.skipped, "possible private keys", "work on them"),
+        (SLH, solved.slh.skipped, "possible keys", "work on them"),
         (LATTICE, lattice.pieces_dropped, "pieces of keys", "memory for them"),
         (LATTICE, lattice.proofs_skipped, "possible signing keys", "number of them"),
         (LATTICE, lattice.seeds_skipped, "possible seeds", "number of them"),

@@ -140,3 +140,13 @@ pub fn ticket_key() -> Vec<u8> {
     let [name, hmac, aes] = parts.map(stretch);
     [80_u64.to_le_bytes().as_slice(), name.get(..16).unwrap_or_default(), &hmac, &aes].concat()
 }
+
+/// A key of SLH-DSA-SHA2-128f, with its public key by itself.
+#[must_use]
+pub fn slh_dsa() -> [Vec<u8>; 2] {
+    let parts: [&[u8]; 2] = [b"coredact self-test slh-dsa", b"coredact self-test slh-dsa public"];
+    let [secret, public] = parts.map(stretch);
+    let key = crate::slh::complete_128f(&secret, &public);
+    let public = key.get(key.len() / 2..).unwrap_or_default().to_vec();
+    [key, public]
+}

@@ -10,10 +10,18 @@ use crate::public;
 const ROOT_COST_MAX: u64 = 1 << 16;
 
 /// Whether the root in a key is the one that follows from its seeds.
-fn is_key(set: Set, key: &[u8]) -> bool {
+pub(super) fn is_key(set: Set, key: &[u8]) -> bool {
     let parts: Vec<&[u8]> = key.chunks(set.n).collect();
     let [sk_seed, _, pk_seed, root] = parts.as_slice() else { return false };
     tree::root(set, sk_seed, pk_seed) == *root
+}
+
+/// A key of SLH-DSA-SHA2-128f: both secret parts, and the first half of `public` completed.
+pub(crate) fn complete_128f(secret: &[u8], public: &[u8]) -> Vec<u8> {
+    let [set, ..] = Set::ALL;
+    let (sk_seed, pk_seed) =
+        (secret.get(..set.n).unwrap_or_default(), public.get(..set.n).unwrap_or_default());
+    [secret, pk_seed, &tree::root(set, sk_seed, pk_seed)].concat()
 }
 
 /// The key in the OCTET STRING of a PrivateKeyInfo with this algorithm (RFC 9909, section 6).
@@ -23,7 +31,8 @@ pub(crate) fn private_key(oid: &[u8], octets: &[u8], detector: &str) -> Option<M
     Some(material(set, octets, detector, if is_proven { Certainty::Proven } else { Certainty::Structured }))
 }
 
-fn material(set: Set, key: &[u8], detector: &str, certainty: Certainty) -> Material {
+/// The key with what names it.
+pub(super) fn material(set: Set, key: &[u8], detector: &str, certainty: Certainty) -> Material {
     let (secret, public) = key.split_at(key.len() / 2);
     let (seed, prf) = secret.split_at(secret.len() / 2);
     let component = |name, role, value: &[u8]| Component::new(name, role, Notation::Bytes, value.to_vec());

@@ -2,14 +2,16 @@
 //! other. The root of the topmost tree follows from both seeds and proves the key; it is computed for the sets with fast
 //! signatures, where it costs some thousand hashes.
 //!
-//! Bare keys are not looked for: they are short strings of random bytes like any other, and a root for each of them
-//! costs more than all other detectors together.
+//! Bare keys are looked for where their public half stands elsewhere too: they are short strings of random bytes like any
+//! other, and a root for each of them costs more than all other detectors together.
 
 mod key;
+mod search;
 mod set;
 mod tree;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use key::private_key;
+pub(crate) use key::{complete_128f, private_key};
+pub use search::{Coverage, conclude};
