@@ -5,7 +5,7 @@
 
 use super::key::{is_key, material};
 use super::set::Set;
-use crate::ec::{self, Lookup, Place, Text};
+use crate::ec::{self, Place, Text};
 use crate::lattice::Found;
 use crate::material::Certainty;
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha512};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Hashes that the search may compute: a few seconds of one processor.
-const WORK_MAX: u64 = 12 << 20;
+const WORK_MAX: u64 = 8 << 20;
 
 /// Bytes by which a string may be taken to begin too early or too late.
 const SHIFT_MAX: u64 = 8;
@@ -61,7 +61,7 @@ pub fn conclude(gathered: &ec::Harvest) -> (Vec<Found>, Coverage) {
     (found.into_values().collect(), coverage)
 }
 
-/// Strings of `length` bytes whose second half stands at a place of its own as well, each once.
+/// Strings of `length` bytes whose second half stands alone at another place as well, each once.
 fn shown(gathered: &ec::Harvest, length: usize) -> Vec<Text<'_>> {
     let mut seen = BTreeSet::new();
     let mut candidates = gathered.standing(length, false);
@@ -72,27 +72,9 @@ fn shown(gathered: &ec::Harvest, length: usize) -> Vec<Text<'_>> {
         |at: u64| signing.range(at.saturating_sub(SHIFT_MAX)..=at.saturating_add(SHIFT_MAX)).next().is_some();
     candidates.retain(|one| seen.insert(one.value) && !is_one(one.position));
     let half = length / 2;
-    let mut lookup = Lookup::default();
-    for (candidate, owner) in candidates.iter().zip(0..) {
-        lookup.add(candidate.value.get(half..).unwrap_or_default(), owner);
-    }
-    lookup.build();
-    let mut shown = BTreeSet::new();
-    for bytes in gathered.stored() {
-        lookup.sweep(bytes, |at, owner| {
-            let candidate = usize::try_from(owner).ok().and_then(|owner| candidates.get(owner));
-            let Some((secret, public)) = candidate.and_then(|one| one.value.split_at_checked(half)) else {
-                return;
-            };
-            // The key itself, or a copy of it, shows nothing.
-            let is_key = at.checked_sub(half).is_some_and(|start| bytes.get(start..at) == Some(secret));
-            if !is_key && bytes.get(at..).is_some_and(|rest| rest.starts_with(public)) {
-                shown.insert(owner);
-            }
-        });
-    }
-    let all = candidates.into_iter().zip(0_u32..);
-    all.filter(|(_, owner)| shown.contains(owner)).map(|(candidate, _)| candidate).collect()
+    let public: BTreeSet<&[u8]> = gathered.standing(half, false).into_iter().map(|one| one.value).collect();
+    candidates.retain(|one| one.value.get(half..).is_some_and(|half| public.contains(half)));
+    candidates
 }
 
 /// Whether bytes are a seed of Ed25519 and its public key (RFC 8032, section 5.1.5), which are as long as a key with
