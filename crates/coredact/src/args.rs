@@ -82,13 +82,18 @@ Examples:
   coredact scrub core -o core.clean --policy proven --report core.report.json
   cat core | coredact scrub - -o core.clean
   coredact scrub core -o - | ssh there 'cat > core.clean'    nothing is written before verification
+  coredact scrub guest.vmem --as raw -o clean.vmem           memory without headers
   coredact scrub core -o core.clean --sign-key scrub.key      writes core.clean.seal.json too";
 
 /// `coredact scrub`.
 #[derive(Debug, Args)]
 pub(crate) struct Scrub {
-    /// The dump: an ELF core or a minidump, plain or compressed (.zst .lz4 .gz .xz), or - for standard input.
+    /// The dump, of a format that `coredact formats` lists, plain or compressed (.zst .lz4 .gz .xz), or - for standard input.
     pub(crate) dump: PathBuf,
+
+    /// Take the file for what it does not say of itself.
+    #[arg(long = "as", value_enum, value_name = "FORMAT")]
+    pub(crate) taken_as: Option<FileFormat>,
 
     /// The clean dump, or - for standard output. It appears only when it has been verified.
     #[arg(long, short, value_name = "FILE")]
@@ -401,6 +406,14 @@ pub(crate) enum Generated {
     Manpage,
     /// The JSON schema of reports.
     Schema,
+}
+
+/// What a file may be taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    /// Memory of a machine without any header: .vmem of VMware, memory files of Firecracker and Cloud Hypervisor. Any byte
+    /// may be overwritten, so of a file with a structure of its own nothing need be left that reads it.
+    Raw,
 }
 
 /// Policies by name.

@@ -23,10 +23,10 @@ struct Format {
     asked: &'static [&'static str],
 }
 
-const FORMATS: [Format; 6] = [
+const FORMATS: [Format; 7] = [
     Format {
         name: "elf-core",
-        written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64",
+        written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64; QEMU's dump-guest-memory",
         read: "memory, notes, registers, gaps, trailing bytes",
         scrubbed: Some("in a copy of equal length, headers and what debuggers need untouched"),
         verified: Some("headers, notes, threads, stacks"),
@@ -54,10 +54,20 @@ const FORMATS: [Format; 6] = [
     },
     Format {
         name: "lime",
-        written_by: "LiME and others: physical memory in ranges",
-        read: "every range, what follows the last",
-        scrubbed: Some("in a copy of equal length, headers untouched"),
+        written_by: "LiME, AVML and others: physical memory in ranges",
+        read: "every range, what follows the last; AVML's compressed blocks laid out as LiME",
+        scrubbed: Some("in a copy of equal length, headers untouched; AVML becomes LiME"),
         verified: Some("headers"),
+        asked: &[],
+    },
+    Format {
+        name: "kdump",
+        written_by: "makedumpfile, QEMU's dump-guest-memory: pages in zlib, LZO, Snappy, Zstandard or as they are, flattened or not",
+        read: "every page at its physical address, notes, VMCOREINFO, ERASEINFO, bytes of no page",
+        scrubbed: Some(
+            "in a copy whose pages are as they are; headers, bitmaps, descriptors, VMCOREINFO untouched",
+        ),
+        verified: Some("headers, bitmaps, page descriptors, VMCOREINFO"),
         asked: &[],
     },
     Format {
@@ -72,7 +82,9 @@ const FORMATS: [Format; 6] = [
         name: "raw",
         written_by: "anything else: any file, folders and archives that pack nothing",
         read: "every byte, also base64, gzip, zlib and zstd inside",
-        scrubbed: None,
+        scrubbed: Some(
+            "only as memory without headers, with --as raw: in a copy of equal length, any byte of it",
+        ),
         verified: None,
         asked: &[],
     },

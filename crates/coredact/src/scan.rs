@@ -5,10 +5,10 @@ use crate::session::Session;
 use crate::terminal;
 use anyhow::Result;
 use coredact_engine::examine::{Options, examine};
+use coredact_engine::open;
 use coredact_engine::report::{self, Subject};
 use coredact_engine::selftest::SelfTests;
-use coredact_engine::source::Source;
-use coredact_engine::{container::Compression, open};
+use coredact_engine::source::{Container, Source};
 use coredact_record::render::{self, HtmlOptions};
 use coredact_record::{Command, ExitCode, Fingerprinter, Policy, Report};
 use std::io;
@@ -187,7 +187,7 @@ pub(crate) fn scan(
 }
 
 fn compression(source: &Source) -> Option<String> {
-    source.container().map(|container| Compression::extension(container.compression).to_owned())
+    source.container().map(Container::name)
 }
 
 /// Says on standard error what is not claimed of a file, whatever the format of the reports.

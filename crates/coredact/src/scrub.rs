@@ -1,6 +1,6 @@
 //! `coredact scrub`.
 
-use crate::args::{CompressionName, PolicyName, Scrub};
+use crate::args::{CompressionName, FileFormat, PolicyName, Scrub};
 use crate::documents::{DOCUMENT_BYTES_MAX, read_text};
 use crate::judge::Verifier;
 use crate::outputs;
@@ -8,10 +8,12 @@ use crate::program;
 use crate::session::{Session, folder_of};
 use crate::terminal;
 use anyhow::{Context, Result};
+use coredact_engine::Image;
 use coredact_engine::container::Compression;
 use coredact_engine::examine::Options;
 use coredact_engine::open;
 use coredact_engine::scrub::{self, Job, hex};
+use coredact_engine::source::{Container, Source};
 use coredact_engine::writer::{self, Publication, STANDARD_OUTPUT, Writer};
 use coredact_record::render::{self, HtmlOptions, SealSummary};
 use coredact_record::seal::{SigningKey, Statement, sign};
@@ -41,8 +43,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     if is_input {
         anyhow::bail!("write {}: it is the input; name another file", arguments.output.display());
     }
-    let image = open::dump(&source)?;
-    open::complete(&image, arguments.allow_truncated)?;
+    let image = opened(&source, arguments)?;
     let options = Options {
         policy: policy(arguments.policy),
         inventory: inventory.as_ref(),
@@ -58,7 +59,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
         options: &options,
         output: &arguments.output,
         force: arguments.force,
-        compression: compression(arguments.compress, source.container().map(|one| one.compression)),
+        compression: compression(arguments.compress, source.container().and_then(Container::compression)),
         tests: &tests,
         fingerprinter: &fingerprinter,
     };
@@ -95,6 +96,16 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
             Ok(code)
         }
     }
+}
+
+/// The input as the dump that it is, or that it is taken for.
+fn opened(source: &Source, arguments: &Scrub) -> Result<Image> {
+    let image = match arguments.taken_as {
+        Some(FileFormat::Raw) => open::memory(source),
+        None => open::dump(source)?,
+    };
+    open::complete(&image, arguments.allow_truncated)?;
+    Ok(image)
 }
 
 /// Whether the debuggers are run; says why not if they could not open the clean dump.

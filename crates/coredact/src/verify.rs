@@ -17,6 +17,9 @@ use coredact_verify::{Case, Debugging, against_original, alone};
 use std::io;
 use std::path::Path;
 
+/// What reports call a file that was taken for bytes without a structure.
+const RAW: &str = "raw";
+
 /// Judges a clean dump, or opens the gate for a sealed one.
 pub(crate) fn run(session: &Session, arguments: &Verify) -> Result<ExitCode> {
     if let Some(program) = &arguments.exe {
@@ -70,8 +73,10 @@ pub(crate) fn run(session: &Session, arguments: &Verify) -> Result<ExitCode> {
 /// Searches the clean dump without its original.
 fn by_itself(session: &Session, clean: &Path, report: Option<&Report>) -> Result<Verdict> {
     let source = session.open(clean, std::env::temp_dir())?;
-    // Of what is no dump nothing can be claimed.
-    open::dump(&source)?;
+    // Of what is no dump nothing can be claimed, unless it was scrubbed as what it does not say of itself.
+    if report.is_none_or(|report| report.input.format != RAW) {
+        open::dump(&source)?;
+    }
     let progress = session.talk.progress();
     progress.begin("verifying", source.length());
     let verdict = alone(&Readable(&source), report, &|bytes| progress.advance(bytes));

@@ -116,6 +116,22 @@ pub(crate) const MINIDUMP_IMAGE_BYTES_MAX: u64 = 4096;
 /// Ranges of a dump of physical memory: machines with much memory plugged in and out have hundreds.
 pub(crate) const PHYSICAL_RANGES_MAX: usize = 1 << 16;
 
+/// Records of a flattened dump, held at 48 bytes each: makedumpfile and QEMU write a buffer of a megabyte or a page at a time.
+pub(crate) const FLATTENED_RECORDS_MAX: usize = 1 << 23;
+
+/// Bytes of both bitmaps of a kdump: one bit for each frame of 4 KiB of 8 TiB, twice.
+pub(crate) const KDUMP_BITMAP_BYTES_MAX: u64 = 512 << 20;
+
+/// Runs of neighbouring frames of a kdump that are told apart: 4 million of one page each are 16 GiB of memory without two
+/// neighbours.
+pub(crate) const KDUMP_RUNS_MAX: usize = 1 << 22;
+
+/// Stretches of a kdump between its packed pages. Writers leave none or one.
+pub(crate) const KDUMP_GAPS_MAX: usize = 1 << 16;
+
+/// Bytes of the notes of a kdump, of its VMCOREINFO and of its ERASEINFO: a note of a processor has 356.
+pub(crate) const KDUMP_NOTE_BYTES_MAX: u64 = 64 << 20;
+
 /// Bytes of an HPROF that are read at once.
 pub(crate) const HPROF_BUFFER_BYTES: usize = 1 << 20;
 

@@ -49,6 +49,11 @@ impl Partition {
         free
     }
 
+    /// How many runs are owned: what this holds in memory.
+    pub(crate) fn runs(&self) -> usize {
+        self.owned.len()
+    }
+
     /// The bytes that nobody owns, in file order.
     pub(crate) fn unowned(&self) -> Vec<Range<u64>> {
         let mut gaps = Vec::new();

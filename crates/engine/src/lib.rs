@@ -41,6 +41,6 @@ pub mod words;
 mod woven;
 pub mod writer;
 
-pub use coredact_dump::{ReadAt, container};
+pub use coredact_dump::{Image, ReadAt, container};
 pub use coredact_keys::tokens;
 pub use error::Error;

@@ -20,15 +20,23 @@ const ET_CORE: [u8; 2] = [4, 0];
 /// If it has none that is understood, or cannot be read.
 pub fn dump(source: &dyn ReadAt) -> Result<Image, Error> {
     let head = head(source);
-    let opened = match known(&head) {
-        Some(open) => open(source),
-        // Says what an ELF core would have begun with.
-        None => elf::open(source),
-    };
-    opened.map_err(|error| match Foreign::detect(&head) {
+    if let Some(open) = known(&head) {
+        return open(source).map_err(Error::NotUnderstood);
+    }
+    // Says what an ELF core would have begun with.
+    elf::open(source).map_err(|error| match Foreign::detect(&head) {
         Some(Foreign { name, opener }) => Error::Unopened { name, opener },
         None => Error::NotUnderstood(error),
     })
+}
+
+/// Takes any file for the memory of a machine, all of which may be overwritten: because the user says so, for nothing in it
+/// does. What is packed in a format that is not opened is noted as not read.
+#[must_use]
+pub fn memory(source: &dyn ReadAt) -> Image {
+    let mut image = physical::raw(source);
+    image.unopened = Foreign::detect(&head(source));
+    image
 }
 
 /// Reads the structure of one format.
@@ -42,6 +50,8 @@ fn known(head: &[u8]) -> Option<Open> {
         Some(minidump::open)
     } else if head.starts_with(&physical::LIME_MAGIC) {
         Some(physical::lime)
+    } else if head.starts_with(&physical::KDUMP_MAGIC) {
+        Some(physical::kdump)
     } else if head.starts_with(&hprof::SIGNATURE) {
         Some(hprof::open)
     } else {
@@ -100,6 +110,7 @@ pub fn any(source: &dyn ReadAt) -> Result<Image, Error> {
         // Its bytes can be searched all the same; the remark says what is lost.
         Err(error) => {
             let mut image = coredact_dump::raw(source);
+            image.unopened = Foreign::detect(&head);
             image.remarks.push(format!("scanned as raw bytes: failed to {error}"));
             Ok(image)
         }

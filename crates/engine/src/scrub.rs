@@ -7,7 +7,7 @@ use crate::progress::Progress;
 use crate::report::{self, Subject};
 use crate::selftest::SelfTests;
 use crate::sha256;
-use crate::source::Source;
+use crate::source::{Container, Source};
 use crate::writer::{Draft, Writer};
 use coredact_dump::container::{Compression, DecodeLimits};
 use coredact_dump::{Image, ReadAt};
@@ -126,10 +126,7 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
 /// What the report says of an input.
 #[must_use]
 fn subject(source: &Source) -> Subject {
-    Subject {
-        compression: source.container().map(|container| container.compression.extension().to_owned()),
-        ..Subject::named(source.path())
-    }
+    Subject { compression: source.container().map(Container::name), ..Subject::named(source.path()) }
 }
 
 /// Copies the input with the plan's cuts filled.

@@ -47,10 +47,10 @@ pub struct InputInfo {
     /// SHA-256 of the decompressed bytes, 64 hexadecimal digits; null if not computed.
     #[serde(default)]
     pub sha256: Option<String>,
-    /// Compression around it: `zstd`, `lz4`, `gzip`, `xz`; null for none.
+    /// What it was packed in: `zst`, `lz4`, `gz`, `xz`, `avml`, `kdump`, `flattened`, or `kdump in gz`; null for none.
     #[serde(default)]
     pub compression: Option<String>,
-    /// `elf-core` or `raw`.
+    /// `elf-core`, `minidump`, `hprof`, `lime`, `kdump` or `raw`.
     pub format: String,
     /// `x86-64`, `aarch64` or `unknown`.
     pub machine: String,

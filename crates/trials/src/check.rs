@@ -4,7 +4,7 @@ use crate::dump::{Taker, take};
 use crate::folder::{Folder, sha256};
 use crate::process::Running;
 use crate::secret::Secret;
-use crate::{coredact, debugger, judge, say};
+use crate::{coredact, debugger, judge, physical, say};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 
@@ -50,7 +50,7 @@ pub fn check_as(
     let core = reshape(&folder, core)?;
     let debuggers = debuggers(&core)?;
     let trial = Trial { folder, executable, core, secrets: specimen.secrets, debuggers };
-    let original = std::fs::read(&trial.core).context("read the core")?;
+    let original = physical::plain(&trial.core)?;
     let (present, fragments) = judge::judge(&original, &trial.secrets);
     for secret in &trial.secrets {
         ensure!(
@@ -84,16 +84,20 @@ type Debugger = fn(&Path, &Path) -> Result<Vec<String>>;
 
 /// Who opens dumps that begin so.
 fn debuggers(dump: &Path) -> Result<&'static [(&'static str, Debugger)]> {
-    let mut head = [0; 4];
+    let mut head = [0; 20];
     std::io::Read::read_exact(&mut std::fs::File::open(dump)?, &mut head)
         .context("read the dump's beginning")?;
-    Ok(match &head {
-        b"\x7fELF" => &OF_CORES,
-        b"MDMP" => &OF_MINIDUMPS,
+    Ok(match (&head[..4], &head[18..]) {
+        (b"\x7fELF", EM_386) => &OF_GUESTS,
+        (b"\x7fELF", _) => &OF_CORES,
+        (b"MDMP", _) => &OF_MINIDUMPS,
         _ => &[],
     })
 }
 
+/// `e_machine` of a guest that was not yet in 64 bits, which lldb does not open.
+const EM_386: &[u8] = &[3, 0];
+const OF_GUESTS: [(&str, Debugger); 1] = [("gdb", debugger::gdb)];
 const OF_CORES: [(&str, Debugger); 2] = [("gdb", debugger::gdb), ("lldb", debugger::lldb)];
 const OF_MINIDUMPS: [(&str, Debugger); 2] =
     [("lldb", debugger::lldb), ("minidump-processor", debugger::stackwalk)];
@@ -104,7 +108,7 @@ impl Trial {
         let digest = sha256(&self.core)?;
         let clean = self.folder.at(&format!("clean.{policy}"));
         let report = self.folder.at(&format!("report.{policy}.json"));
-        let done = coredact::run(&[
+        let mut arguments = vec![
             Path::new("scrub"),
             &self.core,
             Path::new("-o"),
@@ -114,7 +118,12 @@ impl Trial {
             Path::new("--report"),
             &report,
             Path::new("--json"),
-        ])?;
+        ];
+        // Memory alone has no beginning that tells.
+        if self.core.extension().is_some_and(|extension| extension == "vmem") {
+            arguments.extend([Path::new("--as"), Path::new("raw")]);
+        }
+        let done = coredact::run(&arguments)?;
         if done.code != 0 {
             return Ok(vec![format!("{policy}: scrub ended with {}:\n{}", done.code, refusal(&done))]);
         }

@@ -1,9 +1,17 @@
-//! Physical memory, composed of the pages of a process.
+//! Physical memory, composed of the pages of a process: as a file, and as the memory of a machine that QEMU dumps.
 
 use crate::folder::Folder;
+use crate::process::{need, output};
 use crate::random;
 use anyhow::{Context, Result, ensure};
-use std::path::PathBuf;
+use coredact_dump::ReadAt;
+use coredact_dump::container::DecodeLimits;
+use coredact_dump::physical::expand;
+use snap::write::FrameEncoder;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
 
 /// Bytes of a page.
 const PAGE: usize = 4096;
@@ -12,6 +20,13 @@ const PAGE: usize = 4096;
 const PT_LOAD: u64 = 1;
 const PROGRAM_HEADER: usize = 56;
 
+/// Where the pages begin in the memory of a machine that QEMU dumps.
+pub const LOADED_AT: u64 = 0x100_0000;
+
+/// Magic and version of LiME's headers, and of AVML's.
+const LIME: [u8; 8] = *b"EMiL\x01\0\0\0";
+const AVML: [u8; 8] = *b"AVML\x02\0\0\0";
+
 /// Makes a LiME dump of a core: its pages in the order of chance, as physical memory has them, in two ranges with a hole
 /// between.
 ///
@@ -19,23 +34,151 @@ const PROGRAM_HEADER: usize = 56;
 /// If the core is none.
 pub fn lime(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
     let bytes = std::fs::read(&core).context("read the core")?;
-    let mut pages = pages(&bytes)?;
-    ensure!(pages.len() > 16, "the core has {} pages", pages.len());
-    random::shuffle(&mut pages)?;
+    let pages = shuffled(&bytes)?;
     let (low, high) = pages.split_at(pages.len() / 3);
     let mut out = Vec::with_capacity(bytes.len());
     for (address, pages) in [(0x10_0000_u64, low), (0x1_0000_0000, high)] {
-        let last = address + (pages.len() * PAGE) as u64 - 1;
-        out.extend(b"EMiL\x01\0\0\0");
-        out.extend(address.to_le_bytes());
-        out.extend(last.to_le_bytes());
-        out.extend([0; 8]);
+        out.extend(header(LIME, address, pages));
         out.extend(pages.concat());
     }
-    let path = folder.at("memory.lime");
-    #[expect(clippy::disallowed_methods, reason = "test files are not evidence")]
-    std::fs::write(&path, out).context("write the dump")?;
+    folder.put("memory.lime", out)
+}
+
+/// The same as AVML writes it compressed: blocks of 16 MiB at most, each in Snappy's frames.
+///
+/// # Errors
+/// If the core is none.
+pub fn avml(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
+    let bytes = std::fs::read(&core).context("read the core")?;
+    let pages = shuffled(&bytes)?;
+    let mut out = Vec::new();
+    for (address, pages) in (0x10_0000_u64..).step_by(1 << 24).zip(pages.chunks(4096)) {
+        out.extend(header(AVML, address, pages));
+        let mut frames = FrameEncoder::new(Vec::new());
+        frames.write_all(&pages.concat()).context("compress memory")?;
+        let frames = frames.into_inner().context("compress memory")?;
+        out.extend(&frames);
+        out.extend((frames.len() as u64).to_le_bytes());
+    }
+    folder.put("memory.avml", out)
+}
+
+/// What QEMU writes as `dump-guest-memory -z` does: kdump with pages in zlib, flattened.
+///
+/// # Errors
+/// If QEMU does not run.
+pub fn qemu_kdump(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
+    dump_of_guest(folder, &core, "kdump-zlib")
+}
+
+/// What `makedumpfile -R` makes of it: kdump as a file.
+///
+/// # Errors
+/// If QEMU or makedumpfile does not run.
+pub fn rearranged_kdump(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
+    let flattened = std::fs::read(dump_of_guest(folder, &core, "kdump-zlib")?).context("read QEMU's dump")?;
+    let path = folder.at("memory.kdump");
+    output(Command::new(need("makedumpfile", "makedumpfile")?).arg("-R").arg(&path), &flattened)?;
     Ok(path)
+}
+
+/// What QEMU writes as `dump-guest-memory` does: an ELF core of physical memory.
+///
+/// # Errors
+/// If QEMU does not run.
+pub fn qemu_elf(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
+    dump_of_guest(folder, &core, "elf")
+}
+
+/// The memory alone, as Firecracker and VMware leave it.
+///
+/// # Errors
+/// If the core is none.
+pub fn raw(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
+    let bytes = std::fs::read(&core).context("read the core")?;
+    folder.put("memory.vmem", shuffled(&bytes)?.concat())
+}
+
+/// Has QEMU dump a machine that holds the pages of a core and never ran.
+fn dump_of_guest(folder: &Folder, core: &Path, format: &str) -> Result<PathBuf> {
+    let bytes = std::fs::read(core).context("read the core")?;
+    let pages = shuffled(&bytes)?.concat();
+    let memory = 32 + (pages.len() >> 20);
+    let pages = folder.put("pages", pages)?;
+    let dump = folder.at(&format!("memory.{format}"));
+    let mut command = Command::new(need("qemu-system-x86_64", "qemu-system-x86")?);
+    command.args([
+        "-S",
+        "-display",
+        "none",
+        "-nodefaults",
+        "-machine",
+        "pc,accel=tcg",
+        "-qmp",
+        "stdio",
+        "-m",
+    ]);
+    command
+        .arg(format!("{memory}M"))
+        .arg("-device")
+        .arg(format!("loader,file={},addr={LOADED_AT:#x},force-raw=on", pages.display()));
+    let orders = format!(
+        "{{\"execute\":\"qmp_capabilities\"}}\n\
+         {{\"execute\":\"dump-guest-memory\",\"arguments\":{{\"paging\":false,\"protocol\":\"file:{}\",\"format\":\"{format}\"}}}}\n\
+         {{\"execute\":\"quit\"}}\n",
+        dump.display()
+    );
+    let said = output(&mut command, orders.as_bytes())?;
+    let said = String::from_utf8_lossy(&said);
+    ensure!(!said.contains("\"error\"") && dump.is_file(), "QEMU says: {said}");
+    Ok(dump)
+}
+
+/// The file as it is scrubbed: what packs physical memory page by page is laid out.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn plain(dump: &Path) -> Result<Vec<u8>> {
+    let bytes = std::fs::read(dump).context("read the dump")?;
+    let source: Arc<dyn ReadAt> = Arc::new(bytes);
+    let mut out = Vec::new();
+    match expand(&source, &DecodeLimits::default()).context("lay out the dump")? {
+        Some(mut expanded) => {
+            expanded.stream.read_to_end(&mut out).context("lay out the dump")?;
+        }
+        None => {
+            out.resize(usize::try_from(source.length())?, 0);
+            source.read_exact_at(0, &mut out).context("read the dump")?;
+        }
+    }
+    Ok(out)
+}
+
+/// Physical memory from an address on, as libkdumpfile reads it.
+///
+/// # Errors
+/// If it cannot.
+pub fn by_libkdumpfile(dump: &Path, address: u64, length: usize) -> Result<Vec<u8>> {
+    const SCRIPT: &str = "import sys, kdumpfile; \
+        dump = kdumpfile.kdumpfile(sys.argv[1]); \
+        sys.stdout.buffer.write(dump.read(kdumpfile.KDUMP_MACHPHYSADDR, int(sys.argv[2]), int(sys.argv[3])))";
+    // The system's own: its packages are not seen by others.
+    let mut python = Command::new("/usr/bin/python3");
+    python.args(["-c", SCRIPT]).arg(dump).args([address.to_string(), length.to_string()]);
+    output(&mut python, b"").context("read with libkdumpfile: install the package python3-libkdumpfile")
+}
+
+fn header(magic: [u8; 8], address: u64, pages: &[&[u8]]) -> Vec<u8> {
+    let last = address + (pages.len() * PAGE) as u64 - 1;
+    [&magic[..], &address.to_le_bytes(), &last.to_le_bytes(), &[0; 8]].concat()
+}
+
+/// The pages of a core in the order of chance.
+fn shuffled(core: &[u8]) -> Result<Vec<&[u8]>> {
+    let mut pages = pages(core)?;
+    ensure!(pages.len() > 16, "the core has {} pages", pages.len());
+    random::shuffle(&mut pages)?;
+    Ok(pages)
 }
 
 /// The pages of the memory in a core.

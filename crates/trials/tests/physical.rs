@@ -1,10 +1,13 @@
 //! Dumps of physical memory: pages in any order, and no key is left.
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use coredact_trials::check::check_as;
-use coredact_trials::dump::Taker;
+use coredact_trials::dump::{Taker, take};
+use coredact_trials::folder::Folder;
 use coredact_trials::holder::{Cipher, Holder};
-use coredact_trials::{physical, server};
+use coredact_trials::{coredact, physical, server};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
 
@@ -25,4 +28,66 @@ fn lime_dump_with_pages_of_libgcrypt_keeps_nothing() -> Result<()> {
 #[test]
 fn lime_dump_with_pages_of_stunnel_keeps_nothing() -> Result<()> {
     check_as(server::stunnel, physical::lime)
+}
+
+#[test]
+fn avml_dump_with_pages_of_libgcrypt_keeps_nothing() -> Result<()> {
+    check_as(|folder| GCRYPT.start(folder), physical::avml)
+}
+
+#[test]
+fn flattened_kdump_that_qemu_wrote_keeps_nothing() -> Result<()> {
+    check_as(|folder| GCRYPT.start(folder), physical::qemu_kdump)
+}
+
+#[test]
+fn rearranged_kdump_that_qemu_wrote_keeps_nothing() -> Result<()> {
+    check_as(server::stunnel, physical::rearranged_kdump)
+}
+
+#[test]
+fn elf_core_of_a_guest_that_qemu_wrote_keeps_nothing() -> Result<()> {
+    check_as(|folder| GCRYPT.start(folder), physical::qemu_elf)
+}
+
+#[test]
+fn memory_without_headers_keeps_nothing() -> Result<()> {
+    check_as(|folder| GCRYPT.start(folder), physical::raw)
+}
+
+/// Bytes of the guest's memory that are compared: the pages of a process, of which no two dumps are alike.
+const COMPARED: usize = 1 << 20;
+const PAGE: usize = 4096;
+
+#[test]
+fn libkdumpfile_reads_what_was_not_removed() -> Result<()> {
+    let folder = Folder::new()?;
+    let specimen = GCRYPT.start(&folder)?;
+    let core = take(specimen.process, &folder, specimen.taker)?;
+    let packed = physical::rearranged_kdump(&folder, core)?;
+    let clean = folder.at("clean");
+    let report = folder.at("report.json");
+    let arguments = [Path::new("scrub"), &packed, Path::new("-o"), &clean, Path::new("--report"), &report];
+    let done = coredact::run(&arguments)?;
+    ensure!(done.code == 0, "scrub ended with {}: {}", done.code, done.said);
+    let [before, after] =
+        [&packed, &clean].map(|dump| physical::by_libkdumpfile(dump, physical::LOADED_AT, COMPARED));
+    let (before, after) = (before?, after?);
+    ensure!(before.len() == COMPARED && after.len() == COMPARED);
+    // What stands at each address is what stands in the file where that page was.
+    let (plain, scrubbed) = (physical::plain(&packed)?, std::fs::read(&clean)?);
+    ensure!(plain.len() == scrubbed.len());
+    let first = plain.len() % PAGE;
+    let places: BTreeMap<&[u8], usize> = plain[first..].chunks(PAGE).zip((first..).step_by(PAGE)).collect();
+    let mut changed = 0;
+    for (before, after) in
+        before.chunks(PAGE).zip(after.chunks(PAGE)).filter(|(before, _)| before.iter().any(|byte| *byte != 0))
+    {
+        let place = places.get(before).context("find a page in the file")?;
+        changed += usize::from(before != after);
+        let is_alone = plain[first..].chunks(PAGE).filter(|page| *page == before).count() == 1;
+        ensure!(!is_alone || scrubbed[*place..place + PAGE] == *after);
+    }
+    ensure!(changed > 0, "nothing was removed of the pages that are compared");
+    Ok(())
 }

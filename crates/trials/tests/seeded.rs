@@ -46,6 +46,7 @@ fn hostile_samples_keep_every_promise() {
         oracles::elf_open(&bytes);
         oracles::minidump_open(&bytes);
         oracles::lime_open(&bytes);
+        oracles::physical_open(&bytes);
         oracles::hprof_open(&bytes);
         oracles::container_decode(&bytes);
         oracles::encoded_binary(&bytes);
@@ -138,4 +139,31 @@ fn report_is_refused_or_stable() {
         }
         oracles::report_from_json(&text);
     }
+}
+
+#[test]
+fn packed_physical_memory_keeps_its_promises() {
+    let mut random = Random::new(8);
+    windows(8, |window| {
+        if window.len() % 8 != 0 {
+            return;
+        }
+        // Both headers, two bitmaps, descriptors that may lead anywhere near, and what they lead to.
+        let mut bytes = vec![0; 16_384];
+        for at in 0..4 {
+            bytes[12_288 + at] = random.bytes(1)[0];
+        }
+        for place in 4096..4096 + 104 {
+            bytes[place] = if place % 8 == 0 { random.bytes(1)[0] } else { 0 };
+        }
+        for _ in 0..16 {
+            let offset = 16_000 + random.index(1500) as u64;
+            bytes.extend(offset.to_le_bytes());
+            bytes.extend((random.index(300) as u32).to_le_bytes());
+            bytes.extend([0_u32, 1, 2, 4, 0x20][random.index(5)].to_le_bytes());
+            bytes.extend([0; 8]);
+        }
+        bytes.extend(window);
+        oracles::physical_open(&bytes);
+    });
 }

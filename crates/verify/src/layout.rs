@@ -2,7 +2,7 @@
 
 use crate::answer::{not_applicable, question};
 use crate::fault::{Fault, Named};
-use crate::{elf, hprof, lime, minidump};
+use crate::{elf, hprof, kdump, lime, minidump};
 use coredact_record::{Answer, Plan, Report};
 use std::ops::Range;
 
@@ -15,13 +15,15 @@ pub(crate) enum Layout {
     Minidump(minidump::Dump),
     /// Physical memory in LiME's format.
     Lime(lime::Ranges),
+    /// A kdump with pages as they are.
+    Kdump(kdump::Dump),
     /// A heap dump of Java.
     Hprof(hprof::Dump),
 }
 
 impl Layout {
     /// The formats that are read, as reports name them.
-    pub(crate) const NAMES: [&'static str; 4] = ["elf-core", "minidump", "hprof", "lime"];
+    pub(crate) const NAMES: [&'static str; 5] = ["elf-core", "minidump", "hprof", "lime", "kdump"];
 
     /// Why nothing is asked of another file, in words that follow "is".
     pub(crate) const NONE: &'static str = "of no format that the judge reads";
@@ -37,6 +39,9 @@ impl Layout {
         if let Some(dump) = minidump::Dump::read(dump)? {
             return Ok(Some(Self::Minidump(dump)));
         }
+        if let Some(dump) = kdump::Dump::read(dump)? {
+            return Ok(Some(Self::Kdump(dump)));
+        }
         Ok(lime::Ranges::read(dump)?.map(Self::Lime))
     }
 
@@ -46,6 +51,7 @@ impl Layout {
             Self::Elf(_) => "elf-core",
             Self::Minidump(_) => "minidump",
             Self::Lime(_) => "lime",
+            Self::Kdump(_) => "kdump",
             Self::Hprof(_) => "hprof",
         }
     }
@@ -55,7 +61,7 @@ impl Layout {
         match self {
             Self::Elf(core) => core.mapped(),
             Self::Minidump(dump) => dump.mapped(),
-            Self::Lime(_) | Self::Hprof(_) => Vec::new(),
+            Self::Lime(_) | Self::Kdump(_) | Self::Hprof(_) => Vec::new(),
         }
     }
 
@@ -65,6 +71,7 @@ impl Layout {
             (Self::Elf(before), Self::Elf(after)) => Ok(elf::structure(before, after)),
             (Self::Minidump(before), Self::Minidump(after)) => Ok(minidump::structure(before, after)),
             (Self::Lime(before), Self::Lime(after)) => Ok(lime::structure(before, after)),
+            (Self::Kdump(before), Self::Kdump(after)) => Ok(kdump::structure(before, after)),
             (Self::Hprof(before), Self::Hprof(after)) => Ok(hprof::structure(before, after)),
             (before, _) => {
                 Err(Fault::Parse { which: "clean", what: format!("no {} any more", before.name()) })
@@ -83,7 +90,7 @@ impl Layout {
         match self {
             Self::Elf(before) => elf::stacks(original, clean, before, plan, report),
             Self::Minidump(before) => minidump::stacks(original, clean, before, plan, report),
-            Self::Lime(_) => Ok(not_applicable(
+            Self::Lime(_) | Self::Kdump(_) => Ok(not_applicable(
                 question::STACKS,
                 "not applicable: physical memory has no stacks of its own",
             )),
@@ -99,6 +106,7 @@ impl Layout {
             Self::Elf(core) => elf::parsed(core),
             Self::Minidump(dump) => minidump::parsed(dump),
             Self::Lime(ranges) => lime::parsed(ranges),
+            Self::Kdump(dump) => kdump::parsed(dump),
             Self::Hprof(dump) => hprof::parsed(dump),
         }
     }
@@ -107,7 +115,7 @@ impl Layout {
     pub(crate) fn elf(&self) -> Option<&elf::Core> {
         match self {
             Self::Elf(core) => Some(core),
-            Self::Minidump(_) | Self::Lime(_) | Self::Hprof(_) => None,
+            Self::Minidump(_) | Self::Lime(_) | Self::Kdump(_) | Self::Hprof(_) => None,
         }
     }
 }

@@ -26,6 +26,7 @@ mod fill;
 mod finder;
 mod hprof;
 mod judge;
+mod kdump;
 mod layout;
 mod lime;
 mod limits;

@@ -84,6 +84,12 @@ pub(crate) const MINIDUMP_TEXTS_MAX: usize = 1 << 16;
 /// Most ranges of physical memory whose headers are compared.
 pub(crate) const LIME_RANGES_MAX: usize = 1 << 16;
 
+/// Most bytes of the bitmaps of a kdump that are compared.
+pub(crate) const KDUMP_BITMAP_BYTES_MAX: u64 = 512 << 20;
+
+/// Most bytes of a kdump's VMCOREINFO that are compared.
+pub(crate) const KDUMP_TEXT_BYTES_MAX: u64 = 64 << 20;
+
 /// Most classes of a heap dump, and kinds of array, that are counted.
 pub(crate) const HPROF_CLASSES_MAX: usize = 1 << 20;
 

@@ -51,6 +51,28 @@ pub enum Error {
         /// Decompressed bytes so far.
         expanded: u64,
     },
+    /// A dump that is packed page by page or in records would be longer than
+    /// [`DecodeLimits`](super::DecodeLimits) allows.
+    #[error(
+        "{format} expands to {expanded} bytes, which is beyond the limit: if it is no bomb, allow more with \
+         --max-expanded"
+    )]
+    TooLong {
+        /// `kdump`, `AVML dump`.
+        format: &'static str,
+        /// Bytes of its plain form, or so many of them.
+        expanded: u64,
+    },
+    /// A part of a dump that is packed page by page or in records cannot be unpacked.
+    #[error("{format} is damaged at offset {offset:#x}: {problem}")]
+    Unsound {
+        /// `kdump`, `AVML dump`.
+        format: &'static str,
+        /// Where the part stands in the packed file.
+        offset: u64,
+        /// What cannot be.
+        problem: String,
+    },
 }
 
 impl Error {

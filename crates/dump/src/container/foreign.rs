@@ -88,6 +88,8 @@ const MAGICS: &[(&[u8], &str, &str)] = &[
     (b"DISKDUMP", "diskdump", "crash, or dump it as ELF"),
     (b"KDUMP   ", "kdump", "makedumpfile -E, which writes ELF"),
     (b"makedumpfile\0\0\0\0", "flattened kdump", "makedumpfile -R"),
+    // src/image.rs of microsoft/avml: AVML_MAGIC.
+    (b"AVML", "AVML", "avml-convert"),
     // Encrypted: age-encryption.org/v1; RFC 9580 section 6.2.1 (armor); `openssl enc`; luks2.
     (b"age-encryption.org/v1\n", "age-encrypted", "age -d"),
     (b"-----BEGIN AGE ENCRYPTED FILE-----", "age-encrypted", "age -d"),

@@ -20,6 +20,7 @@ const SHT_STRTAB: u32 = 3;
 const ET_CORE: u16 = 4;
 const EM_X86_64: u16 = 62;
 const EM_AARCH64: u16 = 183;
+const EM_386: u16 = 3;
 
 /// What the ELF header says, checked as far as the header alone can be.
 #[derive(Debug)]
@@ -211,6 +212,8 @@ fn machine(bytes: &[u8]) -> Result<Machine, Error> {
     match field16(bytes, 18) {
         EM_X86_64 => Ok(Machine::X86_64),
         EM_AARCH64 => Ok(Machine::Aarch64),
+        // A guest that QEMU dumped before it ran in 64 bits: memory of whatever is in it.
+        EM_386 => Ok(Machine::Unknown),
         other => Err(unsupported(
             "e_machine",
             18,

@@ -42,6 +42,8 @@ pub(super) enum Owner {
     Gdb,
     /// `VMCOREINFO`: text that debuggers of a kernel dump start from.
     VmCoreInfo,
+    /// `QEMU`: the registers of a virtual processor.
+    Qemu,
     /// Anything else.
     Other,
 }
@@ -54,6 +56,7 @@ impl Owner {
             b"CORE" | b"LINUX" => Self::Linux,
             b"GDB" => Self::Gdb,
             b"VMCOREINFO" => Self::VmCoreInfo,
+            b"QEMU" => Self::Qemu,
             _ => Self::Other,
         }
     }
@@ -64,6 +67,7 @@ pub(super) fn name(owner: Owner, kind: u32, machine: Machine) -> &'static str {
     match (owner, kind) {
         (Owner::Gdb, NT_GDB_TDESC) => "NT_GDB_TDESC",
         (Owner::VmCoreInfo, _) => "VMCOREINFO",
+        (Owner::Qemu, _) => "QEMU",
         (Owner::Linux, _) => linux_name(kind, machine),
         _ => "unknown note",
     }

@@ -86,11 +86,11 @@ fn own(partition: &mut Partition, segment: &Segment) -> Vec<Run> {
 }
 
 /// Registers can hold anything the process computed; the tables that the kernel writes cannot.
-fn note_access(note: &Note) -> Access {
+pub(super) fn note_access(note: &Note) -> Access {
     let made = [NT_AUXV, NT_FILE, NT_PRPSINFO, NT_X86_XSAVE_LAYOUT];
     match note.owner {
         Owner::Linux if made.contains(&note.kind) => MADE,
         Owner::Gdb | Owner::VmCoreInfo => MADE,
-        Owner::Linux | Owner::Other => UNKNOWN,
+        Owner::Linux | Owner::Qemu | Owner::Other => UNKNOWN,
     }
 }

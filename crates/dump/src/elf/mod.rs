@@ -5,6 +5,7 @@
 //! unless said otherwise.
 
 mod aarch64;
+mod area;
 mod auxv;
 mod check;
 mod dynamic;
@@ -28,6 +29,7 @@ mod synthetic;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use area::read as notes;
 pub(crate) use auxv::Auxv;
 pub(crate) use mark::at_random as mark_random;
 pub use open::open;

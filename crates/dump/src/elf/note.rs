@@ -90,20 +90,50 @@ pub(super) fn read(
 ) -> Result<Vec<Note>, Error> {
     let mut notes = Vec::new();
     for segment in segments.list.iter().filter(|segment| segment.kind == PT_NOTE) {
-        let mut walk = Walk { window: Window::new(source, segment), segment, machine, thread: None };
-        let mut at = segment.file.start;
-        while at < segment.file.end {
-            if notes.len() >= NOTES_MAX {
-                annotations
-                    .remark(format!("ELF core: more than {NOTES_MAX} notes, the rest from {at:#x} unread"));
-                return Ok(notes);
-            }
-            let Some((note, next)) = walk.note(at, annotations)? else { break };
-            notes.push(note);
-            at = next;
-        }
+        let room = NOTES_MAX.saturating_sub(notes.len());
+        walk(source, segment, machine, annotations, room, &mut notes)?;
     }
     Ok(notes)
+}
+
+/// Reads the notes of one segment.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_segment(
+    source: &dyn ReadAt,
+    segment: &Segment,
+    machine: Machine,
+    annotations: &mut Annotations,
+) -> Result<Vec<Note>, Error> {
+    let mut notes = Vec::new();
+    walk(source, segment, machine, annotations, NOTES_MAX, &mut notes)?;
+    Ok(notes)
+}
+
+/// Adds the notes of a segment, at most `room` of them.
+fn walk(
+    source: &dyn ReadAt,
+    segment: &Segment,
+    machine: Machine,
+    annotations: &mut Annotations,
+    room: usize,
+    notes: &mut Vec<Note>,
+) -> Result<(), Error> {
+    let mut walk = Walk { window: Window::new(source, segment), segment, machine, thread: None };
+    let mut at = segment.file.start;
+    for _ in 0..room {
+        if at >= segment.file.end {
+            return Ok(());
+        }
+        let Some((note, next)) = walk.note(at, annotations)? else { return Ok(()) };
+        notes.push(note);
+        at = next;
+    }
+    if at < segment.file.end {
+        annotations.remark(format!("ELF core: more than {NOTES_MAX} notes, the rest from {at:#x} unread"));
+    }
+    Ok(())
 }
 
 /// A walk over one note segment.

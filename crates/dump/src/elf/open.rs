@@ -14,7 +14,9 @@ use crate::annotation::Annotations;
 use crate::error::Error;
 use crate::image::{Access, AddressMap, Image, Machine, Mapping, Origin, Piece, Space};
 use crate::memory::Memory;
+use crate::physical::POINTERS;
 use crate::read::ReadAt;
+use crate::spaces::merged;
 use std::ops::Range;
 
 /// Reads the structure of a core. Its bytes stay in the file.
@@ -63,7 +65,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         file_length: source.length(),
         spaces,
         protected,
-        mapped: mapping::mapped(&segments, &mappings),
+        mapped: mapped(&segments, &mappings, &notes),
         ignored_pointer_bits,
         mappings,
         threads,
@@ -74,6 +76,16 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         unopened: None,
         addresses,
     })
+}
+
+/// Addresses that pointers lead to. Of a whole machine, all that a kernel and its programs may use: the segments of physical
+/// memory say nothing of them.
+fn mapped(segments: &Segments, mappings: &[Mapping], notes: &[Note]) -> Vec<Range<u64>> {
+    let mut mapped = mapping::mapped(segments, mappings);
+    if notes.iter().any(|note| matches!(note.owner, Owner::Qemu | Owner::VmCoreInfo)) {
+        mapped.extend(POINTERS);
+    }
+    merged(mapped)
 }
 
 /// The auxiliary vector and the mapped files.
@@ -94,14 +106,17 @@ fn tables(
 }
 
 /// Protects what debuggers read of a note.
-fn protect(note: &Note, machine: Machine, annotations: &mut Annotations) {
+pub(super) fn protect(note: &Note, machine: Machine, annotations: &mut Annotations) {
     // Start and length of each part. Of some only the front: fields before pr_psargs,
     // si_signo to si_addr, the SVE header.
     let whole = (0, note.length());
+    // `QEMUCPUState` of target/i386: version and size, rsp and rbp, rip and all behind it.
+    let qemu = [(0, 8), (56, 16), (136, note.length().saturating_sub(136))];
     let parts: &[(u64, u64)] = match (note.owner, note.kind) {
         (Owner::Linux, NT_PRSTATUS) => return register::protect(note, machine, annotations),
         (Owner::Linux, NT_AUXV | NT_FILE | NT_X86_XSAVE_LAYOUT | NT_ARM_PAC_MASK | NT_ARM_TLS)
         | (Owner::Gdb | Owner::VmCoreInfo, _) => &[whole],
+        (Owner::Qemu, _) => &qemu,
         (Owner::Linux, NT_PRPSINFO) => &[(0, mark::PSARGS)],
         (Owner::Linux, NT_SIGINFO) => &[(0, 32)],
         (Owner::Linux, NT_ARM_SVE | NT_ARM_SSVE) => &[(0, 16)],

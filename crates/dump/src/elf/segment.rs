@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::image::Access;
 use crate::limits::CHUNK_BYTES;
 use crate::read::ReadAt;
+use crate::spaces::UNKNOWN;
 use std::ops::Range;
 
 /// Bytes of `Elf64_Phdr`.
@@ -41,6 +42,21 @@ pub(super) struct Segment {
 }
 
 impl Segment {
+    /// Notes that stand in `file` without a program header.
+    pub(super) fn of_notes(file: Range<u64>) -> Self {
+        Self {
+            index: 0,
+            offset: file.start,
+            promised: file.clone(),
+            kind: PT_NOTE,
+            access: access(0),
+            file,
+            address: 0,
+            memory_bytes: 0,
+            alignment: 4,
+        }
+    }
+
     /// Addresses of the segment; the end saturates at the last address.
     pub(super) fn addresses(&self) -> Range<u64> {
         self.address..self.address.saturating_add(self.memory_bytes)
@@ -102,6 +118,7 @@ impl Segments {
             }
             at = at.saturating_add(to_u64(buffer.len()));
         }
+        segments.settle_access();
         if whole || !segments.list.is_empty() {
             check::segments(header, &promised, &segments.list)?;
         }
@@ -148,6 +165,13 @@ impl Segments {
         }
         self.list.push(segment);
         Ok(())
+    }
+
+    /// Where no segment of memory has any right, nothing is known of them: QEMU writes physical memory so.
+    fn settle_access(&mut self) {
+        if self.loads().all(|segment| segment.access == Access::default()) {
+            self.list.iter_mut().for_each(|segment| segment.access = UNKNOWN);
+        }
     }
 
     /// The memory segments, in table order.

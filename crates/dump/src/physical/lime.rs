@@ -17,7 +17,7 @@ const FORMAT: &str = "LiME dump";
 pub const MAGIC: [u8; 4] = 0x4c69_4d45_u32.to_le_bytes();
 
 /// Bytes of `lime_mem_range_header`: magic, version, first and last address, eight reserved.
-const HEADER_BYTES: u64 = 32;
+pub(super) const HEADER_BYTES: u64 = 32;
 
 /// One range of physical memory.
 struct Part {

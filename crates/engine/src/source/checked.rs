@@ -37,12 +37,39 @@ pub struct Source {
 /// What the input was packed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Container {
+    /// The compression of the whole file, outermost.
+    pub compression: Option<Packed>,
+    /// The format of physical memory in which pages were packed, or records of the file: `avml`, `kdump`, `flattened`.
+    pub format: Option<&'static str>,
+}
+
+/// A file that is compressed as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packed {
     /// Its compression.
     pub compression: Compression,
     /// SHA-256 of the packed bytes as they were read.
     pub sha256: [u8; 32],
     /// Packed length in bytes.
     pub length: u64,
+}
+
+impl Container {
+    /// The compression of the whole file.
+    #[must_use]
+    pub fn compression(&self) -> Option<Compression> {
+        self.compression.map(|packed| packed.compression)
+    }
+
+    /// What reports call it, from the outermost: `zst`, `kdump`, `kdump in gz`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match (self.format, self.compression()) {
+            (Some(format), Some(compression)) => format!("{format} in {}", compression.extension()),
+            (Some(format), None) => format.to_owned(),
+            (None, compression) => compression.map_or("", Compression::extension).to_owned(),
+        }
+    }
 }
 
 impl Source {

@@ -17,7 +17,7 @@ mod open;
 #[cfg(test)]
 mod tests;
 
-pub use checked::{Container, Source};
+pub use checked::{Container, Packed, Source};
 pub(crate) use digests::{Digests, Seen, is_zero};
 pub use error::Error;
 pub(crate) use holes::Holes;

@@ -1,11 +1,12 @@
 //! From a name to a [`Source`]: plain files in place, everything else through a spool.
 
-use super::checked::{Container, Opened, Source};
+use super::checked::{Container, Opened, Packed, Source};
 use super::limits::{BLOCK_BYTES, INPUT_BYTES_MAX};
 use super::{Error, fifo};
 use crate::spool::{Spool, SpoolWriter};
 use coredact_dump::container::{self, Compression, DecodeLimits, limits::DETECT_BYTES};
 use coredact_dump::read::PlainFile;
+use coredact_dump::{ReadAt, physical};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -75,11 +76,19 @@ impl Source {
         }
         let mut head = [0; DETECT_BYTES];
         let count = file.read_at(&mut head, 0).map_err(failed)?;
-        let compression = Compression::detect(head.get(..count).unwrap_or_default());
-        if compression.is_some() && opening.decompress.is_some() {
+        let head = head.get(..count).unwrap_or_default();
+        if Compression::detect(head).is_some() && opening.decompress.is_some() {
             let mut source = Self::from_stream(path, file, opening)?;
             source.opened = Some(Opened::new(&metadata, None));
             return Ok(source);
+        }
+        if physical::is_packed(head) && opening.decompress.is_some() {
+            let again = file.try_clone().map_err(failed)?;
+            let medium: Arc<dyn ReadAt> = Arc::new(PlainFile::new(again).map_err(failed)?);
+            if let Some(mut source) = Self::expanded(path, &medium, None, opening)? {
+                source.opened = Some(Opened::new(&metadata, None));
+                return Ok(source);
+            }
         }
         // Advice alone: a file system that takes none is read all the same.
         let _advised = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::Sequential);
@@ -87,6 +96,42 @@ impl Source {
         let mut source = Self::new(path, Box::new(PlainFile::new(file).map_err(failed)?))?;
         source.opened = Some(Opened::new(&metadata, Some(watched)));
         Ok(source)
+    }
+
+    /// Lays a dump of packed physical memory out in a spool of its own; `None` if it is plain.
+    fn expanded(
+        path: &Path,
+        medium: &Arc<dyn ReadAt>,
+        compression: Option<Packed>,
+        opening: &Opening<'_>,
+    ) -> Result<Option<Self>, Error> {
+        let Some(limits) = &opening.decompress else { return Ok(None) };
+        let expanded = physical::expand(medium, limits).map_err(|error| explain(path, 0, error))?;
+        let Some(expanded) = expanded else { return Ok(None) };
+        let mut source = Self::from_spool(path, spool(path, expanded.stream, opening)?)?;
+        source.container = Some(Container { compression, format: Some(expanded.format) });
+        Ok(Some(source))
+    }
+
+    /// Keeps what was spooled, or lays it out if it is a dump of packed physical memory.
+    fn laid_out(self, opening: &Opening<'_>) -> Result<Self, Error> {
+        let mut head = [0; DETECT_BYTES];
+        let count = usize::try_from(self.length()).map_or(DETECT_BYTES, |length| length.min(DETECT_BYTES));
+        let head = head.get_mut(..count).unwrap_or_default();
+        self.read_exact_at(0, head).map_err(|source| Error::Read { offset: 0, source })?;
+        if !physical::is_packed(head) {
+            return Ok(self);
+        }
+        let (path, container) = (self.path.clone(), self.container);
+        let compression = container.and_then(|container| container.compression);
+        let spooled = Arc::new(self);
+        let medium: Arc<dyn ReadAt> = Arc::<Self>::clone(&spooled);
+        if let Some(source) = Self::expanded(&path, &medium, compression, opening)? {
+            return Ok(source);
+        }
+        drop(medium);
+        // Nobody else holds it any more.
+        Arc::try_unwrap(spooled).map_err(|_| Error::Read { offset: 0, source: io::ErrorKind::Other.into() })
     }
 
     /// Spools a stream to its end, decompressed if it is compressed.
@@ -104,16 +149,17 @@ impl Source {
         let compression = Compression::detect(&head);
         let stream = io::Cursor::new(head).chain(stream);
         let (Some(limits), Some(compression)) = (&opening.decompress, compression) else {
-            return Self::from_spool(path, spool(path, stream, opening)?);
+            return Self::from_spool(path, spool(path, stream, opening)?)?.laid_out(opening);
         };
-        let packed = Arc::new(Mutex::new(Packed::default()));
+        let packed = Arc::new(Mutex::new(Taken::default()));
         let input = Tee { inner: stream, packed: Arc::clone(&packed) };
         let decoder = compression.decoder(input, limits).map_err(failed)?;
         let mut source = Self::from_spool(path, spool(path, decoder, opening)?)?;
         let packed = std::mem::take(&mut *packed.lock().unwrap_or_else(PoisonError::into_inner));
         let sha256 = packed.digest.finalize().into();
-        source.container = Some(Container { compression, sha256, length: packed.length });
-        Ok(source)
+        let packed = Packed { compression, sha256, length: packed.length };
+        source.container = Some(Container { compression: Some(packed), format: None });
+        source.laid_out(opening)
     }
 }
 
@@ -162,7 +208,7 @@ fn explain(path: &Path, offset: u64, error: io::Error) -> Error {
 
 /// Digest and length of the packed bytes.
 #[derive(Default)]
-struct Packed {
+struct Taken {
     digest: Sha256,
     length: u64,
 }
@@ -170,7 +216,7 @@ struct Packed {
 /// Takes note of every byte on its way to the decoder.
 struct Tee<R> {
     inner: R,
-    packed: Arc<Mutex<Packed>>,
+    packed: Arc<Mutex<Taken>>,
 }
 
 impl<R: Read> Read for Tee<R> {

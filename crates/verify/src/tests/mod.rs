@@ -7,6 +7,7 @@ mod bytes;
 mod fixture;
 mod hostile;
 mod hprof;
+mod kdump;
 mod process;
 mod structure;
 mod survivor;

@@ -140,7 +140,7 @@ fn foreign_formats_are_refused_with_structure_and_offset() {
         (5, 2, "file offset 0x5: EI_DATA is 0x2, only 1 (little-endian)"),
         (6, 9, "file offset 0x6: EI_VERSION is 0x9, only 1 (current)"),
         (16, 2, "file offset 0x10: e_type is 0x2, only 4 (core file)"),
-        (18, 3, "file offset 0x12: e_machine is 0x3, only 0x3e (x86-64)"),
+        (18, 8, "file offset 0x12: e_machine is 0x8, only 0x3e (x86-64)"),
     ];
     for (at, value, expected) in cases {
         let text = refused(|file| file[at] = value);

@@ -167,3 +167,20 @@ fn section_headers_and_names_are_structure() {
     assert_eq!(what, ["ELF header", "program headers", "section headers", "section names"]);
     assert!(is_partitioned(&image));
 }
+
+#[test]
+fn memory_of_a_guest_counts_as_writable_and_its_pointers_as_pointers() {
+    let memory = Load { flags: 0, ..Load::new(0x1000, vec![1; 64]) };
+    // The processor had not yet been in 64 bits.
+    let core = Core { machine: 3, ..Core::new().load(memory.clone()).note("QEMU", 0, vec![7; 440]) };
+    let image = open(&core.build()).expect("opens");
+    let space = image.spaces.iter().find(|space| space.origin == Origin::Memory).expect("memory");
+    assert!(space.pieces[0].access.write);
+    assert!(image.is_pointer(0xffff_8880_0123_4567) && image.is_pointer(0x7f12_3456_7890));
+    let note = image.protected.iter().filter(|entry| entry.what == "QEMU");
+    assert_eq!(note.map(|entry| entry.range.end - entry.range.start).collect::<Vec<_>>(), [8, 16, 304]);
+    assert!(is_partitioned(&image));
+    // A process has rights somewhere, and what it may not touch it did not write.
+    let image = open(&Core::new().load(memory).load(Load::new(0x9000, vec![2; 8])).build()).expect("opens");
+    assert!(!image.spaces[0].pieces[0].access.write && !image.is_pointer(0xffff_8880_0123_4567));
+}

@@ -130,7 +130,7 @@ fn conclusion(report: &Report) -> (&'static str, &'static str, String) {
         (ExitCode::SecretsFound, _) => (
             "bad",
             "Secrets found",
-            if report.input.format == "elf-core" {
+            if report.input.format != "raw" {
                 "Whoever can read this file has them. Replace them, and scrub the file before it moves."
             } else {
                 "Whoever can read this file has them. Replace them, and delete the file or guard it."

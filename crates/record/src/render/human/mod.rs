@@ -383,11 +383,11 @@ fn next(report: &Report, page: &mut Page) {
     page.part("NEXT", paint, &text);
 }
 
-/// What to do with a file in which secrets were found: only dumps can be scrubbed.
+/// What to do with a file in which secrets were found: what has no format can be scrubbed if the user says that it is memory.
 fn after_replacing(report: &Report) -> String {
     let name = &report.input.name;
-    if report.input.format != "elf-core" {
-        return "delete the file or guard it (scrub takes ELF cores only)".to_owned();
+    if report.input.format == "raw" {
+        return "delete the file or guard it (memory without headers: coredact scrub --as raw)".to_owned();
     }
     // Only a name that the shell takes as it stands here is worth copying.
     let plain = |one: char| one.is_alphanumeric() || "/._-+:@%,".contains(one);
