@@ -1,35 +1,99 @@
-//! `coredact scan`.
+//! One scan of many files.
 
+use super::batch::{Batch, Outcome, SMALL_BYTES, Step};
+use super::print::{show, tell};
+use super::settings;
+use super::state::{Stamp, State, Tally};
+use super::walk::{Met, visit};
 use crate::args::{FormatName, Scan};
 use crate::session::Session;
+use crate::session::now_nanoseconds;
 use crate::terminal;
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use coredact_engine::examine::{Options, examine};
+use coredact_engine::progress::{Progress, Silent};
 use coredact_engine::report::{self, Subject};
 use coredact_engine::selftest::SelfTests;
-use coredact_engine::source::Source;
-use coredact_engine::{container::Compression, open};
-use coredact_record::render::{self, HtmlOptions};
+use coredact_engine::unpack::{self, Item};
+use coredact_engine::writer;
+use coredact_record::render;
 use coredact_record::{Command, ExitCode, Fingerprinter, Policy, Report};
-use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+
+/// Looks for secrets in files and what is packed in them.
+pub(crate) struct Scanner<'a> {
+    /// How to open files and to talk.
+    pub(crate) session: &'a Session,
+    /// What is looked for.
+    pub(crate) options: &'a Options<'a>,
+    /// That the detectors work.
+    pub(crate) tests: &'a SelfTests,
+    /// How secrets are named.
+    pub(crate) fingerprinter: &'a Fingerprinter,
+}
+
+impl Scanner<'_> {
+    /// Gives a file to `each`, or, if it is an archive, its members and what belongs to none.
+    pub(crate) fn unpack(
+        &self,
+        path: &Path,
+        each: &mut dyn FnMut(Item) -> Result<ControlFlow<()>>,
+    ) -> Result<ControlFlow<()>> {
+        let folder = std::env::temp_dir();
+        let source = self.session.open_as_it_is(path, folder.clone())?;
+        let unpacking = self.session.unpacking(&folder);
+        unpack::unpack(Subject::named(path), source, &unpacking, each)
+    }
+
+    /// Examines a file or a member.
+    pub(crate) fn examine(&self, mut item: Item, progress: &dyn Progress) -> Result<Report> {
+        let examine = |item: &Item| -> Result<Report> {
+            let image = item.image()?;
+            let examination = examine(&*item.source, &image, self.options, progress)?;
+            item.confirm()?;
+            let (subject, options) = (&item.subject, self.options);
+            let scan = Command::Scan;
+            Ok(report::report(scan, subject, &image, &examination, options, self.tests, self.fingerprinter))
+        };
+        let mut report = examine(&item).with_context(|| format!("scan {}", item.subject.name))?;
+        item.complete(&mut report);
+        Ok(report)
+    }
+}
 
 /// What happened to all files together.
 #[derive(Default)]
 struct Totals {
     files: u64,
+    members: u64,
     secrets: u64,
     unread: u64,
     skipped: u64,
+    /// Files that an earlier scan has searched.
+    unchanged: u64,
 }
 
-/// What a walk through a folder comes upon.
-enum Met {
-    /// A file to be read.
-    File(PathBuf),
-    /// A pipe, socket, device or link: no bytes of the folder's own.
-    Skipped,
+impl Totals {
+    fn add(&mut self, tally: Tally) {
+        let Tally { members, secrets, unread } = tally;
+        self.members += members;
+        self.secrets += secrets;
+        self.unread += unread;
+    }
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.members += other.members;
+        self.secrets += other.secrets;
+        self.unread += other.unread;
+    }
+}
+
+/// True if an output takes no more, whatever is read.
+fn is_ours(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.is::<terminal::Unprinted>() || cause.is::<writer::Error>())
 }
 
 /// Scans files and folders.
@@ -48,176 +112,212 @@ pub(crate) fn run(session: &Session, arguments: &Scan) -> Result<ExitCode> {
         close: arguments.copies,
     };
     let fingerprinter = Fingerprinter::new(None)?;
+    let scanner = Scanner { session, options: &options, tests: &tests, fingerprinter: &fingerprinter };
     let format = match (arguments.format, session.json) {
         (Some(format), _) => format,
         (None, true) => FormatName::Json,
         (None, false) => FormatName::Human,
     };
+    let state = match &arguments.resume {
+        Some(_) if format == FormatName::Sarif => {
+            bail!("go on with a scan as SARIF: one log must hold all findings; use --format json")
+        }
+        Some(path) => Some(State::open(path, &settings::digest(session, arguments)?)?),
+        None => None,
+    };
+    if state.as_ref().is_some_and(|state| state.is_outdated) {
+        session.talk.note("the state is of other detectors, rules or options: everything is searched anew");
+    }
     let mut run = Run {
-        session,
-        options: &options,
-        tests: &tests,
-        fingerprinter: &fingerprinter,
+        scanner: &scanner,
         format,
         totals: Totals::default(),
+        batch: Batch::default(),
         reports: Vec::new(),
         is_read: true,
+        state,
+        file: Tally::default(),
+        is_whole: true,
     };
     for path in &arguments.paths {
-        if visit(path, &mut |met| run.meet(met))?.is_break() {
+        let walked = visit(path, arguments.ignore_files, &mut |met| run.meet(met))?;
+        if walked.is_break() || run.flush()?.is_break() {
             session.talk.note("stopped: nobody reads standard output any further");
             break;
         }
     }
-    if format == FormatName::Sarif {
-        terminal::data(&render::sarif_log(&run.reports))?;
-    }
-    let Totals { files, secrets, unread, skipped } = run.totals;
-    let skipped = match skipped {
-        0 => String::new(),
-        count => format!(", {count} skipped (pipes, sockets, devices and links)"),
-    };
-    session
-        .talk
-        .note(&format!("{files} files, {secrets} secrets, {unread} files not searched whole{skipped}"));
-    Ok(match (secrets, unread) {
-        (0, 0) => ExitCode::Clean,
-        (0, _) => ExitCode::Incomplete,
-        _ => ExitCode::SecretsFound,
-    })
+    run.finish()
 }
 
 /// One scan of many files.
 struct Run<'a> {
-    session: &'a Session,
-    options: &'a Options<'a>,
-    tests: &'a SelfTests,
-    fingerprinter: &'a Fingerprinter,
+    scanner: &'a Scanner<'a>,
     format: FormatName,
     totals: Totals,
+    /// What waits to be examined.
+    batch: Batch,
     /// Those that are printed together.
     reports: Vec<Report>,
     /// Whether somebody reads standard output.
     is_read: bool,
+    /// What was searched already, if somebody wants to know.
+    state: Option<State>,
+    /// What was found in the file that is being told, and whether it was searched to its end.
+    file: Tally,
+    is_whole: bool,
 }
 
 impl Run<'_> {
     /// Scans what was met, and says whether to go on.
     fn meet(&mut self, met: Result<Met>) -> Result<ControlFlow<()>> {
-        let file = match met {
-            Ok(Met::File(file)) => file,
+        let path = match met {
+            Ok(Met::File(path)) => path,
             Ok(Met::Skipped) => {
                 self.totals.skipped += 1;
                 return Ok(ControlFlow::Continue(()));
             }
             Err(error) => {
-                self.totals.unread += 1;
-                terminal::error(&error);
-                return Ok(ControlFlow::Continue(()));
+                let flow = self.push(Step::Failed(error))?;
+                return if flow.is_break() { Ok(flow) } else { self.push(Step::End(None)) };
             }
         };
-        if !self.is_read {
+        // Asked before it is opened: a change meanwhile shows when it is asked again.
+        let stamp = self.state.as_ref().and_then(|_| Stamp::of(&path));
+        if let (Some(state), Some(stamp)) = (&self.state, &stamp) {
+            if state.is_own(stamp) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if let Some(tally) = state.known(stamp) {
+                self.totals.files += 1;
+                self.totals.unchanged += 1;
+                self.totals.add(tally);
+                return Ok(ControlFlow::Continue(()));
+            }
+        }
+        self.totals.files += 1;
+        let scanner = self.scanner;
+        let flow = match scanner.unpack(&path, &mut |item| self.item(item)) {
+            Ok(flow) => flow,
+            // Standard output or the state takes no more: that is no fault of the file.
+            Err(error) if is_ours(&error) => return Err(error),
+            Err(error) => self.push(Step::Failed(error.context(format!("scan {}", path.display()))))?,
+        };
+        if flow.is_break() { Ok(flow) } else { self.push(Step::End(stamp.map(|stamp| (path, stamp)))) }
+    }
+
+    fn item(&mut self, item: Item) -> Result<ControlFlow<()>> {
+        if item.bytes() <= SMALL_BYTES {
+            return self.push(Step::Item(item));
+        }
+        if self.flush()?.is_break() {
             self.totals.unread += 1;
             return Ok(ControlFlow::Break(()));
         }
-        self.totals.files += 1;
-        match scan(self.session, &file, self.options, self.tests, self.fingerprinter) {
-            Ok(report) => {
-                self.totals.secrets += report.findings.iter().filter(|one| one.is_secret()).count() as u64;
-                self.totals.unread += u64::from(report.is_incomplete());
-                tell(self.session, &report);
-                self.is_read = show(report, self.format, &mut self.reports)?;
-            }
-            Err(error) => {
+        let progress = self.scanner.session.talk.progress();
+        let is_member = item.is_member;
+        let report = self.scanner.examine(item, &progress);
+        self.note(Outcome::Item(Box::new(report), is_member))
+    }
+
+    fn push(&mut self, step: Step) -> Result<ControlFlow<()>> {
+        if self.batch.push(step) { self.flush() } else { Ok(ControlFlow::Continue(())) }
+    }
+
+    /// Examines what waits.
+    fn flush(&mut self) -> Result<ControlFlow<()>> {
+        let scanner = self.scanner;
+        let progress = scanner.session.talk.progress();
+        progress.begin("scanning small files", self.batch.bytes());
+        let outcomes = self.batch.work(|item| {
+            let bytes = item.bytes();
+            let report = scanner.examine(item, &Silent);
+            progress.advance(bytes);
+            report
+        });
+        progress.end();
+        // How long each took is nobody's question here.
+        drop(scanner.session.talk.stages());
+        for outcome in outcomes {
+            // What is not told for want of a reader counts as unread.
+            if self.note(outcome)?.is_break() {
                 self.totals.unread += 1;
-                terminal::error(&error.context(format!("scan {}", file.display())));
             }
+        }
+        Ok(if self.is_read { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    }
+
+    /// Counts and prints what became of a step.
+    fn note(&mut self, outcome: Outcome) -> Result<ControlFlow<()>> {
+        match outcome {
+            Outcome::Item(..) | Outcome::End(..) if !self.is_read => return Ok(ControlFlow::Break(())),
+            Outcome::Item(report, is_member) => match *report {
+                Ok(report) => self.report(report, is_member)?,
+                Err(error) => self.fault(&error),
+            },
+            Outcome::Failed(error) => self.fault(&error),
+            Outcome::End(file) => self.end(file)?,
         }
         Ok(ControlFlow::Continue(()))
     }
-}
 
-/// Calls `each` for every file below a path, in the order of names, until it has enough.
-fn visit(
-    path: &Path,
-    each: &mut impl FnMut(Result<Met>) -> Result<ControlFlow<()>>,
-) -> Result<ControlFlow<()>> {
-    if path.as_os_str() == "-" || !path.is_dir() {
-        return each(Ok(Met::File(path.to_owned())));
-    }
-    let walk = ignore::WalkBuilder::new(path)
-        .standard_filters(false)
-        .follow_links(false)
-        .sort_by_file_path(Path::cmp)
-        .build();
-    for entry in walk {
-        let met = match entry {
-            // A folder that cannot be read is bytes that were not read, and no reason to stop.
-            Err(error) => Err(anyhow::Error::new(error).context(format!("walk {}", path.display()))),
-            Ok(entry) => match entry.file_type() {
-                Some(kind) if kind.is_dir() => continue,
-                None => continue,
-                Some(kind) if !kind.is_file() => Ok(Met::Skipped),
-                // An empty file holds nothing, so nothing is left unread in it.
-                Some(_) if entry.metadata().is_ok_and(|metadata| metadata.len() == 0) => continue,
-                Some(_) => Ok(Met::File(entry.into_path())),
-            },
+    /// Counts and prints a report.
+    fn report(&mut self, report: Report, is_member: bool) -> Result<()> {
+        let tally = Tally {
+            members: u64::from(is_member),
+            secrets: report.findings.iter().filter(|one| one.is_secret()).count() as u64,
+            unread: u64::from(report.is_incomplete()),
         };
-        if each(met)?.is_break() {
-            return Ok(ControlFlow::Break(()));
+        self.totals.add(tally);
+        self.file.add(tally);
+        tell(self.scanner.session, &report);
+        self.is_read = show(report, self.format, &mut self.reports)?;
+        Ok(())
+    }
+
+    fn fault(&mut self, error: &anyhow::Error) {
+        self.totals.unread += 1;
+        self.is_whole = false;
+        terminal::error(error);
+    }
+
+    /// Notes a file that was searched to its end, and is still what it was before. One that could not be read is
+    /// tried again by the next scan.
+    fn end(&mut self, file: Option<(PathBuf, Stamp)>) -> Result<()> {
+        let tally = std::mem::take(&mut self.file);
+        let is_whole = std::mem::replace(&mut self.is_whole, true);
+        match (&mut self.state, file) {
+            (Some(state), Some((path, stamp))) if is_whole && Stamp::of(&path) == Some(stamp) => {
+                state.note(&stamp, tally, now_nanoseconds())
+            }
+            _ => Ok(()),
         }
     }
-    Ok(ControlFlow::Continue(()))
-}
 
-/// Examines one file.
-pub(crate) fn scan(
-    session: &Session,
-    path: &Path,
-    options: &Options<'_>,
-    tests: &SelfTests,
-    fingerprinter: &Fingerprinter,
-) -> Result<Report> {
-    let source = session.open(path, std::env::temp_dir())?;
-    let image = open::any(&source)?;
-    let examination = examine(&source, &image, options, &session.talk.progress())?;
-    source.confirm()?;
-    let subject = Subject { compression: compression(&source), ..Subject::named(path) };
-    Ok(report::report(Command::Scan, &subject, &image, &examination, options, tests, fingerprinter))
-}
-
-fn compression(source: &Source) -> Option<String> {
-    source.container().map(|container| Compression::extension(container.compression).to_owned())
-}
-
-/// Says on standard error what is not claimed of a file, whatever the format of the reports.
-fn tell(session: &Session, report: &Report) {
-    let name = &report.input.name;
-    for unread in report.unread.iter().take(TOLD_MAX) {
-        session.talk.note(&format!("{name}: not read: {}", unread.why));
-    }
-    if let Some(more) = report.unread.len().checked_sub(TOLD_MAX).filter(|more| *more > 0) {
-        session.talk.note(&format!("{name}: not read: {more} more places, which the report lists"));
-    }
-    for cut_off in &report.searched_incompletely {
-        session.talk.note(&format!("{name}: searched incompletely: {cut_off}"));
-    }
-}
-
-/// Places that were not read, of one file, that standard error names.
-const TOLD_MAX: usize = 3;
-
-/// Prints a report, or keeps it for later; `false` if nobody reads any further.
-fn show(report: Report, format: FormatName, reports: &mut Vec<Report>) -> Result<bool> {
-    let text = match format {
-        FormatName::Human if report.findings.is_empty() && !report.is_incomplete() => return Ok(true),
-        FormatName::Human => render::human(&report, &terminal::human(&io::stdout())),
-        FormatName::Json => render::json_line(&report),
-        FormatName::Html => render::html(&report, &HtmlOptions::default()),
-        FormatName::Sarif => {
-            reports.push(report);
-            return Ok(true);
+    /// Says what came of it all.
+    fn finish(self) -> Result<ExitCode> {
+        if self.format == FormatName::Sarif {
+            terminal::data(&render::sarif_log(&self.reports))?;
         }
-    };
-    Ok(terminal::more_data(&text)?)
+        let Totals { files, members, secrets, unread, skipped, unchanged } = self.totals;
+        let members = match members {
+            0 => String::new(),
+            count => format!(" with {count} members"),
+        };
+        let skipped = match skipped {
+            0 => String::new(),
+            count => format!(", {count} skipped (pipes, sockets, devices and links)"),
+        };
+        let unchanged = match unchanged {
+            0 => String::new(),
+            count => format!(", {count} unchanged since an earlier scan told what is in them"),
+        };
+        self.scanner.session.talk.note(&format!(
+            "{files} files{members}, {secrets} secrets, {unread} files not searched whole{skipped}{unchanged}"
+        ));
+        Ok(match (secrets, unread) {
+            (0, 0) => ExitCode::Clean,
+            (0, _) => ExitCode::Incomplete,
+            _ => ExitCode::SecretsFound,
+        })
+    }
 }
