@@ -145,12 +145,15 @@ const SCAN_EXAMPLES: &str = "\
 Examples:
   coredact scan core
   coredact scan /var/crash /srv/dumps --json > findings.jsonl
+  coredact scan / --json --resume nightly.state >> findings.jsonl    goes on after a kill; next time, what has changed
+  coredact scan image.tar                          a container image, layer by layer
   coredact scan . --format sarif > findings.sarif";
 
 /// `coredact scan`.
 #[derive(Debug, Args)]
 pub(crate) struct Scan {
-    /// Files and folders; - for standard input.
+    /// Files and folders; - for standard input. Archives are opened: tar, ZIP, ar and cpio, also in each other and
+    /// compressed.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -165,6 +168,16 @@ pub(crate) struct Scan {
     /// List unexplained randomness too.
     #[arg(long)]
     pub(crate) suspicions: bool,
+
+    /// Leave out what .gitignore and .ignore files below the folders, and above them, name.
+    #[arg(long)]
+    pub(crate) ignore_files: bool,
+
+    /// Go on with a scan that was interrupted, and pass over files that have not changed since an earlier one: what was
+    /// searched is noted in this file, which holds no secret and no name. Other detectors, rules or options: everything
+    /// is searched anew.
+    #[arg(long, value_name = "STATE")]
+    pub(crate) resume: Option<PathBuf>,
 
     /// Options shared with scrub.
     #[command(flatten)]

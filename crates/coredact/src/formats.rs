@@ -23,7 +23,7 @@ struct Format {
     asked: &'static [&'static str],
 }
 
-const FORMATS: [Format; 7] = [
+const FORMATS: [Format; 8] = [
     Format {
         name: "elf-core",
         written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64; QEMU's dump-guest-memory",
@@ -79,8 +79,16 @@ const FORMATS: [Format; 7] = [
         asked: &[],
     },
     Format {
+        name: "tar, zip, ar, cpio",
+        written_by: "archives, container images, packages, initial RAM disks; in each other, and compressed",
+        read: "each member as what it is, what belongs to none; encrypted and damaged ones are named as not read",
+        scrubbed: None,
+        verified: None,
+        asked: &[],
+    },
+    Format {
         name: "raw",
-        written_by: "anything else: any file, folders and archives that pack nothing",
+        written_by: "anything else: any file",
         read: "every byte, also base64, gzip, zlib and zstd inside",
         scrubbed: Some(
             "only as memory without headers, with --as raw: in a copy of equal length, any byte of it",

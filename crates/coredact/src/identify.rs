@@ -1,13 +1,15 @@
 //! `coredact identify`.
 
 use crate::args::Identify;
+use crate::scan::Scanner;
 use crate::session::{Session, now};
-use crate::{scan, terminal};
+use crate::terminal;
 use anyhow::{Context, Result};
 use coredact_engine::examine::Options;
 use coredact_engine::inventory::{self, Inventory};
 use coredact_record::{ExitCode, Fingerprinter, Identity, Policy, Report, render};
 use std::io;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Names every key in the files.
@@ -26,17 +28,22 @@ pub(crate) fn run(session: &Session, arguments: &Identify) -> Result<ExitCode> {
         close: false,
     };
     let fingerprinter = Fingerprinter::new(None)?;
+    let scanner = Scanner { session, options: &options, tests: &tests, fingerprinter: &fingerprinter };
     let (mut private, mut unread) = (0_u64, 0_u64);
     for path in &arguments.paths {
         let name = path.to_string_lossy();
         let identities = match reported(path, &inventory)? {
             Some(identities) => identities,
             None => {
-                let report = scan::scan(session, path, &options, &tests, &fingerprinter)
-                    .with_context(|| format!("identify the keys in {name}"))?;
-                unread += u64::from(report.is_incomplete());
-                let mut identities: Vec<Identity> =
-                    report.findings.iter().filter_map(|finding| Identity::of(&name, finding)).collect();
+                let mut identities = Vec::new();
+                let walked = scanner.unpack(path, &mut |item| {
+                    let report = scanner.examine(item, &session.talk.progress())?;
+                    unread += u64::from(report.is_incomplete());
+                    let place = &report.input.name;
+                    identities.extend(report.findings.iter().filter_map(|one| Identity::of(place, one)));
+                    Ok(ControlFlow::Continue(()))
+                });
+                let _all = walked.with_context(|| format!("identify the keys in {name}"))?;
                 identities.extend(published(path, &inventory, &identities)?);
                 identities
             }

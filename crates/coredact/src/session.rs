@@ -14,6 +14,7 @@ use coredact_engine::progress::Progress;
 use coredact_engine::selftest::{self, SelfTests};
 use coredact_engine::source::{Opening, Source};
 use coredact_engine::tokens::Rules;
+use coredact_engine::unpack::Unpacking;
 use coredact_engine::writer::STANDARD_OUTPUT;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -61,10 +62,29 @@ impl Session {
     /// Opens an input; pipes and compressed files go through an encrypted spool
     /// in `spool_folder`.
     pub(crate) fn open(&self, path: &Path, spool_folder: PathBuf) -> Result<Source> {
+        self.open_by(path, spool_folder, Some(self.limits))
+    }
+
+    /// The same, but a compressed file is read as the bytes that it is.
+    pub(crate) fn open_as_it_is(&self, path: &Path, spool_folder: PathBuf) -> Result<Source> {
+        self.open_by(path, spool_folder, None)
+    }
+
+    /// How what is packed in an input is opened.
+    pub(crate) fn unpacking<'a>(&self, spool_folder: &'a Path) -> Unpacking<'a> {
+        Unpacking { spool_folder, limits: self.limits }
+    }
+
+    fn open_by(
+        &self,
+        path: &Path,
+        spool_folder: PathBuf,
+        decompress: Option<DecodeLimits>,
+    ) -> Result<Source> {
         let progress = self.talk.progress();
         let advance = |bytes| progress.advance(bytes);
         progress.begin("reading", 0);
-        let opening = Opening { spool_folder, decompress: Some(self.limits), advance: &advance };
+        let opening = Opening { spool_folder, decompress, advance: &advance };
         let source = Source::open(path, &opening);
         progress.end();
         Ok(source?)
@@ -116,6 +136,13 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
+/// The same in nanoseconds: whether a file may still change unseen is asked of the clock.
+#[expect(clippy::disallowed_methods, reason = "the binary reads the clock, and nothing below it")]
+pub(crate) fn now_nanoseconds() -> i128 {
+    let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    time.ok().and_then(|time| i128::try_from(time.as_nanos()).ok()).unwrap_or(0)
+}
+
 /// The rules of a file of the user.
 pub(crate) fn rule_file(path: &Path) -> Result<Rules> {
     let text = documents::read_text(path, RULES_BYTES_MAX).context("use the rules")?;
@@ -140,7 +167,11 @@ fn written(command: &Command) -> Option<Vec<PathBuf>> {
             let files = std::iter::once(&scrub.output).chain(&scrub.report).chain(&scrub.seal);
             Some(files.map(|file| folder_of(file)).collect())
         }
-        Command::Scan(_) | Command::Identify(_) | Command::Verify(_) => Some(vec![std::env::temp_dir()]),
+        Command::Scan(scan) => {
+            let state = scan.resume.iter().map(|state| folder_of(state));
+            Some(state.chain([std::env::temp_dir()]).collect())
+        }
+        Command::Identify(_) | Command::Verify(_) => Some(vec![std::env::temp_dir()]),
         Command::Known(known) => Some(known.action.written().iter().map(|index| folder_of(index)).collect()),
         Command::Demo(_) | Command::Rules(_) | Command::Formats | Command::Generate(_) => None,
     }

@@ -14,6 +14,7 @@
 
 mod address;
 mod annotation;
+pub mod archive;
 pub mod container;
 mod cursor;
 pub mod elf;
@@ -36,5 +37,5 @@ pub use image::{
     Access, AddressMap, Content, Image, Machine, Mark, Missing, Origin, Part, Piece, Protected, Protection,
     Space, Weave,
 };
-pub use raw::raw;
+pub use raw::{raw, raw_parts};
 pub use read::ReadAt;

@@ -11,12 +11,30 @@ use std::ops::Range;
 #[must_use]
 pub fn raw(source: &dyn ReadAt) -> Image {
     let length = source.length();
-    let pieces = pieces(length, &code(source));
+    image("raw", length, pieces(length, &code(source)))
+}
+
+/// Some ranges of a file, rising and disjoint, as one space: what of an archive belongs to none of its members.
+#[must_use]
+pub fn raw_parts(source: &dyn ReadAt, format: &'static str, ranges: &[Range<u64>]) -> Image {
+    let access = Access { read: true, write: true, execute: false };
+    let mut start = 0_u64;
+    let mut pieces = Vec::new();
+    for range in ranges {
+        let length = range.end.saturating_sub(range.start);
+        pieces.push(Piece { start, file_offset: range.start, length, access });
+        start = start.saturating_add(length);
+    }
+    image(format, source.length(), pieces)
+}
+
+fn image(format: &'static str, file_length: u64, pieces: Vec<Piece>) -> Image {
+    let length = pieces.last().map_or(0, |last| last.start.saturating_add(last.length));
     let space = Space { origin: Origin::Raw, address: None, pieces, length };
     Image {
-        format: "raw",
+        format,
         machine: Machine::Unknown,
-        file_length: length,
+        file_length,
         spaces: vec![space],
         protected: vec![],
         mapped: vec![],

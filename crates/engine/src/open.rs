@@ -59,8 +59,18 @@ fn known(head: &[u8]) -> Option<Open> {
     }
 }
 
+/// Whether a file that begins so is taken for a dump.
+pub(crate) fn is_dump(head: &[u8]) -> bool {
+    known(head).is_some()
+}
+
+/// Whether a file begins with a zlib stream that is too long to be expanded where it stands.
+pub(crate) fn is_zlib(head: &[u8]) -> bool {
+    Foreign::detect(head).is_some_and(|foreign| foreign.name == "zlib")
+}
+
 /// The first bytes of a file, as many as there are and are needed.
-fn head(source: &dyn ReadAt) -> Zeroizing<Vec<u8>> {
+pub(crate) fn head(source: &dyn ReadAt) -> Zeroizing<Vec<u8>> {
     let length = usize::try_from(source.length()).map_or(HEAD_BYTES, |length| length.min(HEAD_BYTES));
     let mut head = Zeroizing::new(vec![0; length]);
     if source.read_exact_at(0, &mut head).is_err() {
@@ -91,7 +101,7 @@ pub fn complete(image: &Image, allow_truncated: bool) -> Result<(), Error> {
 }
 
 /// Opens any file for a scan: a dump as one, everything else as raw bytes. What is packed in a format that
-/// is not opened is noted as not read ([`Image::unopened`]); of an archive that packs nothing, a remark tells.
+/// is not opened is noted as not read ([`Image::unopened`]); archives are opened by [`unpack`](crate::unpack) before.
 ///
 /// # Errors
 /// If a core contradicts itself, or the file cannot be read.
@@ -100,9 +110,12 @@ pub fn any(source: &dyn ReadAt) -> Result<Image, Error> {
     let Some(open) = known(&head) else {
         let mut image = coredact_dump::raw(source);
         image.unopened = Foreign::detect(&head);
-        image.remarks.extend(archive(&head).map(|name| {
-            format!("scanned as raw bytes: the files in this {name} archive were not opened one by one")
-        }));
+        if is_old_cpio(&head) {
+            image.remarks.push(
+                "scanned as raw bytes: the files in this old cpio archive were not opened one by one"
+                    .to_owned(),
+            );
+        }
         return Ok(image);
     };
     match open(source) {
@@ -117,21 +130,9 @@ pub fn any(source: &dyn ReadAt) -> Result<Image, Error> {
     }
 }
 
-/// The archives that hold files as they are, one behind the other: every byte of them is searched, but what is
-/// compressed in them is not opened.
-fn archive(head: &[u8]) -> Option<&'static str> {
-    // cpio.5 of libarchive: the new ASCII formats, the old one, and the binary one in both byte orders;
-    // ar.5: ARMAG.
-    let magics: [(&[u8], _); 6] = [
-        (b"070701", "cpio"),
-        (b"070702", "cpio"),
-        (b"070707", "cpio"),
-        (&[0xc7, 0x71], "cpio"),
-        (&[0x71, 0xc7], "cpio"),
-        (b"!<arch>\n", "ar"),
-    ];
-    // tar.5 of libarchive: the field magic of the ustar format, which GNU's shares.
-    let is_tar = head.get(257..262) == Some(b"ustar");
-    let known = magics.iter().find(|(magic, _)| head.starts_with(magic));
-    known.map(|(_, name)| *name).or(is_tar.then_some("tar"))
+/// The formats of cpio that are not opened: the old ASCII one, and the binary one in both byte orders (cpio.5 of
+/// libarchive). They hold files as they are.
+fn is_old_cpio(head: &[u8]) -> bool {
+    let magics: [&[u8]; 3] = [b"070707", &[0xc7, 0x71], &[0x71, 0xc7]];
+    magics.iter().any(|magic| head.starts_with(magic))
 }

@@ -74,12 +74,14 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
     let known = traffic_keys(detected);
     let stretches: Vec<ec::Stretch<'_>> = harvest.ec.stretches().collect();
     let (secrets, derived) = derived::conclude(&stretches, &known, &harvest.prekeys);
+    let is_random = !stretches.is_empty();
     drop(stretches);
     let (found, rsa) = harvest.rsa.conclude();
     let (lattices, lattice) = harvest.lattice.conclude(&harvest.ec);
     let (trees, slh) = slh::conclude(&harvest.ec);
     let (powers, dlog) = harvest.dlog.conclude(&harvest.ec);
-    let (curves, ec) = harvest.ec.conclude();
+    // Without random bytes there is no private key, and the tables of the curves are not worth their making.
+    let (curves, ec) = if is_random { harvest.ec.conclude() } else { Default::default() };
     progress.end();
     let solved = Solved {
         rsa,

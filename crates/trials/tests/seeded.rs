@@ -47,6 +47,7 @@ fn hostile_samples_keep_every_promise() {
         oracles::minidump_open(&bytes);
         oracles::lime_open(&bytes);
         oracles::physical_open(&bytes);
+        oracles::archive_walk(&bytes);
         oracles::hprof_open(&bytes);
         oracles::container_decode(&bytes);
         oracles::encoded_binary(&bytes);
@@ -91,6 +92,7 @@ fn objects_and_encodings_keep_their_promises() {
     windows(6, |window| {
         oracles::minidump_open(window);
         oracles::lime_open(window);
+        oracles::archive_walk(window);
         oracles::objects(window);
         oracles::nested(window);
         oracles::known_index(window);

@@ -53,7 +53,8 @@ impl Cache {
         if slot.index != Some(index) {
             slot.index = None;
             if slot.block.capacity() == 0 {
-                slot.block.reserve_exact(BLOCK_BYTES);
+                // The first block is short only if there is no other.
+                slot.block.reserve_exact(if index == 0 { block_length } else { BLOCK_BYTES });
             }
             slot.block.resize(block_length, 0);
             load(&mut slot.block)?;

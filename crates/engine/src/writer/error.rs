@@ -35,6 +35,18 @@ pub enum Error {
         /// The output.
         path: PathBuf,
     },
+    /// A file that is to be gone on with is not what it should be.
+    #[error("go on in {path}: it was not begun by this program for that; name a new file")]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another run writes to it.
+    #[error("go on in {path}: another run has it open; wait for that, or name another file")]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
     /// The output's folder does not exist.
     #[error("write {path}: there is no folder {folder}; make it first")]
     NoFolder {

@@ -21,6 +21,7 @@
 mod abandoned;
 mod draft;
 mod error;
+pub mod journal;
 mod publication;
 mod target;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod writer;
 
 pub use draft::{ChildFile, Draft};
 pub use error::Error;
+pub use journal::Journal;
 pub use publication::{Publication, publish_document};
 pub use target::STANDARD_OUTPUT;
 pub use writer::Writer;

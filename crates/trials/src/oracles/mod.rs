@@ -5,6 +5,7 @@
 //! panic by itself is the first of the promises.
 
 mod aes;
+mod archive;
 mod arithmetic;
 mod container;
 mod elf;
@@ -27,6 +28,7 @@ mod tokens;
 mod wallet;
 
 pub use aes::{aes_planted, aes_prove};
+pub use archive::archive_walk;
 pub use arithmetic::{derived_secrets, dlog_collect, lattice};
 pub use container::{container_decode, container_round_trip};
 pub use elf::elf_open;

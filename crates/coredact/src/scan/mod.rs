@@ -1,0 +1,10 @@
+//! `coredact scan`.
+
+mod batch;
+mod print;
+mod run;
+mod settings;
+mod state;
+mod walk;
+
+pub(crate) use run::{Scanner, run};
