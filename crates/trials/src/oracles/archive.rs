@@ -9,6 +9,9 @@ const READ_BYTES_MAX: u64 = 1 << 20;
 
 /// Walks through bytes as an archive of each format: whatever they are, no panic and an end; what is said of members and faults
 /// lies in the file, and what is stored can be read.
+///
+/// # Panics
+/// If a promise is broken.
 pub fn archive_walk(bytes: &[u8]) {
     let source: Arc<dyn ReadAt> = Arc::new(bytes.to_vec());
     for archive in [Archive::Tar, Archive::Zip, Archive::Ar, Archive::Cpio] {
