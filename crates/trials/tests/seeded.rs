@@ -155,13 +155,13 @@ fn packed_physical_memory_keeps_its_promises() {
         for at in 0..4 {
             bytes[12_288 + at] = random.bytes(1)[0];
         }
-        for place in 4096..4096 + 104 {
-            bytes[place] = if place % 8 == 0 { random.bytes(1)[0] } else { 0 };
+        for number in bytes[4096..4096 + 104].chunks_mut(8) {
+            number[0] = random.bytes(1)[0];
         }
         for _ in 0..16 {
             let offset = 16_000 + random.index(1500) as u64;
             bytes.extend(offset.to_le_bytes());
-            bytes.extend((random.index(300) as u32).to_le_bytes());
+            bytes.extend(u32::try_from(random.index(300)).unwrap().to_le_bytes());
             bytes.extend([0_u32, 1, 2, 4, 0x20][random.index(5)].to_le_bytes());
             bytes.extend([0; 8]);
         }
