@@ -383,11 +383,15 @@ fn next(report: &Report, page: &mut Page) {
     page.part("NEXT", paint, &text);
 }
 
-/// What to do with a file in which secrets were found: what has no format can be scrubbed if the user says that it is memory.
+/// What to do with a file in which secrets were found. One without a format can be scrubbed if the user says that it is memory.
 fn after_replacing(report: &Report) -> String {
     let name = &report.input.name;
     if report.input.format == "raw" {
         return "delete the file or guard it (memory without headers: coredact scrub --as raw)".to_owned();
+    }
+    // Members of archives are named `archive!member`.
+    if name.contains('!') {
+        return "take it out of its archive, and coredact scrub DUMP -o CLEAN".to_owned();
     }
     // Only a name that the shell takes as it stands here is worth copying.
     let plain = |one: char| one.is_alphanumeric() || "/._-+:@%,".contains(one);
@@ -485,7 +489,10 @@ mod tests {
         report.input.name = "a b".into();
         assert!(plain(&report, 200).contains("coredact scrub 'a b' -o CLEAN"));
         report.input.format = "raw".into();
-        assert!(!plain(&report, 200).contains("coredact scrub"));
+        assert!(!plain(&report, 200).contains("coredact scrub a"));
+        report.input.format = "elf-core".into();
+        report.input.name = "image.tar!srv/core".into();
+        assert!(plain(&report, 200).contains("take it out of its archive, and coredact scrub DUMP -o CLEAN"));
     }
 
     #[test]
