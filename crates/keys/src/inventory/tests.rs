@@ -164,3 +164,28 @@ proptest::proptest! {
         entries(&document);
     }
 }
+
+/// The public half of the key that signed the forged tokens of 2023: the names are those of `docs/identify.md`, which agree
+/// with the published indicators.
+#[test]
+fn key_of_the_incident_of_2023_has_its_published_names() {
+    let mut entries = Vec::new();
+    read(include_bytes!("../../../../testdata/inventory/live-id-sts-2016.jwks.json"), &mut entries);
+    let keys = entries.iter().filter_map(|entry| entry.key.as_ref());
+    let of_keys = keys.flat_map(|key| key.names());
+    let names: Vec<String> =
+        of_keys.chain(entries.iter().flat_map(|entry| entry.names.clone())).map(|id| id.value).collect();
+    for expected in [
+        "5c0a402b287eca6c026bf1eb9a38bec4c8565d5a0b23585be32e96055aa24548",
+        "456c438ec46a4bf07ad8a6495bfd0aa0ed9c5121",
+        "kP2ox0dPp3uuT6IhJARw5E8I9ZWku4tl9NRrgQ8W-LY",
+        "SHA256:aSFLxLP2opUCVS1ygWJeHTF+VV9m+0RSC38ziW384Qg",
+        "d4b4cccda9228624656bff33d8110955779632aa",
+        "1LTMzakihiRla_8z2BEJVXeWMqo",
+        "Q-oCF945Bmo2Fk4hZV6O17LvqmfkFVAzg3raJt9rtZ4",
+    ] {
+        assert!(names.iter().any(|name| name == expected), "{expected} is not among {names:?}");
+        let docs = include_str!("../../../../docs/identify.md");
+        assert!(docs.contains(expected), "{expected} is not in the docs");
+    }
+}
