@@ -389,6 +389,9 @@ fn after_replacing(report: &Report) -> String {
     if report.input.format == "raw" {
         return "delete the file or guard it (memory without headers: coredact scrub --as raw)".to_owned();
     }
+    if ["tar", "zip", "ar", "cpio"].contains(&report.input.format.as_str()) {
+        return "delete the archive or guard it (what was found stands outside of its members)".to_owned();
+    }
     // Members of archives are named `archive!member`.
     if name.contains('!') {
         return "take it out of its archive, and coredact scrub DUMP -o CLEAN".to_owned();
