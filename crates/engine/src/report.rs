@@ -236,6 +236,8 @@ fn detectors(examination: &Examination, options: &Options<'_>, tests: &SelfTests
     let candidates = solved.dlog.candidates;
     let mut dlog = run("discrete-logarithms", tests.dlog, counts.bytes, candidates, solved.dlog_keys);
     dlog.remarks = solve::remarks_dlog(&solved.dlog);
+    let mut slh = run("slh-dsa-roots", tests.slh, counts.bytes, solved.slh.candidates, solved.slh_keys);
+    slh.remarks = solve::remarks_slh(&solved.slh);
     let mut runs = vec![
         run("aes-schedule", tests.aes, counts.bytes, counts.schedule_candidates, counts.schedules),
         run("symmetric-schedule", tests.symmetric, counts.bytes, counts.symmetric, counts.symmetric),
@@ -243,7 +245,7 @@ fn detectors(examination: &Examination, options: &Options<'_>, tests: &SelfTests
         ec,
         derived,
         run("lattice-keys", tests.lattice, counts.bytes, solved.lattice.candidates, solved.lattice_keys),
-        run("slh-dsa-roots", tests.slh, counts.bytes, solved.slh.candidates, solved.slh_keys),
+        slh,
         dlog,
         run("encoded-keys", tests.encoded, counts.bytes, counts.encoded, counts.encoded),
         run("ticket-keys", tests.tickets, counts.bytes, counts.tickets, counts.tickets),

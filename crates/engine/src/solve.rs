@@ -17,8 +17,6 @@ const RSA: &str = "RSA keys without encoding";
 const EC: &str = "elliptic-curve keys without encoding";
 /// See [`RSA`].
 const LATTICE: &str = "ML-KEM and ML-DSA keys without encoding";
-/// See [`RSA`].
-const SLH: &str = "SLH-DSA keys without encoding";
 
 /// See [`RSA`].
 const DLOG: &str = "DSA and Diffie-Hellman keys without encoding";
@@ -164,7 +162,6 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         (OBJECTS, solved.hints_skipped, "objects", "number of them"),
         (DLOG, solved.dlog.numbers_skipped, "numbers and groups", "number of them"),
         (DLOG, solved.dlog.skipped, "possible private keys", "work on them"),
-        (SLH, solved.slh.skipped, "possible keys", "work on them"),
         (LATTICE, lattice.pieces_dropped, "pieces of keys", "memory for them"),
         (LATTICE, lattice.proofs_skipped, "possible signing keys", "number of them"),
         (LATTICE, lattice.seeds_skipped, "possible seeds", "number of them"),
@@ -224,6 +221,15 @@ pub fn remarks_derived(coverage: &derived::Coverage, tried: &Tried) -> Vec<Strin
         (coverage.pairs_skipped, "pairs of a possible master secret and randoms far from it"),
         (coverage.without_key_skipped, "possible secrets, too many where no symmetric key is proven"),
     ])
+}
+
+/// The same for the search for SLH-DSA keys.
+#[must_use]
+pub fn remarks_slh(coverage: &slh::Coverage) -> Vec<String> {
+    sentences(&[(
+        coverage.skipped,
+        "roots of strings as long as an SLH-DSA key whose second half stands elsewhere, too many for the work that each costs",
+    )])
 }
 
 fn sentences(left_out: &[(u64, &str)]) -> Vec<String> {

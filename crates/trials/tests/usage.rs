@@ -357,3 +357,27 @@ fn gzip(folder: &Folder, name: &str) -> Result<Vec<u8>> {
     let output = Command::new("gzip").arg("-c").stdin(input).stderr(Stdio::inherit()).output();
     Ok(output.context("start gzip")?.stdout)
 }
+
+/// What `formats` lists is what the documents name, and what scripts read is a list of objects.
+#[test]
+fn formats_are_listed_as_the_documents_name_them() -> Result<()> {
+    let folder = Folder::new()?;
+    let listed = check(&folder, &["formats"], 0, &[])?;
+    let done = check(&folder, &["formats", "--json"], 0, &[])?;
+    let rows: Value = serde_json::from_str(&done.out)?;
+    let rows = rows.as_array().context("read the list")?;
+    let docs = include_str!("../../../docs/formats.md").to_lowercase();
+    let text = listed.out;
+    for name in ["elf-core", "minidump", "hprof", "lime", "kdump", "raw"] {
+        let row = rows.iter().find(|row| row["name"] == name).with_context(|| format!("find {name}"))?;
+        let is_scrubbed = row["scrubbed"].is_string();
+        ensure!(
+            is_scrubbed == row["verified"].is_string(),
+            "{name} is scrubbed or verified, not both: {row}"
+        );
+        ensure!(text.lines().any(|line| line == name), "{name} is not in the text:\n{text}");
+        let word = name.split('-').next().unwrap_or_default();
+        ensure!(word == "raw" || docs.contains(word), "{name} is not in the documents");
+    }
+    Ok(())
+}

@@ -12,8 +12,8 @@ use curve25519_dalek::edwards::EdwardsPoint;
 use sha2::{Digest as _, Sha512};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Hashes that the search may compute: a few seconds of one processor.
-const WORK_MAX: u64 = 8 << 20;
+/// Hashes that the search may compute: a second or two of one processor.
+const WORK_MAX: u64 = 4 << 20;
 
 /// Bytes by which a string may be taken to begin too early or too late.
 const SHIFT_MAX: u64 = 8;
