@@ -158,7 +158,6 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
         (DERIVED, derived.prekeys_dropped, "prekeys of shielded keys", "number of them"),
         (DERIVED, solved.kerberos_skipped, "possible Kerberos keys", "number of them"),
         (SYMMETRIC, solved.schedules_skipped, "possible schedules of CAST-128", "number of them"),
-        (DERIVED, solved.tried.words_skipped, "possible keys of signed tokens", "number of them"),
         (OBJECTS, solved.hints_skipped, "objects", "number of them"),
         (DLOG, solved.dlog.numbers_skipped, "numbers and groups", "number of them"),
         (DLOG, solved.dlog.skipped, "possible private keys", "work on them"),

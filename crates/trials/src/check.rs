@@ -207,7 +207,14 @@ fn refusal(done: &coredact::Done) -> String {
         .filter(|answer| answer["passed"] == false)
         .map(|answer| answer["detail"].to_string())
         .collect();
-    if failed.is_empty() { tail(&done.said) } else { failed.join("\n") }
+    if !failed.is_empty() {
+        return failed.join("\n");
+    }
+    let incomplete = ["searched_incompletely", "unread"].map(|part| &report[part]);
+    let incomplete =
+        incomplete.into_iter().filter(|part| part.as_array().is_some_and(|list| !list.is_empty()));
+    let incomplete: Vec<String> = incomplete.map(ToString::to_string).collect();
+    if incomplete.is_empty() { tail(&done.said) } else { incomplete.join("\n") }
 }
 
 /// The end of a long text.

@@ -338,10 +338,11 @@ fn reader_that_has_seen_enough_ends_a_scan() -> Result<()> {
             done.said
         );
         ensure!(
-            done.said.contains("1 files") && done.said.contains("nobody reads"),
+            done.said.contains("4 files, ") && done.said.contains("3 files not searched whole"),
             "{arguments:?}: {}",
             done.said
         );
+        ensure!(done.said.contains("nobody reads"), "{arguments:?}: {}", done.said);
     }
     let (reader, writer) = std::io::pipe().context("make a pipe")?;
     drop(reader);
@@ -370,7 +371,8 @@ fn formats_are_listed_as_the_documents_name_them() -> Result<()> {
     let text = listed.out;
     for name in ["elf-core", "minidump", "hprof", "lime", "kdump", "raw"] {
         let row = rows.iter().find(|row| row["name"] == name).with_context(|| format!("find {name}"))?;
-        let is_scrubbed = row["scrubbed"].is_string();
+        // Memory without headers has no structure to compare.
+        let is_scrubbed = row["scrubbed"].is_string() && name != "raw";
         ensure!(
             is_scrubbed == row["verified"].is_string(),
             "{name} is scrubbed or verified, not both: {row}"

@@ -249,7 +249,9 @@ impl Run<'_> {
     /// Counts and prints what became of a step.
     fn note(&mut self, outcome: Outcome) -> Result<ControlFlow<()>> {
         match outcome {
-            Outcome::Item(..) | Outcome::End(..) if !self.is_read => return Ok(ControlFlow::Break(())),
+            Outcome::Item(..) if !self.is_read => return Ok(ControlFlow::Break(())),
+            // Whether all of it was told is not known: the next scan takes it again.
+            Outcome::End(_) if !self.is_read => {}
             Outcome::Item(report, is_member) => match *report {
                 Ok(report) => self.report(report, is_member)?,
                 Err(error) => self.fault(&error),

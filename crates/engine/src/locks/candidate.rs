@@ -8,6 +8,9 @@ use zeroize::Zeroizing;
 /// Bytes of keys that look random, as libraries and people make them.
 const RANDOM_KEYS: [usize; 4] = [32, 48, 64, 24];
 
+/// Bytes from either end of a random run in which keys are tried: what lies deeper in bulk data is ciphertext.
+const EDGE_BYTES: usize = 256;
+
 /// Characters of passphrases that people choose and machines make.
 const PASSPHRASE_CHARACTERS: std::ops::RangeInclusive<usize> = 4..=64;
 
@@ -58,7 +61,8 @@ pub(super) fn all(bytes: &[u8], show: &mut Show<'_>) {
     random::runs(bytes, &mut runs);
     for run in runs {
         let from = run.start.saturating_sub(8).next_multiple_of(8);
-        for start in (from..run.end).step_by(8) {
+        let is_near = |start: &usize| start - from <= EDGE_BYTES || run.end - start <= EDGE_BYTES;
+        for start in (from..run.end).step_by(8).filter(is_near) {
             for length in RANDOM_KEYS {
                 if let Some(key) = bytes.get(start..start + length).filter(|_| start + length <= run.end + 8)
                 {

@@ -2,8 +2,9 @@
 //! a pass over memory, if there is such a token or key.
 //!
 //! A key whose passphrase lies beside it is as good as not encrypted, so it goes like any other, and the passphrase with it.
-//! Where one try costs thousands of hashes, only what looks like a passphrase is tried, as much of it as a bound on the
-//! work allows: how many were not is a remark, for the key itself is reported in any case.
+//! Words are tried as far as a bound on the work allows, and where one try costs thousands of hashes only what looks like
+//! a passphrase: how many were not is a remark. Tokens and encrypted keys themselves are reported in any case, and words that
+//! no rule names are looked for by no other detector.
 
 mod candidate;
 mod lock;

@@ -22,7 +22,9 @@ pub(crate) fn private_key(oid: &[u8], octets: &[u8], detector: &str) -> Option<M
         let (expanded, _) = content(end, der::OCTET_STRING)?;
         Some((Some(seed), Some(expanded)))
     };
-    let inner = content(0, SEED).or_else(|| content(0, der::OCTET_STRING)).map_or(octets, |(inner, _)| inner);
+    // A bare key may begin like a head: what it would head is not all of it.
+    let whole = |tag| content(0, tag).filter(|(_, end)| *end == octets.len());
+    let inner = whole(SEED).or_else(|| whole(der::OCTET_STRING)).map_or(octets, |(inner, _)| inner);
     let (seed, expanded) = both().unwrap_or_else(|| {
         if inner.len() == seed_bytes(set) {
             (Some(inner), None)
