@@ -66,6 +66,9 @@ fn digest(word: &[u8]) -> Digest {
     *blake3::hash(word).as_bytes()
 }
 
+/// Words by what they are called and the indexes of what they open.
+type Opening = BTreeMap<(Digest, usize), Word>;
+
 /// Where something stands: index of the space, and the place in it.
 type Place = (usize, Range<u64>);
 
@@ -87,13 +90,14 @@ pub fn prove(
     let (cheap, dear): (Vec<usize>, Vec<usize>) =
         (0..locks.len()).partition(|lock| locks.get(*lock).is_some_and(|lock| lock.cost() <= CHEAP));
     let mut tried = Tried::default();
-    let mut opening: BTreeMap<Digest, (Word, usize)> = BTreeMap::new();
+    // One word may open several.
+    let mut opening: Opening = BTreeMap::new();
     let mut phrases: BTreeMap<Digest, Word> = BTreeMap::new();
     let words = (WORDS_MAX / pass.windows.len().max(1) / cheap.len().max(1)).max(WORDS_PER_WINDOW_MIN);
     let trial = Trial { image, locks: &locks, cheap: &cheap, words, phrases: !dear.is_empty() };
     for one in pass.over(|bytes, window| trial.of(bytes, window))? {
         tried.words_skipped += one.skipped;
-        opening.extend(one.opening.into_iter().map(|(word, lock)| (digest(&word), (word, lock))));
+        opening.extend(one.opening.into_iter().map(|(word, lock)| ((digest(&word), lock), word)));
         phrases.extend(one.phrases.into_iter().map(|phrase| (digest(&phrase), phrase)));
     }
     let phrases = in_order(ledger, phrases);
@@ -103,15 +107,15 @@ pub fn prove(
         if found.is_none() {
             tried.phrases_skipped += phrases.len().saturating_sub(most) as u64;
         }
-        opening.extend(found.map(|phrase| (digest(phrase), (phrase.clone(), index))));
+        opening.extend(found.map(|phrase| ((digest(phrase), index), phrase.clone())));
     }
     if opening.is_empty() {
         return Ok(tried);
     }
     let places = pass.over(|bytes, window| places(&opening, bytes, window))?;
-    let places: Vec<(usize, Place)> = places.into_iter().flatten().collect();
-    for (index, (word, lock)) in opening.values().enumerate() {
-        let own = places.iter().filter(|(of, _)| *of == index);
+    let places: Vec<(Digest, Place)> = places.into_iter().flatten().collect();
+    for ((name, lock), word) in &opening {
+        let own = places.iter().filter(|(of, _)| of == name);
         let seen = own.filter_map(|(_, (space, place))| {
             Some(view::file_ranges(image.spaces.get(*space)?, place.clone()))
         });
@@ -216,8 +220,8 @@ impl Trial<'_> {
                 return;
             }
             let opens = |lock: &&usize| self.locks.get(**lock).is_some_and(|lock| lock.is_opened_by(word));
-            seen.opening
-                .extend(self.cheap.iter().find(opens).map(|lock| (Zeroizing::new(word.to_vec()), *lock)));
+            let opened = self.cheap.iter().filter(opens);
+            seen.opening.extend(opened.map(|lock| (Zeroizing::new(word.to_vec()), *lock)));
         });
         seen
     }
@@ -243,15 +247,14 @@ fn in_order(ledger: &Ledger, mut phrases: BTreeMap<Digest, Word>) -> Vec<Word> {
     out
 }
 
-/// Where words stand in a window, each by its index.
-fn places(opening: &BTreeMap<Digest, (Word, usize)>, bytes: &[u8], window: Window) -> Vec<(usize, Place)> {
-    let index: BTreeMap<&[u8], usize> =
-        opening.values().enumerate().map(|(index, (word, _))| (&word[..], index)).collect();
+/// Where words stand in a window.
+fn places(opening: &Opening, bytes: &[u8], window: Window) -> Vec<(Digest, Place)> {
+    let names: BTreeMap<&[u8], Digest> = opening.iter().map(|((name, _), word)| (&word[..], *name)).collect();
     let mut out = Vec::new();
     candidate::all(bytes, &mut |place, word, _| {
-        if let Some(of) = index.get(word) {
+        if let Some(name) = names.get(word) {
             let place = window.start + place.start as u64..window.start + place.end as u64;
-            out.push((*of, (window.space, place)));
+            out.push((*name, (window.space, place)));
         }
     });
     out

@@ -100,3 +100,21 @@ fn encrypted_key_goes_with_the_passphrase_that_opens_it() {
         "{places:?}"
     );
 }
+
+#[test]
+fn one_passphrase_opens_every_key_that_it_encrypts() {
+    let phrase = "one-4-all-of-them";
+    let mut memory = vec![0; 1 << 14];
+    for at in [512, 6144] {
+        let key = encrypted(phrase);
+        memory[at..at + key.len()].copy_from_slice(&key);
+    }
+    memory[12_288..12_288 + phrase.len()].copy_from_slice(phrase.as_bytes());
+    let (examination, _) = examined(&memory);
+    let is_proven = |kind: Kind| {
+        let entries = examination.entries.iter().map(|entry| &entry.material);
+        entries.filter(|one| one.kind == kind && one.certainty == Certainty::Proven).count()
+    };
+    assert_eq!(is_proven(Kind::EncryptedPrivateKey), 2);
+    assert_eq!((is_proven(Kind::RsaPrivateKey), is_proven(Kind::Credential)), (2, 1));
+}
