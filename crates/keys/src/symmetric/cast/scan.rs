@@ -48,6 +48,9 @@ const DISTINCT_BYTES_MIN: usize = 42;
 /// Below this no masking key of a schedule is thought to be: one schedule in 65,000 has one.
 const MASKING_KEY_MIN: u64 = 1 << 12;
 
+/// Bytes that must all look like symbols: random ones do once in 160,000 times.
+const SYMBOLS: usize = 32;
+
 /// Proofs that may be tried, of a tenth of a second each, and those that had no try.
 #[derive(Debug)]
 pub(in crate::symmetric) struct Budget {
@@ -89,6 +92,9 @@ fn in_bytes(bytes: &[u8], start: usize, run: &Range<usize>, budget: &mut Budget)
     }
     ROTATIONS_AT.into_iter().find_map(|distance| {
         let at = start.checked_add_signed(-distance)?;
+        if distance < 0 && are_symbols(bytes.get(at..)?) {
+            return None;
+        }
         let is_random = at + MARGIN_BYTES >= run.start && at + MASKING_KEYS <= run.end + MARGIN_BYTES;
         if !is_random || !begins_or_ends(bytes, start, distance) {
             return None;
@@ -97,6 +103,12 @@ fn in_bytes(bytes: &[u8], start: usize, run: &Range<usize>, budget: &mut Budget)
         let range = at.min(start)..(at + MASKING_KEYS).max(start + ROUNDS);
         prove(bytes, range, &keys, rotations, budget)
     })
+}
+
+/// Whether bytes are symbols of a Huffman table of JPEG, which stand behind the numbers of code words of each length, as
+/// masking keys may behind rotations: four bits of zeros to skip, and a length of 10 at most (ITU-T T.81, section F.1.2.2.1).
+fn are_symbols(bytes: &[u8]) -> bool {
+    bytes.iter().take(SYMBOLS).all(|byte| byte & 15 <= 10)
 }
 
 /// Whether rotations begin or end where the masking keys are at that distance: there no small bytes go on.
@@ -276,6 +288,21 @@ mod tests {
             ];
             all.into_iter().take(layouts).for_each(|(layout, at)| check(layout, at));
         }
+    }
+
+    #[test]
+    fn symbols_behind_numbers_of_code_words_are_not_tried() {
+        let rotations = [0, 1, 2, 2, 3, 3, 4, 6, 6, 8, 10, 12, 17, 20, 9, 7];
+        let tried = |symbols: &[u8]| {
+            let memory = [&[0; 48][..], &rotations, symbols, &[0; 80]].concat();
+            let (mut hits, mut budget) = (Vec::new(), Budget { left: 0, skipped: 0 });
+            beside(&memory, &(64..128), &mut budget, &mut hits);
+            budget.skipped > 0
+        };
+        let mut symbols: Vec<u8> = (0..64_u8).map(|at| at.wrapping_mul(113) ^ 0xc6).collect();
+        assert!(tried(&symbols));
+        symbols.iter_mut().filter(|byte| **byte & 15 > 10).for_each(|byte| *byte ^= 8);
+        assert!(!tried(&symbols));
     }
 
     #[test]
