@@ -24,7 +24,7 @@ pub(super) const WORK_MAX: u64 = 1 << 29;
 /// where a prime of such a group stands in the dump.
 pub(super) const WORK_OTHER_MAX: u64 = 1 << 28;
 
-/// Numbers that are tested for being safe primes: five milliseconds each.
+/// Numbers that are tested for being primes of a group: five milliseconds each.
 pub(super) const SAFE_PRIMES_TRIED_MAX: usize = 1 << 5;
 
 /// Numbers beside a safe prime that are tried as its generator, and as exponents as long as it: they are allocated one

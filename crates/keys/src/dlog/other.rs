@@ -12,11 +12,21 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of exponents, as encodings and libraries have them: twice the bits of strength (RFC 7919, `gnutls_ffdhe_*_key_bits`,
-/// `dh_gen_key` of OpenSSH, `dl_exponent_size` of Botan), and whole limbs of these.
-const EXPONENTS: [usize; 15] = [20, 24, 28, 29, 32, 35, 40, 42, 47, 48, 50, 56, 64, 96, 128];
+/// `dh_gen_key` of OpenSSH, `dl_exponent_size` of Botan), those of [`OF_ELGAMAL`], and whole limbs of these.
+const EXPONENTS: [usize; 18] = [20, 24, 28, 29, 32, 35, 40, 42, 43, 47, 48, 50, 51, 56, 58, 64, 96, 128];
+
+/// Bits of the moduli of libgcrypt's `ElGamal` keys, and of their exponents: three halves of Wiener's number, made even, and one
+/// more (`wiener_map` and `generate` in its `elgamal.c`).
+const OF_ELGAMAL: [(u64, u64); 4] = [(1024, 250), (2048, 340), (3072, 406), (4096, 460)];
+
+/// Leading zero bits that such an exponent may have: more are met once in four million times.
+const LEADING_ZEROS_MAX: u64 = 22;
 
 /// The top limb of an exponent is not zero.
 const TOP_BITS: u64 = 64;
+
+/// The least number that is no square modulo a prime is smaller for all but one prime in two million.
+const GENERATOR_BELOW: u32 = 80;
 
 /// Generators of safe primes: `dhparam` and `moduli` have 2 and 5.
 const GENERATORS: [u32; 3] = [2, 5, 3];
@@ -31,7 +41,7 @@ impl Search<'_> {
         for group in seen.filter(|group| self.holds(group)) {
             primes.insert(group.prime.clone(), None);
         }
-        for number in self.safe_primes(moduli) {
+        for number in self.strong_primes(moduli) {
             primes.insert(number.value.clone(), Some(number));
         }
         let mut exponents: Option<Vec<Number>> = None;
@@ -56,6 +66,9 @@ impl Search<'_> {
     /// One group with all exponents, the usual generators first, then the numbers beside its prime.
     fn other_group(&mut self, prime: &BigUint, length: usize, short: &[&Number], beside: &[&Number]) {
         let named = GROUPS.iter().find(|group| group.prime == *prime);
+        if named.is_none() && !is_probable_prime(&(prime >> 1_u32)) {
+            return self.group_of_elgamal(prime, length, short);
+        }
         let usual = GENERATORS.map(BigUint::from);
         let usual = if named.is_some() { usual.get(..1).unwrap_or_default() } else { &usual };
         for base in usual {
@@ -76,6 +89,14 @@ impl Search<'_> {
         }
     }
 
+    /// A prime that is not safe, as libgcrypt makes them for `ElGamal`.
+    fn group_of_elgamal(&mut self, prime: &BigUint, length: usize, short: &[&Number]) {
+        let Some((_, bits)) = OF_ELGAMAL.into_iter().find(|(bits, _)| *bits == prime.bits()) else { return };
+        let fits = |number: &&&Number| (bits - LEADING_ZEROS_MAX..=bits).contains(&number.value.bits());
+        let exponents: Vec<&Number> = short.iter().filter(fits).copied().collect();
+        self.shown_powers(&least_non_residue(prime), prime, length, &exponents);
+    }
+
     /// True if the prime of a group stands in writable memory, where a key is that uses it.
     fn holds(&self, group: &Group) -> bool {
         let little = group.prime.to_bytes_le();
@@ -90,23 +111,21 @@ impl Search<'_> {
         })
     }
 
-    /// Safe primes among numbers of the length of moduli, as they stand there.
-    fn safe_primes<'m>(&mut self, moduli: &'m [(usize, Vec<Number>)]) -> Vec<&'m Number> {
+    /// Safe primes among numbers of the length of moduli, as they stand there, and those of libgcrypt's `ElGamal` keys: half of
+    /// them is a product of large primes.
+    fn strong_primes<'m>(&mut self, moduli: &'m [(usize, Vec<Number>)]) -> Vec<&'m Number> {
         let is_named = |value: &BigUint| GROUPS.iter().any(|group| group.prime == *value);
-        let may_be_safe = |number: &&Number| {
+        let may_be_strong = |number: &&Number| {
             number.value.bit(1)
                 && !has_small_factor(&number.value.to_u64_digits())
                 && !has_small_factor(&(&number.value >> 1_u32).to_u64_digits())
         };
-        let is_safe = |number: &&Number| {
-            let value = &number.value;
-            is_named(value) || is_probable_prime(value) && is_probable_prime(&(value >> 1_u32))
-        };
+        let is_strong = |number: &&Number| is_named(&number.value) || is_probable_prime(&number.value);
         let mut out = Vec::new();
         for (_, values) in moduli {
-            let may_be: Vec<&Number> = values.iter().filter(may_be_safe).collect();
+            let may_be: Vec<&Number> = values.iter().filter(may_be_strong).collect();
             self.coverage.numbers_skipped += may_be.len().saturating_sub(SAFE_PRIMES_TRIED_MAX) as u64;
-            let tried = may_be.into_par_iter().take(SAFE_PRIMES_TRIED_MAX).filter(is_safe);
+            let tried = may_be.into_par_iter().take(SAFE_PRIMES_TRIED_MAX).filter(is_strong);
             out.extend(tried.collect::<Vec<_>>());
         }
         out
@@ -125,6 +144,14 @@ impl Search<'_> {
         numbers.retain(|number| is_aligned(number) && seen.insert(number.value.clone()));
         numbers
     }
+}
+
+/// The generator of libgcrypt's `ElGamal` keys (`gen_prime_ext` of its `primegen.c`): the least from 3 on of which no power that a
+/// prime factor of p - 1 gives is 1. All odd factors are large, so only squares fail.
+fn least_non_residue(prime: &BigUint) -> BigUint {
+    let half = prime >> 1_u32;
+    let is_square = |number: &BigUint| number.modpow(&half, prime).is_one();
+    (3..GENERATOR_BELOW).map(BigUint::from).find(|number| !is_square(number)).unwrap_or_else(BigUint::one)
 }
 
 /// The numbers nearest to a prime, laid out like it; none for a prime that stands nowhere as a number.

@@ -123,6 +123,29 @@ fn keys_in_groups_of_other_safe_primes_are_proven() {
     }
 }
 
+/// p = 2 q r + 1, as libgcrypt makes it (with more factors).
+#[test]
+fn keys_of_elgamal_are_proven_though_the_prime_is_not_safe() {
+    let q = std::iter::repeat_with(|| fresh(20) | BigUint::one()).find(is_prime).unwrap();
+    let strong =
+        |p: &BigUint| p.bits() == 1024 && !crate::rsa::has_small_factor(&(p >> 1_u32).to_u64_digits());
+    let p = std::iter::repeat_with(|| (fresh(108) | BigUint::one()) * &q * 2_u32 + 1_u32)
+        .filter(strong)
+        .find(is_prime)
+        .unwrap();
+    let is_square = |g: &u32| BigUint::from(*g).modpow(&(&p >> 1_u32), &p).is_one();
+    let g = BigUint::from((3..).find(|g| !is_square(g)).unwrap());
+    for (layout, length) in [(Layout::Limbs, 32), (Layout::BigEndian, 32)] {
+        let mut x: BigUint = fresh(32) >> 6;
+        x.set_bit(249, true);
+        let y = g.modpow(&x, &p);
+        let parts = [layout.write(&p, 128), layout.write(&y, 128), layout.write(&x, length)];
+        let (found, coverage) = search(&parts);
+        assert_eq!(found.len(), 1, "{layout:?} {coverage:?}");
+        assert_eq!(search(&parts[..2]).0.len(), 0);
+    }
+}
+
 #[test]
 fn numbers_that_follow_from_the_group_are_no_keys() {
     let group = GROUPS.iter().find(|group| group.name == "modp2048").unwrap();
