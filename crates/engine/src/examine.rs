@@ -117,6 +117,7 @@ pub fn examine(
     let objects = std::mem::take(&mut detected.objects);
     solved.hints_skipped = hints::follow(source, image, objects, &mut detected.ledger)?;
     tails::forget_public(&mut detected.ledger);
+    tails::forget_inside(&mut detected.ledger);
     solved.tried = locks::prove(source, image, &mut detected.ledger, progress)?;
     let marks = marks::gather(source, image, options.policy, &mut detected.ledger)?;
     let strict = options.policy != Policy::Proven;

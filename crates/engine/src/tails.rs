@@ -3,9 +3,14 @@
 
 use crate::ledger::{Entry, Ledger};
 use coredact_keys::{Certainty, Component, Kind, Role};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// What a cut piece of an encoding is called.
 const FRAGMENT: &str = "fragment";
+
+/// What a whole encoding is called.
+const WHOLE: &str = "whole";
 
 /// Fewest bytes of a piece that say what they are.
 const PIECE_BYTES_MIN: usize = 8;
@@ -31,6 +36,21 @@ pub(crate) fn forget_public(ledger: &mut Ledger) {
         let kept = std::mem::take(&mut material.components).into_iter();
         material.components = kept.filter_map(|one| without(one, &ends)).collect();
         material.components.iter().any(|one| one.role != Role::Public)
+    });
+}
+
+/// Drops what was taken for a piece of an encoding but stands inside one that was read whole and proven: text in base64 now
+/// and then decodes to the head of a number.
+pub(crate) fn forget_inside(ledger: &mut Ledger) {
+    let is_whole = |entry: &&Entry| entry.material.certainty == Certainty::Proven;
+    let sightings = ledger.entries().iter().filter(is_whole).flat_map(|entry| &entry.sightings);
+    let whole = sightings.filter(|seen| seen.component == WHOLE);
+    let ends: BTreeMap<u64, u64> = whole.map(|seen| (seen.file.start, seen.file.end)).collect();
+    let is_inside =
+        |piece: &Range<u64>| ends.range(..=piece.start).next_back().is_some_and(|(_, end)| piece.end <= *end);
+    ledger.retain(|entry| {
+        let may_go = entry.material.kind == Kind::PrivateKeyFragment && !entry.sightings.is_empty();
+        !may_go || entry.sightings.iter().any(|seen| !is_inside(&seen.file))
     });
 }
 
@@ -66,6 +86,7 @@ fn without(component: Component, ends: &[Vec<u8>]) -> Option<Component> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Sighting;
     use coredact_keys::{Material, Notation};
 
     /// A point of P-256, uncompressed.
@@ -108,6 +129,25 @@ mod tests {
             assert_eq!(left, expected, "from {from}");
         }
         assert!(left_of(&point()[20..40], Certainty::Proven).is_empty());
+    }
+
+    #[test]
+    fn pieces_inside_a_proven_encoding_are_none() {
+        let at = |file: Range<u64>| Sighting { file, component: WHOLE, form: "pem".to_owned() };
+        for (places, certainty, kept) in [
+            (vec![140..180], Certainty::Proven, 1),
+            (vec![140..180, 290..330], Certainty::Proven, 2),
+            (vec![140..180], Certainty::Structured, 2),
+        ] {
+            let mut ledger = Ledger::default();
+            let secret = |name, byte| Component::new(name, Role::Secret, Notation::Bytes, vec![byte; 32]);
+            ledger.add(material(Kind::RsaPrivateKey, certainty, vec![secret("d", 0x77)]), [at(100..300)]);
+            let piece =
+                material(Kind::PrivateKeyFragment, Certainty::Structured, vec![secret(FRAGMENT, 0x31)]);
+            ledger.add(piece, places.into_iter().map(at));
+            forget_inside(&mut ledger);
+            assert_eq!(ledger.entries().len(), kept);
+        }
     }
 
     #[test]
