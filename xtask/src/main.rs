@@ -3,6 +3,7 @@
 
 mod bench;
 mod direction;
+mod keyfree;
 mod matrix;
 mod representations;
 mod run;
@@ -22,7 +23,9 @@ cargo xtask bench [FILE]  speed and recall beside other tools, as ratios
 cargo xtask representations
                           which tool finds which of 101 ways of keeping a key
 cargo xtask matrix [--install] [OPTIONS]
-                          every library and kind of key under every policy, as docs/matrix.md";
+                          every library and kind of key under every policy, as docs/matrix.md
+cargo xtask keyfree [--install] [MATERIAL...]
+                          20 GB without keys: nothing may be proven there; as docs/keyfree.md";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -42,6 +45,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["test"] => test::test(false),
         ["test", "--fast"] => test::test(true),
         ["matrix", rest @ ..] => matrix::matrix(rest),
+        ["keyfree", rest @ ..] => keyfree::keyfree(rest),
         ["bench", rest @ ..] => bench::bench(rest),
         ["representations", rest @ ..] => representations::representations(rest),
         ["--help" | "help"] => {
