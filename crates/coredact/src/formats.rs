@@ -23,7 +23,7 @@ struct Format {
     asked: &'static [&'static str],
 }
 
-const FORMATS: [Format; 8] = [
+const FORMATS: [Format; 9] = [
     Format {
         name: "elf-core",
         written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64; QEMU's dump-guest-memory",
@@ -68,6 +68,14 @@ const FORMATS: [Format; 8] = [
             "in a copy whose pages are as they are; headers, bitmaps, descriptors, VMCOREINFO untouched",
         ),
         verified: Some("headers, bitmaps, page descriptors, VMCOREINFO"),
+        asked: &[],
+    },
+    Format {
+        name: "dump64",
+        written_by: "Windows when it stops or is told to: full, kernel, active and live memory dumps of 64-bit machines",
+        read: "every page at its physical address, registers, comment and spare bytes of the header, bytes of no page",
+        scrubbed: Some("in a copy of equal length; header, bitmap and ranges untouched"),
+        verified: Some("header, bitmap, runs, ranges"),
         asked: &[],
     },
     Format {

@@ -52,6 +52,8 @@ fn known(head: &[u8]) -> Option<Open> {
         Some(physical::lime)
     } else if head.starts_with(&physical::KDUMP_MAGIC) {
         Some(physical::kdump)
+    } else if head.starts_with(&physical::DUMP64_MAGIC) {
+        Some(physical::dump64)
     } else if head.starts_with(&hprof::SIGNATURE) {
         Some(hprof::open)
     } else {

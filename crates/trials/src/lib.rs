@@ -28,5 +28,6 @@ mod results;
 pub mod secret;
 pub mod server;
 pub mod synthetic;
+pub mod windows;
 
 pub use results::say;

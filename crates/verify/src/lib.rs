@@ -20,6 +20,7 @@ mod bytes;
 mod compare;
 mod coverage;
 mod debugger;
+mod dump64;
 mod elf;
 mod fault;
 mod fill;

@@ -90,6 +90,9 @@ pub(crate) const KDUMP_BITMAP_BYTES_MAX: u64 = 512 << 20;
 /// Most bytes of a kdump's VMCOREINFO that are compared.
 pub(crate) const KDUMP_TEXT_BYTES_MAX: u64 = 64 << 20;
 
+/// Most bytes of the bitmap or the ranges of a Windows kernel dump that are compared.
+pub(crate) const DUMP64_TABLE_BYTES_MAX: u64 = 512 << 20;
+
 /// Most classes of a heap dump, and kinds of array, that are counted.
 pub(crate) const HPROF_CLASSES_MAX: usize = 1 << 20;
 
