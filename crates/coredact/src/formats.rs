@@ -23,7 +23,7 @@ struct Format {
     asked: &'static [&'static str],
 }
 
-const FORMATS: [Format; 9] = [
+const FORMATS: [Format; 10] = [
     Format {
         name: "elf-core",
         written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64; QEMU's dump-guest-memory",
@@ -39,6 +39,16 @@ const FORMATS: [Format; 9] = [
         scrubbed: Some("in a copy of equal length, lists, modules and registers with a role untouched"),
         verified: Some("header, directory, lists, modules, contexts, stacks"),
         asked: &["lldb", "minidump-stackwalk"],
+    },
+    Format {
+        name: "macho-core",
+        written_by: "macOS, lldb's process save-core, .NET's createdump: x86-64, arm64, and both of 32 bits; thin files",
+        read: "memory, thread states, notes, bytes of no segment",
+        scrubbed: Some(
+            "in a copy of equal length, load commands, registers with a role and chains of frames untouched",
+        ),
+        verified: Some("header, load commands, notes, threads, chains of frames"),
+        asked: &["lldb"],
     },
     Format {
         name: "hprof",

@@ -18,6 +18,7 @@ pub mod holder;
 pub mod inject;
 pub mod judge;
 pub mod keys;
+pub mod macho;
 pub mod matrix;
 pub mod oracles;
 pub mod physical;

@@ -2,7 +2,7 @@
 
 use crate::answer::{not_applicable, question};
 use crate::fault::{Fault, Named};
-use crate::{dump64, elf, hprof, kdump, lime, minidump};
+use crate::{dump64, elf, hprof, kdump, lime, macho, minidump};
 use coredact_record::{Answer, Plan, Report};
 use std::ops::Range;
 
@@ -13,6 +13,8 @@ pub(crate) enum Layout {
     Elf(elf::Core),
     /// A minidump.
     Minidump(minidump::Dump),
+    /// A Mach-O core.
+    Macho(macho::Core),
     /// Physical memory in LiME's format.
     Lime(lime::Ranges),
     /// A kdump with pages as they are.
@@ -25,7 +27,8 @@ pub(crate) enum Layout {
 
 impl Layout {
     /// The formats that are read, as reports name them.
-    pub(crate) const NAMES: [&'static str; 6] = ["elf-core", "minidump", "hprof", "lime", "kdump", "dump64"];
+    pub(crate) const NAMES: [&'static str; 7] =
+        ["elf-core", "minidump", "macho-core", "hprof", "lime", "kdump", "dump64"];
 
     /// Why nothing is asked of another file, in words that follow "is".
     pub(crate) const NONE: &'static str = "of no format that the judge reads";
@@ -41,6 +44,9 @@ impl Layout {
         if let Some(dump) = minidump::Dump::read(dump)? {
             return Ok(Some(Self::Minidump(dump)));
         }
+        if let Some(core) = macho::Core::read(dump)? {
+            return Ok(Some(Self::Macho(core)));
+        }
         if let Some(dump) = kdump::Dump::read(dump)? {
             return Ok(Some(Self::Kdump(dump)));
         }
@@ -55,6 +61,7 @@ impl Layout {
         match self {
             Self::Elf(_) => "elf-core",
             Self::Minidump(_) => "minidump",
+            Self::Macho(_) => "macho-core",
             Self::Lime(_) => "lime",
             Self::Kdump(_) => "kdump",
             Self::Dump64(_) => "dump64",
@@ -67,6 +74,7 @@ impl Layout {
         match self {
             Self::Elf(core) => core.mapped(),
             Self::Minidump(dump) => dump.mapped(),
+            Self::Macho(core) => core.mapped(),
             Self::Lime(_) | Self::Kdump(_) | Self::Dump64(_) | Self::Hprof(_) => Vec::new(),
         }
     }
@@ -76,6 +84,7 @@ impl Layout {
         match (self, after) {
             (Self::Elf(before), Self::Elf(after)) => Ok(elf::structure(before, after)),
             (Self::Minidump(before), Self::Minidump(after)) => Ok(minidump::structure(before, after)),
+            (Self::Macho(before), Self::Macho(after)) => Ok(macho::structure(before, after)),
             (Self::Lime(before), Self::Lime(after)) => Ok(lime::structure(before, after)),
             (Self::Kdump(before), Self::Kdump(after)) => Ok(kdump::structure(before, after)),
             (Self::Dump64(before), Self::Dump64(after)) => Ok(dump64::structure(before, after)),
@@ -97,6 +106,7 @@ impl Layout {
         match self {
             Self::Elf(before) => elf::stacks(original, clean, before, plan, report),
             Self::Minidump(before) => minidump::stacks(original, clean, before, plan, report),
+            Self::Macho(before) => macho::stacks(original, clean, before, plan, report),
             Self::Lime(_) | Self::Kdump(_) | Self::Dump64(_) => Ok(not_applicable(
                 question::STACKS,
                 "not applicable: physical memory has no stacks of its own",
@@ -112,6 +122,7 @@ impl Layout {
         match self {
             Self::Elf(core) => elf::parsed(core),
             Self::Minidump(dump) => minidump::parsed(dump),
+            Self::Macho(core) => macho::parsed(core),
             Self::Lime(ranges) => lime::parsed(ranges),
             Self::Kdump(dump) => kdump::parsed(dump),
             Self::Dump64(dump) => dump64::parsed(dump),
@@ -123,7 +134,12 @@ impl Layout {
     pub(crate) fn elf(&self) -> Option<&elf::Core> {
         match self {
             Self::Elf(core) => Some(core),
-            Self::Minidump(_) | Self::Lime(_) | Self::Kdump(_) | Self::Dump64(_) | Self::Hprof(_) => None,
+            Self::Minidump(_)
+            | Self::Macho(_)
+            | Self::Lime(_)
+            | Self::Kdump(_)
+            | Self::Dump64(_)
+            | Self::Hprof(_) => None,
         }
     }
 }
