@@ -16,7 +16,7 @@ use std::ops::Range;
 
 /// Bits of an address that Apple's AArch64 does not translate: tags and authentication codes above the 47 bits of programs
 /// (`VM_MAX_ADDRESS` of XNU's `mach/arm/vm_param.h`).
-const CODE_BITS: u64 = !((1 << 47) - 1);
+const SIGNED_BITS: u64 = !((1 << 47) - 1);
 
 /// Reads the structure of a core. Its bytes stay in the file.
 ///
@@ -55,7 +55,9 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         Some(Thread { id, program_counter, stack_pointer, thread_pointer: None, stack })
     });
     let threads = threads.collect();
-    let mapped = commands.segments.iter().map(|segment| segment.addresses.clone()).collect();
+    let mapped = merged(commands.segments.iter().map(|segment| segment.addresses.clone()).collect());
+    // Addresses of a kernel have these bits.
+    let is_signed = header.machine == Machine::Aarch64 && mapped.iter().all(|range| range.end & SIGNED_BITS == 0);
     let (missing_bytes, missing) = annotations.missing(file_length);
     let (protected, marked, remarks) = annotations.finish();
     Ok(Image {
@@ -64,8 +66,8 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         file_length,
         spaces,
         protected,
-        mapped: merged(mapped),
-        ignored_pointer_bits: if header.machine == Machine::Aarch64 { CODE_BITS } else { 0 },
+        mapped,
+        ignored_pointer_bits: if is_signed { SIGNED_BITS } else { 0 },
         mappings,
         threads,
         marked,
