@@ -57,7 +57,8 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
     let threads = threads.collect();
     let mapped = merged(commands.segments.iter().map(|segment| segment.addresses.clone()).collect());
     // Addresses of a kernel have these bits.
-    let is_signed = header.machine == Machine::Aarch64 && mapped.iter().all(|range| range.end & SIGNED_BITS == 0);
+    let is_signed =
+        header.machine == Machine::Aarch64 && mapped.iter().all(|range| range.end & SIGNED_BITS == 0);
     let (missing_bytes, missing) = annotations.missing(file_length);
     let (protected, marked, remarks) = annotations.finish();
     Ok(Image {
