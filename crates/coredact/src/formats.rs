@@ -23,7 +23,7 @@ struct Format {
     asked: &'static [&'static str],
 }
 
-const FORMATS: [Format; 8] = [
+const FORMATS: [Format; 10] = [
     Format {
         name: "elf-core",
         written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64; QEMU's dump-guest-memory",
@@ -39,6 +39,16 @@ const FORMATS: [Format; 8] = [
         scrubbed: Some("in a copy of equal length, lists, modules and registers with a role untouched"),
         verified: Some("header, directory, lists, modules, contexts, stacks"),
         asked: &["lldb", "minidump-stackwalk"],
+    },
+    Format {
+        name: "macho-core",
+        written_by: "macOS, lldb's process save-core, .NET's createdump: x86-64, arm64, and both of 32 bits; thin files",
+        read: "memory, thread states, notes, bytes of no segment",
+        scrubbed: Some(
+            "in a copy of equal length, load commands, registers with a role and chains of frames untouched",
+        ),
+        verified: Some("header, load commands, notes, threads, chains of frames"),
+        asked: &["lldb"],
     },
     Format {
         name: "hprof",
@@ -68,6 +78,14 @@ const FORMATS: [Format; 8] = [
             "in a copy whose pages are as they are; headers, bitmaps, descriptors, VMCOREINFO untouched",
         ),
         verified: Some("headers, bitmaps, page descriptors, VMCOREINFO"),
+        asked: &[],
+    },
+    Format {
+        name: "dump64",
+        written_by: "Windows when it stops or is told to: full, kernel, active and live memory dumps of 64-bit machines",
+        read: "every page at its physical address, registers, comment and spare bytes of the header, bytes of no page",
+        scrubbed: Some("in a copy of equal length; header, bitmap and ranges untouched"),
+        verified: Some("header, bitmap, runs, ranges"),
         asked: &[],
     },
     Format {

@@ -216,7 +216,7 @@ impl fmt::Display for Missing {
 /// A dump, understood.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// `elf-core`, `minidump`, `hprof`, `lime`, `kdump` or `raw`.
+    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `lime`, `kdump`, `dump64` or `raw`.
     pub format: &'static str,
     /// Processor.
     pub machine: Machine,

@@ -22,6 +22,7 @@ mod error;
 pub mod hprof;
 pub mod image;
 mod limits;
+pub mod macho;
 mod memory;
 pub mod minidump;
 mod partition;
@@ -29,6 +30,7 @@ pub mod physical;
 mod raw;
 pub mod read;
 mod spaces;
+mod stacks;
 mod strings;
 mod weave;
 

@@ -132,6 +132,24 @@ pub(crate) const KDUMP_GAPS_MAX: usize = 1 << 16;
 /// Bytes of the notes of a kdump, of its VMCOREINFO and of its ERASEINFO: a note of a processor has 356.
 pub(crate) const KDUMP_NOTE_BYTES_MAX: u64 = 64 << 20;
 
+/// Bytes of the bitmap or the ranges of a Windows kernel dump: one bit for each frame of 16 TiB.
+pub(crate) const DUMP64_TABLE_BYTES_MAX: u64 = 512 << 20;
+
+/// Runs of neighbouring frames of a Windows kernel dump that are told apart, as of a kdump.
+pub(crate) const DUMP64_RUNS_MAX: usize = 1 << 22;
+
+/// Bytes of the load commands of a Mach-O core: 100,000 segments and 10,000 threads have 20 MiB.
+pub(crate) const MACHO_COMMAND_BYTES_MAX: u64 = 64 << 20;
+
+/// Load commands of a Mach-O core.
+pub(crate) const MACHO_COMMANDS_MAX: usize = 1 << 20;
+
+/// Bytes of the load commands of a module in memory: the largest frameworks have 20 KiB.
+pub(crate) const MACHO_MODULE_BYTES_MAX: u64 = 256 << 10;
+
+/// Frames that are followed of one thread; recursion that ended a program has more, and debuggers show no more.
+pub(crate) const FRAMES_MAX: usize = 1 << 17;
+
 /// Bytes of an HPROF that are read at once.
 pub(crate) const HPROF_BUFFER_BYTES: usize = 1 << 20;
 

@@ -111,8 +111,8 @@ fn block(machine: Machine, pointer: u64) -> Range<u64> {
 
 fn modules(image: &Image) -> Vec<Range<u64>> {
     let is_module = |path: &str| {
-        // A minidump lists its modules, and no other mappings are known of it.
-        if image.format == "minidump" {
+        // A minidump lists its modules, a Mach-O core has their headers, and no other mappings are known of them.
+        if matches!(image.format, "minidump" | "macho-core") {
             return true;
         }
         image.mappings.iter().any(|mapping| {

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use coredact_dump::container::{Foreign, HEAD_BYTES};
-use coredact_dump::{Image, ReadAt, elf, hprof, minidump, physical};
+use coredact_dump::{Image, ReadAt, elf, hprof, macho, minidump, physical};
 use zeroize::Zeroizing;
 
 /// Magic number of an ELF file (`ELFMAG` in `elf.h`).
@@ -23,8 +23,9 @@ pub fn dump(source: &dyn ReadAt) -> Result<Image, Error> {
     if let Some(open) = known(&head) {
         return open(source).map_err(Error::NotUnderstood);
     }
-    // Says what an ELF core would have begun with.
-    elf::open(source).map_err(|error| match Foreign::detect(&head) {
+    // Says what an ELF core would have begun with, or that a core is to be taken out of a fat file.
+    let open = if macho::is_fat(&head) { macho::open } else { elf::open };
+    open(source).map_err(|error| match Foreign::detect(&head) {
         Some(Foreign { name, opener }) => Error::Unopened { name, opener },
         None => Error::NotUnderstood(error),
     })
@@ -48,10 +49,14 @@ fn known(head: &[u8]) -> Option<Open> {
         Some(elf::open)
     } else if head.starts_with(&minidump::SIGNATURE) {
         Some(minidump::open)
+    } else if macho::is_core(head) {
+        Some(macho::open)
     } else if head.starts_with(&physical::LIME_MAGIC) {
         Some(physical::lime)
     } else if head.starts_with(&physical::KDUMP_MAGIC) {
         Some(physical::kdump)
+    } else if head.starts_with(&physical::DUMP64_MAGIC) {
+        Some(physical::dump64)
     } else if head.starts_with(&hprof::SIGNATURE) {
         Some(hprof::open)
     } else {

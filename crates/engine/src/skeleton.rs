@@ -24,7 +24,7 @@ const REGISTER_INTEGER_BITS: u32 = 48;
 const X86_FP_REGISTERS: Range<u64> = 32..416;
 
 /// Streams of a minidump, and what they point to, that tell of the user and his system and nothing of the fault.
-const TEXTS: [&str; 15] = [
+const TEXTS: [&str; 16] = [
     "UnusedStream",
     "CommentA",
     "CommentW",
@@ -38,6 +38,7 @@ const TEXTS: [&str; 15] = [
     "MozMacosBootargs",
     "annotation value",
     "handle name",
+    "unknown note",
     "unknown stream",
     "user stream",
 ];

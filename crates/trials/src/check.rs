@@ -91,6 +91,7 @@ fn debuggers(dump: &Path) -> Result<&'static [(&'static str, Debugger)]> {
         (b"\x7fELF", EM_386) => &OF_GUESTS,
         (b"\x7fELF", _) => &OF_CORES,
         (b"MDMP", _) => &OF_MINIDUMPS,
+        (b"\xcf\xfa\xed\xfe", _) => &OF_MACHO,
         _ => &[],
     })
 }
@@ -99,6 +100,7 @@ fn debuggers(dump: &Path) -> Result<&'static [(&'static str, Debugger)]> {
 const EM_386: &[u8] = &[3, 0];
 const OF_GUESTS: [(&str, Debugger); 1] = [("gdb", debugger::gdb)];
 const OF_CORES: [(&str, Debugger); 2] = [("gdb", debugger::gdb), ("lldb", debugger::lldb)];
+const OF_MACHO: [(&str, Debugger); 1] = [("lldb", debugger::lldb_macho)];
 const OF_MINIDUMPS: [(&str, Debugger); 2] =
     [("lldb", debugger::lldb), ("minidump-processor", debugger::stackwalk)];
 

@@ -1,7 +1,8 @@
 //! What debuggers say of a core.
 
+use crate::macho;
 use crate::process::output;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use minidump::{Minidump, Module as _};
 use minidump_unwind::{Symbolizer, simple_symbol_supplier};
 use std::path::Path;
@@ -31,6 +32,27 @@ pub fn lldb(executable: &Path, core: &Path) -> Result<Vec<String>> {
         command.args(["-o", asked]);
     }
     lines(&command, core)
+}
+
+/// lldb's text about threads, stacks, registers and the memory map of a Mach-O core, which it unwinds by frame pointers.
+///
+/// # Errors
+/// If lldb cannot be run, or sees fewer frames than there are threads and their callers.
+pub fn lldb_macho(_executable: &Path, core: &Path) -> Result<Vec<String>> {
+    let addresses = macho::addresses(&std::fs::read(core).context("read the core")?)?;
+    let mut command = Command::new("lldb");
+    command.args(["--no-lldbinit", "--batch", "--core"]).arg(core);
+    for asked in ["thread list", "thread backtrace all", "register read", "image list"] {
+        command.args(["-o", asked]);
+    }
+    for address in addresses {
+        command.arg("-o").arg(format!("memory region {address:#x}"));
+    }
+    let lines = lines(&command, core)?;
+    let frames = lines.iter().filter(|line| line.contains("frame #")).count();
+    // Two threads are five and ten calls deep.
+    ensure!(frames > 15, "lldb shows {frames} frames:\n{}", lines.join("\n"));
+    Ok(lines)
 }
 
 /// Threads, frames and modules of a minidump, as the `minidump` crates show them: what crash servers in Rust run.

@@ -18,6 +18,7 @@ pub mod holder;
 pub mod inject;
 pub mod judge;
 pub mod keys;
+pub mod macho;
 pub mod matrix;
 pub mod oracles;
 pub mod physical;
@@ -28,5 +29,6 @@ mod results;
 pub mod secret;
 pub mod server;
 pub mod synthetic;
+pub mod windows;
 
 pub use results::say;

@@ -174,7 +174,7 @@ fn header(magic: [u8; 8], address: u64, pages: &[&[u8]]) -> Vec<u8> {
 }
 
 /// The pages of a core in the order of chance.
-fn shuffled(core: &[u8]) -> Result<Vec<&[u8]>> {
+pub(crate) fn shuffled(core: &[u8]) -> Result<Vec<&[u8]>> {
     let mut pages = pages(core)?;
     ensure!(pages.len() > 16, "the core has {} pages", pages.len());
     random::shuffle(&mut pages)?;

@@ -46,6 +46,7 @@ fn hostile_samples_keep_every_promise() {
         oracles::elf_open(&bytes);
         oracles::minidump_open(&bytes);
         oracles::lime_open(&bytes);
+        oracles::macho_open(&bytes);
         oracles::physical_open(&bytes);
         oracles::archive_walk(&bytes);
         oracles::hprof_open(&bytes);

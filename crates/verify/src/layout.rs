@@ -2,7 +2,7 @@
 
 use crate::answer::{not_applicable, question};
 use crate::fault::{Fault, Named};
-use crate::{elf, hprof, kdump, lime, minidump};
+use crate::{dump64, elf, hprof, kdump, lime, macho, minidump};
 use coredact_record::{Answer, Plan, Report};
 use std::ops::Range;
 
@@ -13,17 +13,22 @@ pub(crate) enum Layout {
     Elf(elf::Core),
     /// A minidump.
     Minidump(minidump::Dump),
+    /// A Mach-O core.
+    Macho(macho::Core),
     /// Physical memory in LiME's format.
     Lime(lime::Ranges),
     /// A kdump with pages as they are.
     Kdump(kdump::Dump),
+    /// A Windows kernel dump.
+    Dump64(dump64::Dump),
     /// A heap dump of Java.
     Hprof(hprof::Dump),
 }
 
 impl Layout {
     /// The formats that are read, as reports name them.
-    pub(crate) const NAMES: [&'static str; 5] = ["elf-core", "minidump", "hprof", "lime", "kdump"];
+    pub(crate) const NAMES: [&'static str; 7] =
+        ["elf-core", "minidump", "macho-core", "hprof", "lime", "kdump", "dump64"];
 
     /// Why nothing is asked of another file, in words that follow "is".
     pub(crate) const NONE: &'static str = "of no format that the judge reads";
@@ -39,8 +44,14 @@ impl Layout {
         if let Some(dump) = minidump::Dump::read(dump)? {
             return Ok(Some(Self::Minidump(dump)));
         }
+        if let Some(core) = macho::Core::read(dump)? {
+            return Ok(Some(Self::Macho(core)));
+        }
         if let Some(dump) = kdump::Dump::read(dump)? {
             return Ok(Some(Self::Kdump(dump)));
+        }
+        if let Some(dump) = dump64::Dump::read(dump)? {
+            return Ok(Some(Self::Dump64(dump)));
         }
         Ok(lime::Ranges::read(dump)?.map(Self::Lime))
     }
@@ -50,8 +61,10 @@ impl Layout {
         match self {
             Self::Elf(_) => "elf-core",
             Self::Minidump(_) => "minidump",
+            Self::Macho(_) => "macho-core",
             Self::Lime(_) => "lime",
             Self::Kdump(_) => "kdump",
+            Self::Dump64(_) => "dump64",
             Self::Hprof(_) => "hprof",
         }
     }
@@ -61,7 +74,8 @@ impl Layout {
         match self {
             Self::Elf(core) => core.mapped(),
             Self::Minidump(dump) => dump.mapped(),
-            Self::Lime(_) | Self::Kdump(_) | Self::Hprof(_) => Vec::new(),
+            Self::Macho(core) => core.mapped(),
+            Self::Lime(_) | Self::Kdump(_) | Self::Dump64(_) | Self::Hprof(_) => Vec::new(),
         }
     }
 
@@ -70,8 +84,10 @@ impl Layout {
         match (self, after) {
             (Self::Elf(before), Self::Elf(after)) => Ok(elf::structure(before, after)),
             (Self::Minidump(before), Self::Minidump(after)) => Ok(minidump::structure(before, after)),
+            (Self::Macho(before), Self::Macho(after)) => Ok(macho::structure(before, after)),
             (Self::Lime(before), Self::Lime(after)) => Ok(lime::structure(before, after)),
             (Self::Kdump(before), Self::Kdump(after)) => Ok(kdump::structure(before, after)),
+            (Self::Dump64(before), Self::Dump64(after)) => Ok(dump64::structure(before, after)),
             (Self::Hprof(before), Self::Hprof(after)) => Ok(hprof::structure(before, after)),
             (before, _) => {
                 Err(Fault::Parse { which: "clean", what: format!("no {} any more", before.name()) })
@@ -90,7 +106,8 @@ impl Layout {
         match self {
             Self::Elf(before) => elf::stacks(original, clean, before, plan, report),
             Self::Minidump(before) => minidump::stacks(original, clean, before, plan, report),
-            Self::Lime(_) | Self::Kdump(_) => Ok(not_applicable(
+            Self::Macho(before) => macho::stacks(original, clean, before, plan, report),
+            Self::Lime(_) | Self::Kdump(_) | Self::Dump64(_) => Ok(not_applicable(
                 question::STACKS,
                 "not applicable: physical memory has no stacks of its own",
             )),
@@ -105,8 +122,10 @@ impl Layout {
         match self {
             Self::Elf(core) => elf::parsed(core),
             Self::Minidump(dump) => minidump::parsed(dump),
+            Self::Macho(core) => macho::parsed(core),
             Self::Lime(ranges) => lime::parsed(ranges),
             Self::Kdump(dump) => kdump::parsed(dump),
+            Self::Dump64(dump) => dump64::parsed(dump),
             Self::Hprof(dump) => hprof::parsed(dump),
         }
     }
@@ -115,7 +134,12 @@ impl Layout {
     pub(crate) fn elf(&self) -> Option<&elf::Core> {
         match self {
             Self::Elf(core) => Some(core),
-            Self::Minidump(_) | Self::Lime(_) | Self::Kdump(_) | Self::Hprof(_) => None,
+            Self::Minidump(_)
+            | Self::Macho(_)
+            | Self::Lime(_)
+            | Self::Kdump(_)
+            | Self::Dump64(_)
+            | Self::Hprof(_) => None,
         }
     }
 }

@@ -8,7 +8,7 @@
 //! | do plan, report and files belong together? | `belong` |
 //! | is every byte outside the plan unchanged, every byte inside it fill? | `compare` |
 //! | does any part of a removed secret survive? | `survivor` |
-//! | does the dump still have its structure and stacks? | `layout`: `elf`, `minidump`, `hprof` |
+//! | does the dump still have its structure and stacks? | `layout`: `elf`, `minidump`, `macho`, `hprof` |
 //! | does a debugger show the same? | `debugger` |
 //! | with no original: does anything secret stand there? | `finder` |
 #![forbid(unsafe_code)]
@@ -20,6 +20,7 @@ mod bytes;
 mod compare;
 mod coverage;
 mod debugger;
+mod dump64;
 mod elf;
 mod fault;
 mod fill;
@@ -30,6 +31,7 @@ mod kdump;
 mod layout;
 mod lime;
 mod limits;
+mod macho;
 mod minidump;
 mod survivor;
 #[cfg(test)]

@@ -90,6 +90,16 @@ pub(crate) const KDUMP_BITMAP_BYTES_MAX: u64 = 512 << 20;
 /// Most bytes of a kdump's VMCOREINFO that are compared.
 pub(crate) const KDUMP_TEXT_BYTES_MAX: u64 = 64 << 20;
 
+/// Most bytes of the bitmap or the ranges of a Windows kernel dump that are compared.
+pub(crate) const DUMP64_TABLE_BYTES_MAX: u64 = 512 << 20;
+
+/// Most bytes of the load commands of a Mach-O core, and of its notes together, that are compared.
+pub(crate) const MACHO_COMMAND_BYTES_MAX: u64 = 64 << 20;
+pub(crate) const MACHO_NOTE_BYTES_MAX: u64 = 64 << 20;
+
+/// Most frames of one thread that are followed.
+pub(crate) const MACHO_FRAMES_MAX: usize = 1 << 17;
+
 /// Most classes of a heap dump, and kinds of array, that are counted.
 pub(crate) const HPROF_CLASSES_MAX: usize = 1 << 20;
 

@@ -72,9 +72,7 @@ impl<'a, 'b> Claims<'a, 'b> {
                 "ThreadContext pc, sp and state",
             );
         }
-        let mut vectors: Vec<Range<u64>> = layout.vectors.iter().map(|(start, end)| *start..*end).collect();
-        vectors.push(layout.bytes..length);
-        for vector in vectors {
+        for vector in layout.vectors(length) {
             let origin = Origin::Note { name: "ThreadContext vectors", kind: 1, thread: Some(thread) };
             let claimed = self.partition.claim(part(&vector));
             self.spaces.extend(claimed.into_iter().map(|range| single(origin.clone(), range, UNKNOWN)));

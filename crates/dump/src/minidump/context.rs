@@ -6,17 +6,17 @@ use std::ops::Range;
 
 /// Offsets of what matters in one kind of context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// Bytes of the context without extensions.
-    pub(super) bytes: u64,
+    bytes: u64,
     /// Bytes of a register.
     width: usize,
     program_counter: usize,
     stack_pointer: usize,
     /// Start and end of general-purpose registers without a role of their own.
-    pub(super) general: &'static [(u64, u64)],
+    general: &'static [(u64, u64)],
     /// Start and end of floating-point and vector registers.
-    pub(super) vectors: &'static [(u64, u64)],
+    vectors: &'static [(u64, u64)],
 }
 
 /// `CONTEXT` of x86: dr, `FLOATING_SAVE_AREA` at 28, segments, edi esi ebx edx ecx eax at 156, ebp eip cs eflags esp ss,
@@ -68,7 +68,7 @@ const ARM: Layout = Layout {
 
 /// A processor as `SystemInfo` names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Processor(u16);
+pub(crate) struct Processor(u16);
 
 /// `PROCESSOR_ARCHITECTURE_INTEL`, `_ARM`, `_AMD64`, `_ARM64` of `winnt.h`, and Breakpad's `MD_CPU_ARCHITECTURE_ARM64_OLD`.
 const INTEL: u16 = 0;
@@ -86,8 +86,17 @@ impl Processor {
         Self(system_info.and_then(|bytes| u16_at(bytes, 0)).unwrap_or(UNKNOWN))
     }
 
+    /// Of a `MachineImageType` (`IMAGE_FILE_MACHINE_AMD64` and `_ARM64` of `winnt.h`).
+    pub(crate) fn of_image(machine: u16) -> Self {
+        Self(match machine {
+            0x8664 => AMD64,
+            0xaa64 => ARM64,
+            _ => UNKNOWN,
+        })
+    }
+
     /// The processor, as far as images know it.
-    pub(super) fn machine(self) -> Machine {
+    pub(crate) fn machine(self) -> Machine {
         match self.0 {
             INTEL => Machine::X86,
             AMD64 => Machine::X86_64,
@@ -98,7 +107,7 @@ impl Processor {
     }
 
     /// How its contexts are laid out, given the length of one.
-    pub(super) fn layout(self, length: u64) -> Option<&'static Layout> {
+    pub(crate) fn layout(self, length: u64) -> Option<&'static Layout> {
         let layout = match self.0 {
             INTEL => &X86,
             AMD64 => &X86_64,
@@ -121,8 +130,14 @@ impl Layout {
         Some((register(self.program_counter)?, register(self.stack_pointer)?))
     }
 
+    /// The parts of a context of `length` bytes that hold vector registers, or extend it.
+    pub(crate) fn vectors(&self, length: u64) -> Vec<Range<u64>> {
+        let extension = (self.bytes, length);
+        self.vectors.iter().chain([&extension]).map(|(start, end)| *start..*end).collect()
+    }
+
     /// The parts of a context of `length` bytes that a debugger needs.
-    pub(super) fn needed(&self, length: u64) -> Vec<Range<u64>> {
+    pub(crate) fn needed(&self, length: u64) -> Vec<Range<u64>> {
         let mut free: Vec<(u64, u64)> = [self.general, self.vectors, &[(self.bytes, length)]].concat();
         free.sort_unstable();
         let mut out = Vec::new();

@@ -20,6 +20,7 @@ mod synthetic;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use context::Processor;
 pub use open::open;
 
 /// How errors name this format.

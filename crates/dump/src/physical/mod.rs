@@ -1,12 +1,14 @@
-//! Physical memory: LiME, as its kernel module, AVML and others write it; kdump, as makedumpfile and QEMU write it; and what
-//! either is packed in.
+//! Physical memory: LiME, as its kernel module, AVML and others write it; kdump, as makedumpfile and QEMU write it, and what
+//! either is packed in; and Windows' own dumps.
 
 mod avml;
+mod dump64;
 mod expand;
 mod flattened;
 mod kdump;
 mod lime;
 
+pub use dump64::{MAGIC as DUMP64_MAGIC, open as dump64};
 pub use expand::{Expanded, expand, is_packed};
 pub use kdump::{MAGIC as KDUMP_MAGIC, open as kdump};
 pub use lime::{MAGIC as LIME_MAGIC, open as lime};

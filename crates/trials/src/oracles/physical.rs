@@ -15,7 +15,7 @@ const EXPANDED: u64 = 1 << 22;
 const KDUMP: [(usize, &[u8]); 3] =
     [(0, b"KDUMP   \x06\0\0\0"), (428, &[0, 0x10, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0]), (441, &[0, 0])];
 
-/// Opens bytes as a kdump, as flattened records and as AVML: whatever they are, no panic, nothing longer than the limit; if
+/// Opens bytes as a kdump, as flattened records, as AVML and as Windows kernel dumps of each kind: whatever they are, no panic, nothing longer than the limit; if
 /// there is an image of what was laid out, each byte belongs to one space; and the judge has an answer. The first bytes are
 /// taken for those of the format.
 pub fn physical_open(bytes: &[u8]) {
@@ -31,6 +31,26 @@ pub fn physical_open(bytes: &[u8]) {
     opened(&[&flattened[..], bytes].concat());
     opened(&[&flattened[..], &[0; 8], &(kdump.len() as u64).to_be_bytes(), &kdump, &[0xff; 16]].concat());
     opened(&[b"AVML\x02\0\0\0", bytes].concat());
+    windows(bytes);
+}
+
+/// What the type of a Windows kernel dump has behind its header.
+const TYPES: [(u32, &[u8]); 3] = [(1, b""), (5, b"FDMPDUMP"), (8, b"\x40\0\0\0RDMPDUMP")];
+
+/// The bytes as what describes the pages: runs from 0x88 of the header on, or what follows it.
+fn windows(bytes: &[u8]) {
+    for (kind, signature) in TYPES {
+        let mut file = b"PAGEDU64".to_vec();
+        file.resize(0x2000, 0);
+        let runs = if kind == 1 { bytes.split_at(bytes.len().min(700)).0 } else { b"" };
+        for (at, field) in [(0x30, &0x8664_u32.to_le_bytes()[..]), (0x88, runs), (0xf98, &kind.to_le_bytes())]
+        {
+            file[at..at + field.len()].copy_from_slice(field);
+        }
+        file.extend(signature);
+        file.extend(bytes);
+        opened(&file);
+    }
 }
 
 fn opened(bytes: &[u8]) {
@@ -49,7 +69,7 @@ fn opened(bytes: &[u8]) {
             file
         }
     };
-    for open in [physical::kdump, physical::lime] {
+    for open in [physical::kdump, physical::dump64, physical::lime] {
         if let Ok(image) = open(&file) {
             check(&image, file.len() as u64);
         }

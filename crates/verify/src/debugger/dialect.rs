@@ -22,7 +22,12 @@ pub(super) struct Dialect {
 /// Every debugger that is asked.
 pub(super) const ALL: [Dialect; 3] = [
     Dialect { name: "gdb", formats: &["elf-core"], arguments: gdb_arguments, read: gdb },
-    Dialect { name: "lldb", formats: &["elf-core", "minidump"], arguments: lldb_arguments, read: lldb },
+    Dialect {
+        name: "lldb",
+        formats: &["elf-core", "minidump", "macho-core"],
+        arguments: lldb_arguments,
+        read: lldb,
+    },
     Dialect {
         name: "minidump-stackwalk",
         formats: &["minidump"],

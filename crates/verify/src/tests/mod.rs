@@ -4,6 +4,7 @@
 
 mod alone;
 mod bytes;
+mod dump64;
 mod fixture;
 mod hostile;
 mod hprof;
