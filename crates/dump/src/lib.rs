@@ -30,6 +30,7 @@ mod raw;
 pub mod read;
 mod spaces;
 mod strings;
+pub mod text;
 mod weave;
 
 pub use error::Error;

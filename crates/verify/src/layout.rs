@@ -2,7 +2,7 @@
 
 use crate::answer::{not_applicable, question};
 use crate::fault::{Fault, Named};
-use crate::{elf, hprof, kdump, lime, minidump};
+use crate::{elf, hprof, kdump, lime, minidump, text};
 use coredact_record::{Answer, Plan, Report};
 use std::ops::Range;
 
@@ -19,14 +19,34 @@ pub(crate) enum Layout {
     Kdump(kdump::Dump),
     /// A heap dump of Java.
     Hprof(hprof::Dump),
+    /// A text.
+    Text(text::Text),
 }
 
 impl Layout {
     /// The formats that are read, as reports name them.
-    pub(crate) const NAMES: [&'static str; 5] = ["elf-core", "minidump", "hprof", "lime", "kdump"];
+    const NAMES: [&'static str; 5] = ["elf-core", "minidump", "hprof", "lime", "kdump"];
 
     /// Why nothing is asked of another file, in words that follow "is".
     pub(crate) const NONE: &'static str = "of no format that the judge reads";
+
+    /// Whether a dump that is said to have a format has one that is read.
+    pub(crate) fn is_named(format: &str) -> bool {
+        Self::NAMES.contains(&format) || text::Text::NAMES.contains(&format)
+    }
+
+    /// Reads a dump as what it is said to be: a text is one because somebody says so.
+    pub(crate) fn read_as(dump: Named<'_>, format: &str) -> Result<Option<Self>, Fault> {
+        match text::Text::read(dump, format)? {
+            Some(text) => Ok(Some(Self::Text(text))),
+            None => Self::read(dump),
+        }
+    }
+
+    /// Whether it is a text, in whose numbers bytes can be written down.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_))
+    }
 
     /// Reads a dump; none if it has none of these formats.
     pub(crate) fn read(dump: Named<'_>) -> Result<Option<Self>, Fault> {
@@ -53,6 +73,7 @@ impl Layout {
             Self::Lime(_) => "lime",
             Self::Kdump(_) => "kdump",
             Self::Hprof(_) => "hprof",
+            Self::Text(text) => text.name(),
         }
     }
 
@@ -61,7 +82,7 @@ impl Layout {
         match self {
             Self::Elf(core) => core.mapped(),
             Self::Minidump(dump) => dump.mapped(),
-            Self::Lime(_) | Self::Kdump(_) | Self::Hprof(_) => Vec::new(),
+            Self::Lime(_) | Self::Kdump(_) | Self::Hprof(_) | Self::Text(_) => Vec::new(),
         }
     }
 
@@ -73,6 +94,7 @@ impl Layout {
             (Self::Lime(before), Self::Lime(after)) => Ok(lime::structure(before, after)),
             (Self::Kdump(before), Self::Kdump(after)) => Ok(kdump::structure(before, after)),
             (Self::Hprof(before), Self::Hprof(after)) => Ok(hprof::structure(before, after)),
+            (Self::Text(before), Self::Text(after)) => Ok(text::structure(before, after)),
             (before, _) => {
                 Err(Fault::Parse { which: "clean", what: format!("no {} any more", before.name()) })
             }
@@ -97,6 +119,9 @@ impl Layout {
             Self::Hprof(_) => {
                 Ok(not_applicable(question::STACKS, "not applicable: a heap dump holds no stacks"))
             }
+            Self::Text(_) => {
+                Ok(not_applicable(question::STACKS, "not applicable: a text is compared line by line"))
+            }
         }
     }
 
@@ -108,6 +133,7 @@ impl Layout {
             Self::Lime(ranges) => lime::parsed(ranges),
             Self::Kdump(dump) => kdump::parsed(dump),
             Self::Hprof(dump) => hprof::parsed(dump),
+            Self::Text(text) => text::parsed(text),
         }
     }
 
@@ -115,7 +141,7 @@ impl Layout {
     pub(crate) fn elf(&self) -> Option<&elf::Core> {
         match self {
             Self::Elf(core) => Some(core),
-            Self::Minidump(_) | Self::Lime(_) | Self::Kdump(_) | Self::Hprof(_) => None,
+            Self::Minidump(_) | Self::Lime(_) | Self::Kdump(_) | Self::Hprof(_) | Self::Text(_) => None,
         }
     }
 }
