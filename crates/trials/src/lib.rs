@@ -28,5 +28,6 @@ mod results;
 pub mod secret;
 pub mod server;
 pub mod synthetic;
+pub mod texts;
 
 pub use results::say;

@@ -4,5 +4,5 @@ mod numbers;
 mod shape;
 mod word;
 
-pub(crate) use numbers::{Stretch, read_back};
+pub(crate) use numbers::read_back;
 pub(crate) use shape::{Text, parsed, structure};
