@@ -81,8 +81,11 @@ fn escape(text: &[u8]) -> Atom {
     }
 }
 
-/// The byte that a text of one character stands for.
+/// The byte that a text of one character stands for, or that is one itself.
 pub(super) fn latin(text: &[u8]) -> Option<u8> {
+    if let [byte] = text {
+        return Some(*byte);
+    }
     match atom(text)? {
         Atom { what: What::Latin(byte), .. } => Some(byte),
         _ => None,

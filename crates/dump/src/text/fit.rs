@@ -198,6 +198,10 @@ fn numbers(text: &[u8], run: &Range<usize>) -> Option<Vec<(Range<usize>, Fill)>>
             return None;
         }
         let fill = if word.iter().all(u8::is_ascii_digit) { Fill::Ones } else { Fill::Zeros };
+        // A letter by itself is no number.
+        if fill == Fill::Zeros && word.len() < 2 {
+            return None;
+        }
         let first = token.end.saturating_sub(digits.len());
         let part = first.max(run.start)..token.end.min(run.end);
         if part.start < part.end {

@@ -204,27 +204,42 @@ pub(super) fn alone(line: &[u8]) -> Option<Listed> {
     rest.iter().all(u8::is_ascii_whitespace).then_some(number)
 }
 
-/// The stretches of a line that hold escapes or characters beyond ASCII, character by character.
+/// The stretches of a line that hold escapes or characters beyond ASCII, byte by byte: a character beyond ASCII is a byte in
+/// Latin-1, as JavaScript has bytes in strings, and then once more the bytes that it has in UTF-8, as gdb prints those.
 pub(super) fn strings(line: &[u8]) -> Vec<Vec<Range<usize>>> {
     if line.iter().all(|byte| *byte != b'\\' && *byte < 0x80) {
         return Vec::new();
     }
+    let mut out = characters(line, true);
+    if line.iter().any(|byte| *byte >= 0x80) {
+        out.extend(characters(line, false));
+    }
+    let is_written = |string: &Vec<Range<usize>>| {
+        let beyond =
+            |place: &Range<usize>| place.len() > 1 || line.get(place.start).is_some_and(|byte| *byte >= 0x80);
+        string.len() >= STRING_CHARACTERS_MIN && string.iter().any(beyond)
+    };
+    out.retain(is_written);
+    out
+}
+
+/// The characters of a line, parted where one is beyond Latin-1; or its bytes, but for escapes, which stay whole.
+fn characters(line: &[u8], is_latin: bool) -> Vec<Vec<Range<usize>>> {
     let (mut out, mut string) = (Vec::new(), Vec::new());
     let mut at = 0;
     while let Some(atom) = line.get(at..).and_then(escape::atom) {
         let place = at..at.saturating_add(atom.bytes);
         at = place.end;
-        if matches!(atom.what, What::Latin(_)) {
+        let is_escape = line.get(place.start) == Some(&b'\\');
+        if !is_latin && !is_escape {
+            string.extend(place.map(|byte| byte..byte.saturating_add(1)));
+        } else if matches!(atom.what, What::Latin(_)) {
             string.push(place);
         } else {
             out.push(std::mem::take(&mut string));
         }
     }
     out.push(string);
-    let is_written = |string: &Vec<Range<usize>>| {
-        string.len() >= STRING_CHARACTERS_MIN && string.iter().any(|place| place.len() > 1)
-    };
-    out.retain(is_written);
     out
 }
 

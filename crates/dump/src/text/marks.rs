@@ -2,6 +2,7 @@
 
 use crate::annotation::Annotations;
 use crate::cursor::to_u64;
+use crate::image::Protection;
 use crate::strings;
 use std::ops::Range;
 
@@ -18,6 +19,24 @@ const ENVIRONMENT_FIELDS: [&[u8]; 1] = [b"COREDUMP_ENVIRON"];
 
 /// Fields of a journal that hold a command line (systemd.journal-fields(7), systemd-coredump(8)).
 const COMMAND_FIELDS: [&[u8]; 3] = [b"COREDUMP_CMDLINE", b"_CMDLINE", b"OBJECT_CMDLINE"];
+
+/// What lines begin with that tell of a frame or of the build of a virtual machine, and nothing that it held
+/// (`frame::print_on_error`, `VMError::report`).
+const FRAMES: [&[u8]; 9] =
+    [b"C  [", b"V  [", b"A  [", b"j  ", b"J ", b"v  ~", b"# JRE version: ", b"# Java VM: ", b"vm_info: "];
+
+/// Protects a line that tells of a frame, of gdb's up to its arguments: names in it look random at times.
+fn protect(line: &[u8], base: u64, annotations: &mut Annotations) {
+    let is_numbered = matches!(line, [b'#', b'0'..=b'9', ..]);
+    let length = if is_numbered {
+        line.iter().position(|byte| *byte == b'(').unwrap_or(line.len())
+    } else if FRAMES.iter().any(|start| line.starts_with(start)) {
+        line.len()
+    } else {
+        return;
+    };
+    annotations.protect(base..base.saturating_add(to_u64(length)), Protection::Explained, "frame");
+}
 
 /// Where in a text the reader is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +80,7 @@ impl Section {
             }
             Self::None if line == ENVIRONMENT => Self::Environment,
             Self::None => {
+                protect(line, base, annotations);
                 for start in COMMAND_LINES {
                     if line.starts_with(start.as_bytes()) {
                         arguments(line, start.len(), base, annotations);

@@ -70,6 +70,7 @@ fn lists_and_strings_are_read() {
     );
     check("id 41:42:43:44:45:46:47:48 end", Kind::Plain, &["ABCDEFGH"]);
     check("[\n 65,\n 66,\n 67,\n 68,\n 69,\n 70,\n 71,\n 72\n]", Kind::Plain, &["ABCDEFGH"]);
+    check("s=\"\\101BC\u{2f4}\"", Kind::Plain, &["s=\"ABC\u{2f4}\""]);
     check("s = \"\\101BCDEFGH\"", Kind::Plain, &["s = \"ABCDEFGH\""]);
     check("{\"payload\":\"\\u0041BCDEFG\\/\"}", Kind::DotnetReport, &["ABCDEFG/"]);
     check(

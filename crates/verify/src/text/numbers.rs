@@ -71,8 +71,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn line(&mut self, line: &[u8], base: u64) {
-        if line.contains(&b'\\') {
-            self.escapes(line, base);
+        if line.contains(&b'\\') || !line.is_ascii() {
+            self.escapes(line, base, true);
+            self.escapes(line, base, false);
         }
         let words = words(line);
         let place = |word: &Word| base + word.place.start as u64..base + word.place.end as u64;
@@ -169,11 +170,16 @@ impl Reader<'_> {
         }
     }
 
-    fn escapes(&mut self, line: &[u8], base: u64) {
+    /// Undoes backslashes, with characters of Latin-1 as bytes, or all bytes as they are.
+    fn escapes(&mut self, line: &[u8], base: u64, is_latin: bool) {
         let mut stretch = Stretch::default();
         let mut at = 0;
         while let Some(byte) = line.get(at) {
-            let (value, length) = if *byte == b'\\' { escape(line, at) } else { character(line, at) };
+            let (value, length) = match byte {
+                b'\\' => escape(line, at),
+                _ if is_latin => character(line, at),
+                _ => (*byte, 1),
+            };
             stretch.bytes.push(value);
             stretch.places.push(base + at as u64..base + (at + length) as u64);
             at += length;
