@@ -427,6 +427,9 @@ pub(crate) enum FileFormat {
     /// Memory of a machine without any header: .vmem of VMware, memory files of Firecracker and Cloud Hypervisor. Any byte
     /// may be overwritten, so of a file with a structure of its own nothing need be left that reads it.
     Raw,
+    /// Text of any kind: output of debuggers, logs, documents. Numbers, strings and dumps of memory in it are read; quotes,
+    /// escapes, line breaks and characters of several bytes stay whole.
+    Text,
 }
 
 /// Policies by name.

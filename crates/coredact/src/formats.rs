@@ -23,7 +23,7 @@ struct Format {
     asked: &'static [&'static str],
 }
 
-const FORMATS: [Format; 10] = [
+const FORMATS: [Format; 16] = [
     Format {
         name: "elf-core",
         written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64; QEMU's dump-guest-memory",
@@ -60,6 +60,58 @@ const FORMATS: [Format; 10] = [
         verified: Some(
             "every byte that is no value, instances and bytes of each class, names of classes distinct",
         ),
+        asked: &[],
+    },
+    Format {
+        name: "heapsnapshot",
+        written_by: "V8: node's --heapsnapshot-signal and v8.writeHeapSnapshot, Chrome",
+        read: "the document as text, strings with their escapes undone, dumps and lists in them",
+        scrubbed: Some(
+            "in a copy of equal length: characters of strings; nodes, edges and their numbers untouched",
+        ),
+        verified: Some("every token of JSON but what stands in strings, read back without its escapes"),
+        asked: &[],
+    },
+    Format {
+        name: "hs-err",
+        written_by: "HotSpot: hs_err_pid.log",
+        read: "lines, registers and memory in hexadecimal, options, arguments, environment",
+        scrubbed: Some(LINES_SCRUBBED),
+        verified: Some(LINES_VERIFIED),
+        asked: &[],
+    },
+    Format {
+        name: "backtrace, text",
+        written_by: "gdb and lldb; any text with --as text",
+        read: "lines, registers, dumps of memory, words, lists, strings with escapes",
+        scrubbed: Some(LINES_SCRUBBED),
+        verified: Some(LINES_VERIFIED),
+        asked: &[],
+    },
+    Format {
+        name: "ips",
+        written_by: "macOS, iOS: crash reports in JSON",
+        read: "both documents as text, strings with their escapes undone, registers and lists in decimal",
+        scrubbed: Some(JSON_SCRUBBED),
+        verified: Some(JSON_VERIFIED),
+        asked: &[],
+    },
+    Format {
+        name: "crashreport",
+        written_by: ".NET: crashreport.json",
+        read: "the document as text, strings with their escapes undone, words and lists",
+        scrubbed: Some(JSON_SCRUBBED),
+        verified: Some(JSON_VERIFIED),
+        asked: &[],
+    },
+    Format {
+        name: "journal-export",
+        written_by: "systemd: journalctl -o export",
+        read: "every field, as lines or as bytes; command lines and environments of crashes",
+        scrubbed: Some(
+            "in a copy of equal length, names and lengths of fields untouched; a core in a field as bytes",
+        ),
+        verified: Some("names and lengths of fields; numbers and escapes read back"),
         asked: &[],
     },
     Format {
@@ -115,6 +167,15 @@ const FORMATS: [Format; 10] = [
         asked: &[],
     },
 ];
+
+/// How texts of lines are scrubbed and verified.
+const LINES_SCRUBBED: &str =
+    "in a copy of equal length; line breaks, quotes, escapes and characters stay whole, digits become 0 or 1";
+const LINES_VERIFIED: &str = "lines, controls and quotes; numbers and escapes read back";
+
+/// The same of JSON.
+const JSON_SCRUBBED: &str = "in a copy of equal length: characters of strings, digits of numbers";
+const JSON_VERIFIED: &str = "every token of JSON but strings and digits; numbers and escapes read back";
 
 fn document(format: &Format) -> Value {
     let Format { name, written_by, read, scrubbed, verified, asked } = format;

@@ -102,6 +102,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
 fn opened(source: &Source, arguments: &Scrub) -> Result<Image> {
     let image = match arguments.taken_as {
         Some(FileFormat::Raw) => open::memory(source),
+        Some(FileFormat::Text) => open::text(source)?,
         None => open::dump(source)?,
     };
     open::complete(&image, arguments.allow_truncated)?;

@@ -3,6 +3,7 @@
 pub use crate::address::AddressMap;
 use crate::container::Foreign;
 use crate::cursor::grouped;
+use crate::text::Said;
 pub use crate::weave::{Content, Part, Weave};
 use std::fmt;
 use std::ops::Range;
@@ -63,6 +64,10 @@ pub enum Origin {
     Trailing,
     /// A file of no known format.
     Raw,
+    /// A text as it stands.
+    Text,
+    /// What a text says in digits and escapes, as memory: an overlay, whose bytes another space owns, and without pieces.
+    Said(Arc<Said>),
     /// What the objects of a virtual machine hold, as it lay in memory: without pieces, for they are too many. The
     /// description says where each byte lies in the file, and owns the structure around it too.
     Heap(Arc<Weave>),
@@ -72,7 +77,7 @@ impl Origin {
     /// Whether a program kept its data there.
     #[must_use]
     pub fn is_memory(&self) -> bool {
-        matches!(self, Self::Memory | Self::Heap(_))
+        matches!(self, Self::Memory | Self::Heap(_) | Self::Said(_))
     }
 }
 
@@ -216,13 +221,14 @@ impl fmt::Display for Missing {
 /// A dump, understood.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `lime`, `kdump`, `dump64` or `raw`.
+    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `lime`, `kdump`, `dump64`, `raw`, or the name of a
+    /// [kind of text](crate::text::Kind).
     pub format: &'static str,
     /// Processor.
     pub machine: Machine,
     /// Length of the file in bytes.
     pub file_length: u64,
-    /// Every byte of the file, once; then overlays ([`Origin::Registers`]).
+    /// Every byte of the file, once; then overlays ([`Origin::Registers`], [`Origin::Said`]).
     pub spaces: Vec<Space>,
     /// Sorted by start; may overlap.
     pub protected: Vec<Protected>,

@@ -32,6 +32,7 @@ pub mod read;
 mod spaces;
 mod stacks;
 mod strings;
+pub mod text;
 mod weave;
 
 pub use error::Error;

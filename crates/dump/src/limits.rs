@@ -176,3 +176,25 @@ pub(crate) const HPROF_KEYS_MAX: usize = 1 << 20;
 
 /// Records of a heap dump between two places at which its description can be entered.
 pub(crate) const HPROF_RECORDS_PER_ENTRANCE: usize = 512;
+
+/// Bytes of a text that are held at once, and of one line that are read together.
+pub(crate) const TEXT_BUFFER_BYTES: usize = 4 << 20;
+
+/// Bytes by which the parts of a longer line overlap: more than what is written there of any key.
+pub(crate) const TEXT_OVERLAP_BYTES: u64 = 64 << 10;
+
+/// Bytes of one string of a JSON document: V8's longest has 512 MiB (`String::kMaxLength`), and heap snapshots cut strings
+/// at 1,024 characters.
+pub(crate) const TEXT_STRING_BYTES_MAX: u64 = 256 << 20;
+
+/// Arrays and objects in one another in a JSON document: as many as `serde_json` follows.
+pub(crate) const JSON_DEPTH_MAX: usize = 128;
+
+/// Runs of numbers and characters that a text writes down, of 32 bytes each: a line of a hex dump is one.
+pub(crate) const TEXT_RUNS_MAX: usize = 1 << 22;
+
+/// Numbers that follow one another in a dump of memory and are read as one stretch.
+pub(crate) const TEXT_BLOCK_UNITS_MAX: usize = 1 << 20;
+
+/// Places of a text that go together: the characters beside a line of a hex dump.
+pub(crate) const TEXT_TIES_MAX: usize = 1 << 22;

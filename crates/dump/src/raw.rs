@@ -28,6 +28,13 @@ pub fn raw_parts(source: &dyn ReadAt, format: &'static str, ranges: &[Range<u64>
     image(format, source.length(), pieces)
 }
 
+/// A text as one space, any byte of which may be overwritten as far as its format allows.
+pub(crate) fn text(length: u64, format: &'static str) -> Image {
+    let mut image = image(format, length, pieces(length, &[]));
+    image.spaces.iter_mut().for_each(|space| space.origin = Origin::Text);
+    image
+}
+
 fn image(format: &'static str, file_length: u64, pieces: Vec<Piece>) -> Image {
     let length = pieces.last().map_or(0, |last| last.start.saturating_add(last.length));
     let space = Space { origin: Origin::Raw, address: None, pieces, length };

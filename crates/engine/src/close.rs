@@ -29,6 +29,9 @@ const RANDOM_RUN_BYTES_MAX: u64 = 4096;
 /// and digits have two or more.
 const CHANGES_MIN: usize = 2;
 
+/// Characters of a fragment of a random word that is removed from a text.
+const TEXT_FRAGMENT_BYTES: usize = 16;
+
 /// Bytes of randomness that are swept for, the shortest runs first.
 const RANDOM_BYTES_MAX: usize = 3 << 20;
 
@@ -313,6 +316,7 @@ fn is_random_fragment(fragment: &Fragment<'_>) -> bool {
     let writable = |piece: Piece| piece.access.write || !space.origin.is_memory();
     space.origin != Origin::Header
         && is_no_vocabulary(space, &fragment.range)
+        && is_more_than_a_word(space, fragment.bytes)
         && view::pieces(space, fragment.range.clone()).all(writable)
         && fragment.bytes.array_windows().any(|window| is_distinctive(*window))
 }
@@ -322,6 +326,13 @@ fn is_random_fragment(fragment: &Fragment<'_>) -> bool {
 fn is_no_vocabulary(space: &Space, range: &Range<u64>) -> bool {
     let Origin::Heap(weave) = &space.origin else { return true };
     weave.parts(range.clone()).all(|part| part.content != Content::Text)
+}
+
+/// In a text eight characters of a random word are a name as often as not: what is left of one there must be as long as what
+/// looks random by itself. Bytes that a text writes down are judged like memory.
+fn is_more_than_a_word(space: &Space, bytes: &[u8]) -> bool {
+    let is_text = matches!(space.origin, Origin::Text | Origin::Said(_));
+    !is_text || bytes.len() >= TEXT_FRAGMENT_BYTES || !bytes.iter().all(u8::is_ascii_graphic)
 }
 
 /// Whether eight bytes out of a random run are worth removing elsewhere: a run

@@ -42,6 +42,14 @@ pub enum Error {
         /// Structures that are cut off, with their offsets.
         what: String,
     },
+    /// Nobody knows what of a text a debugger needs.
+    #[error(
+        "strip the input to its skeleton: {format} is text, of which coredact does not know what is needed for stacks, threads and modules alone; remove keys and all randomness from it with --policy strict"
+    )]
+    NoSkeleton {
+        /// Name of the format.
+        format: &'static str,
+    },
     /// A detector failed its self-test.
     #[error("trust this build: its detector {0} did not find the key planted for its self-test")]
     SelfTest(&'static str),

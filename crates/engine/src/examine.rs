@@ -17,6 +17,7 @@ use crate::regions::Regions;
 use crate::skeleton;
 use crate::solve::{self, Solved};
 use crate::tails;
+use crate::texts;
 use crate::view;
 use crate::words::{WORD, Words};
 use coredact_dump::{Image, ReadAt, Space};
@@ -105,6 +106,10 @@ pub fn examine(
     options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Examination, Error> {
+    let is_text = texts::kind(image).is_some();
+    if is_text && options.policy == Policy::Skeleton {
+        return Err(Error::NoSkeleton { format: image.format });
+    }
     let task = Task { source, image, rules: options.rules, known: options.known, policy: options.policy };
     let mut detected = detect::detect(&task, progress)?;
     for (n, e) in options.inventory.iter().flat_map(|inventory| inventory.moduli()) {
@@ -155,7 +160,8 @@ pub fn examine(
         .chain(groups.iter().map(|group| group.marker))
         .collect();
     let marker = |number: u32| markers.get(number as usize - 1).copied().unwrap_or("GONE").to_owned();
-    let plan = painter.finish(image.file_length, marker);
+    texts::tie(image, &mut painter);
+    let plan = texts::fit(source, image, painter.finish(image.file_length, marker))?;
     if let Some(skeleton) = groups.last_mut().filter(|group| group.kind == "not-needed") {
         let number = first_group + u32::try_from(markers.len() - entries.len() - 1).unwrap_or(0);
         let own = plan.cuts.iter().filter(|cut| cut.finding == number);

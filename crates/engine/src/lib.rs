@@ -36,6 +36,7 @@ pub mod solve;
 pub mod source;
 pub mod spool;
 mod tails;
+mod texts;
 pub mod unpack;
 pub mod view;
 pub mod words;

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use coredact_dump::container::{Foreign, HEAD_BYTES};
+use coredact_dump::text::{self, Kind};
 use coredact_dump::{Image, ReadAt, elf, hprof, macho, minidump, physical};
 use zeroize::Zeroizing;
 
@@ -40,6 +41,14 @@ pub fn memory(source: &dyn ReadAt) -> Image {
     image
 }
 
+/// Takes any file for a text.
+///
+/// # Errors
+/// If it cannot be read, or says more than is held.
+pub fn text(source: &dyn ReadAt) -> Result<Image, Error> {
+    text::open(source, Kind::Plain).map_err(Error::NotUnderstood)
+}
+
 /// Reads the structure of one format.
 type Open = fn(&dyn ReadAt) -> Result<Image, coredact_dump::Error>;
 
@@ -60,8 +69,21 @@ fn known(head: &[u8]) -> Option<Open> {
     } else if head.starts_with(&hprof::SIGNATURE) {
         Some(hprof::open)
     } else {
-        None
+        known_text(head)
     }
+}
+
+/// How to open a text that begins so, if it is of a kind that is told apart.
+fn known_text(head: &[u8]) -> Option<Open> {
+    Some(match Kind::detect(head)? {
+        Kind::HeapSnapshot => |source| text::open(source, Kind::HeapSnapshot),
+        Kind::HotSpotLog => |source| text::open(source, Kind::HotSpotLog),
+        Kind::AppleReport => |source| text::open(source, Kind::AppleReport),
+        Kind::DotnetReport => |source| text::open(source, Kind::DotnetReport),
+        Kind::JournalExport => |source| text::open(source, Kind::JournalExport),
+        Kind::Backtrace => |source| text::open(source, Kind::Backtrace),
+        Kind::Plain => |source| text::open(source, Kind::Plain),
+    })
 }
 
 /// Whether a file that begins so is taken for a dump.

@@ -28,7 +28,7 @@ impl<'a> Regions<'a> {
     pub fn of(image: &'a Image) -> Self {
         let mut regions = Vec::new();
         for (space_index, space) in image.spaces.iter().enumerate() {
-            if matches!(space.origin, Origin::Registers { .. }) {
+            if matches!(space.origin, Origin::Registers { .. } | Origin::Said(_)) {
                 continue;
             }
             regions.extend(space.pieces.iter().map(|piece| Region {
@@ -82,6 +82,8 @@ impl<'a> Regions<'a> {
                 .map_or_else(|| "structure".to_owned(), |content| content.to_string()),
             Some(Origin::Gap) => "gap".to_owned(),
             Some(Origin::Trailing) => "trailing bytes".to_owned(),
+            Some(Origin::Text) => "text".to_owned(),
+            Some(Origin::Said(_)) => "what a text says".to_owned(),
             Some(Origin::Raw) | None => "raw bytes".to_owned(),
         }
     }

@@ -92,6 +92,8 @@ fn cuts_of(image: &Image, live: &Live, space: &Space, start: u64, bytes: &[u8]) 
         | Origin::Gap
         | Origin::Trailing
         | Origin::Raw
+        | Origin::Text
+        | Origin::Said(_)
         | Origin::Heap(_) => return sift(image, live, Treatment::Clear, start..end, start, 0, bytes),
         Origin::Note { name, .. } if TEXTS.contains(name) => {
             return sift(image, live, Treatment::Clear, start..end, start, 0, bytes);

@@ -2,7 +2,7 @@
 //! the file each of its bytes lies.
 
 use crate::woven;
-use coredact_dump::{Image, Origin, Piece, ReadAt, Space};
+use coredact_dump::{Access, Image, Origin, Piece, ReadAt, Space};
 use std::io;
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -66,6 +66,9 @@ fn fill(source: &dyn ReadAt, space: &Space, range: Range<u64>, buffer: &mut Vec<
     if let Origin::Heap(weave) = &space.origin {
         return woven::read(source, weave, range.start, buffer);
     }
+    if let Origin::Said(said) = &space.origin {
+        return said.read(source, range.start, buffer);
+    }
     let mut rest = buffer.as_mut_slice();
     for range in file_ranges(space, range) {
         let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
@@ -94,8 +97,13 @@ pub fn pieces(space: &Space, range: Range<u64>) -> impl Iterator<Item = Piece> {
     };
     let first = list.partition_point(|piece| piece.start + piece.length <= range.start);
     let rest = list.get(first..).unwrap_or_default();
+    // What a text says stands in no one place, and all of it may go.
+    let said = matches!(space.origin, Origin::Said(_)).then(|| {
+        let access = Access { read: true, write: true, execute: false };
+        Piece { start: 0, file_offset: 0, length: space.length, access }
+    });
     let listed = rest.iter().take_while(move |piece| piece.start < range.end).cloned();
-    weave.into_iter().flatten().map(woven::piece).chain(listed)
+    weave.into_iter().flatten().map(woven::piece).chain(said).chain(listed)
 }
 
 /// Where in the file a range of a space lies, in the order of the space. Of elements that are shown last byte first,
@@ -115,13 +123,17 @@ pub fn file_ranges(space: &Space, range: Range<u64>) -> impl Iterator<Item = Ran
         let to = end.min(piece.start + piece.length) - piece.start;
         (from < to).then(|| piece.file_offset + from..piece.file_offset + to)
     });
-    woven.chain(listed)
+    let said = match &space.origin {
+        Origin::Said(said) => Some(said.file_ranges(start..end)),
+        _ => None,
+    };
+    woven.chain(said.into_iter().flatten()).chain(listed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use coredact_dump::{Access, Origin};
+    use coredact_dump::Origin;
 
     fn space(pieces: &[(u64, u64)]) -> Space {
         let mut start = 0;

@@ -6,6 +6,9 @@
 //! byte of the cut, is repeated, and is cut short at the cut's end. Byte `i` of
 //! a cut therefore is `pattern[i mod pattern.len()]`.
 //!
+//! In texts, digits are overwritten by digits, so that whoever reads numbers there still does: the fill of a cut
+//! whose marker is [`ZEROS`] is `0`, of one whose marker is [`ONES`] it is `1`, whatever its finding.
+//!
 //! ```
 //! let mut cut = [0; 10];
 //! coredact_record::fill::write("AES", 3, 0, &mut cut);
@@ -18,10 +21,20 @@
 
 use crate::Cut;
 
-/// The text that is repeated: `[AES#3]`. 4 to 18 bytes of ASCII.
+/// Marker of a cut that is filled with `0`: hexadecimal digits of a text.
+pub const ZEROS: &str = "ZEROS";
+
+/// Marker of a cut that is filled with `1`: decimal digits of a text. A number of JSON does not begin with a zero.
+pub const ONES: &str = "ONES";
+
+/// The text that is repeated: `[AES#3]`. 4 to 18 bytes of ASCII; of digits one.
 #[must_use]
 pub fn pattern(marker: &str, finding: u32) -> String {
-    format!("[{marker}#{finding}]")
+    match marker {
+        ZEROS => "0".to_owned(),
+        ONES => "1".to_owned(),
+        _ => format!("[{marker}#{finding}]"),
+    }
 }
 
 /// Fills `bytes`, which lie `phase` bytes behind the start of their cut.
@@ -73,6 +86,8 @@ mod tests {
         check("EC", 1, u64::MAX, "#1][EC#1][");
         check("EC", 1, 5, "]");
         check("EC", 1, 0, "");
+        check(ZEROS, 7, 3, "00000");
+        check(ONES, 7, 0, "111");
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod results;
 pub mod secret;
 pub mod server;
 pub mod synthetic;
+pub mod texts;
 pub mod windows;
 
 pub use results::say;

@@ -50,6 +50,7 @@ fn hostile_samples_keep_every_promise() {
         oracles::physical_open(&bytes);
         oracles::archive_walk(&bytes);
         oracles::hprof_open(&bytes);
+        oracles::text_open(&bytes);
         oracles::container_decode(&bytes);
         oracles::encoded_binary(&bytes);
         oracles::encoded_text(&bytes);
@@ -79,6 +80,7 @@ fn heap_dumps_keep_their_promises() {
             bytes.extend(u32::try_from(window.len()).unwrap().to_be_bytes());
             bytes.extend(window.iter().map(|byte| if *byte >= 0xc0 { 0x20 + byte % 4 } else { byte % 5 }));
             oracles::hprof_open(&bytes);
+            oracles::text_open(&bytes);
         }
     });
 }

@@ -92,8 +92,9 @@ fn filled(
 
 /// Does the dump parse as what it is said to be?
 fn structure(clean: Named<'_>, report: Option<&Report>) -> Answer {
-    let stated = report.is_some_and(|report| Layout::NAMES.contains(&report.input.format.as_str()));
-    let why_not = match Layout::read(clean) {
+    let format = report.map_or("", |report| report.input.format.as_str());
+    let stated = Layout::is_named(format);
+    let why_not = match Layout::read_as(clean, format) {
         Ok(Some(layout)) => return layout.parsed(),
         Ok(None) => format!("not applicable: the dump is {}", Layout::NONE),
         Err(fault) => format!("not applicable: {fault}"),

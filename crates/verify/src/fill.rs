@@ -1,5 +1,6 @@
 //! What stands in removed bytes, from its definition in `coredact_record::fill`: the text
-//! `[MARKER#NUMBER]` from the cut's first byte on, repeated, cut short at its end.
+//! `[MARKER#NUMBER]` from the cut's first byte on, repeated, cut short at its end; `0` for the marker `ZEROS`, `1` for
+//! the marker `ONES`.
 
 use coredact_record::Cut;
 
@@ -8,7 +9,11 @@ const BLOCK_BYTES: usize = 4096;
 
 /// The text that a cut's fill repeats.
 pub(crate) fn pattern(marker: &str, finding: u32) -> Vec<u8> {
-    format!("[{marker}#{finding}]").into_bytes()
+    match marker {
+        "ZEROS" => vec![b'0'],
+        "ONES" => vec![b'1'],
+        _ => format!("[{marker}#{finding}]").into_bytes(),
+    }
 }
 
 /// How many of `bytes`, which lie `phase` bytes behind the start of `cut`, are not its fill.
@@ -46,6 +51,9 @@ mod tests {
         assert_eq!(differing(&cut(3), 0, b"[AES#4][AES#3]"), 1);
         assert_eq!(differing(&cut(3), 1, b"[AES#3]"), 7);
         assert_eq!(differing(&cut(3), 0, b""), 0);
+        let digits = |marker: &str| Cut { marker: marker.into(), ..cut(3) };
+        assert_eq!(differing(&digits("ZEROS"), 5, b"000"), 0);
+        assert_eq!(differing(&digits("ONES"), 5, b"1121"), 1);
     }
 
     proptest! {

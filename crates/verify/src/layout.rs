@@ -2,7 +2,7 @@
 
 use crate::answer::{not_applicable, question};
 use crate::fault::{Fault, Named};
-use crate::{dump64, elf, hprof, kdump, lime, macho, minidump};
+use crate::{dump64, elf, hprof, kdump, lime, macho, minidump, text};
 use coredact_record::{Answer, Plan, Report};
 use std::ops::Range;
 
@@ -23,15 +23,35 @@ pub(crate) enum Layout {
     Dump64(dump64::Dump),
     /// A heap dump of Java.
     Hprof(hprof::Dump),
+    /// A text.
+    Text(text::Text),
 }
 
 impl Layout {
     /// The formats that are read, as reports name them.
-    pub(crate) const NAMES: [&'static str; 7] =
+    const NAMES: [&'static str; 7] =
         ["elf-core", "minidump", "macho-core", "hprof", "lime", "kdump", "dump64"];
 
     /// Why nothing is asked of another file, in words that follow "is".
     pub(crate) const NONE: &'static str = "of no format that the judge reads";
+
+    /// Whether a dump that is said to have a format has one that is read.
+    pub(crate) fn is_named(format: &str) -> bool {
+        Self::NAMES.contains(&format) || text::Text::NAMES.contains(&format)
+    }
+
+    /// Reads a dump as what it is said to be: a text is one because somebody says so.
+    pub(crate) fn read_as(dump: Named<'_>, format: &str) -> Result<Option<Self>, Fault> {
+        match text::Text::read(dump, format)? {
+            Some(text) => Ok(Some(Self::Text(text))),
+            None => Self::read(dump),
+        }
+    }
+
+    /// Whether it is a text, in whose numbers bytes can be written down.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_))
+    }
 
     /// Reads a dump; none if it has none of these formats.
     pub(crate) fn read(dump: Named<'_>) -> Result<Option<Self>, Fault> {
@@ -66,6 +86,7 @@ impl Layout {
             Self::Kdump(_) => "kdump",
             Self::Dump64(_) => "dump64",
             Self::Hprof(_) => "hprof",
+            Self::Text(text) => text.name(),
         }
     }
 
@@ -75,7 +96,7 @@ impl Layout {
             Self::Elf(core) => core.mapped(),
             Self::Minidump(dump) => dump.mapped(),
             Self::Macho(core) => core.mapped(),
-            Self::Lime(_) | Self::Kdump(_) | Self::Dump64(_) | Self::Hprof(_) => Vec::new(),
+            Self::Lime(_) | Self::Kdump(_) | Self::Dump64(_) | Self::Hprof(_) | Self::Text(_) => Vec::new(),
         }
     }
 
@@ -89,6 +110,7 @@ impl Layout {
             (Self::Kdump(before), Self::Kdump(after)) => Ok(kdump::structure(before, after)),
             (Self::Dump64(before), Self::Dump64(after)) => Ok(dump64::structure(before, after)),
             (Self::Hprof(before), Self::Hprof(after)) => Ok(hprof::structure(before, after)),
+            (Self::Text(before), Self::Text(after)) => Ok(text::structure(before, after)),
             (before, _) => {
                 Err(Fault::Parse { which: "clean", what: format!("no {} any more", before.name()) })
             }
@@ -114,6 +136,9 @@ impl Layout {
             Self::Hprof(_) => {
                 Ok(not_applicable(question::STACKS, "not applicable: a heap dump holds no stacks"))
             }
+            Self::Text(_) => {
+                Ok(not_applicable(question::STACKS, "not applicable: a text is compared line by line"))
+            }
         }
     }
 
@@ -127,6 +152,7 @@ impl Layout {
             Self::Kdump(dump) => kdump::parsed(dump),
             Self::Dump64(dump) => dump64::parsed(dump),
             Self::Hprof(dump) => hprof::parsed(dump),
+            Self::Text(text) => text::parsed(text),
         }
     }
 
@@ -139,7 +165,8 @@ impl Layout {
             | Self::Lime(_)
             | Self::Kdump(_)
             | Self::Dump64(_)
-            | Self::Hprof(_) => None,
+            | Self::Hprof(_)
+            | Self::Text(_) => None,
         }
     }
 }

@@ -8,7 +8,7 @@
 //! | do plan, report and files belong together? | `belong` |
 //! | is every byte outside the plan unchanged, every byte inside it fill? | `compare` |
 //! | does any part of a removed secret survive? | `survivor` |
-//! | does the dump still have its structure and stacks? | `layout`: `elf`, `minidump`, `macho`, `hprof` |
+//! | does the dump still have its structure and stacks? | `layout`: `elf`, `minidump`, `macho`, `hprof`, `text` |
 //! | does a debugger show the same? | `debugger` |
 //! | with no original: does anything secret stand there? | `finder` |
 #![forbid(unsafe_code)]
@@ -36,6 +36,7 @@ mod minidump;
 mod survivor;
 #[cfg(test)]
 mod tests;
+mod text;
 mod workers;
 
 pub use alone::alone;

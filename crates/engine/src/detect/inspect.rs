@@ -3,9 +3,10 @@
 use super::{Findings, Found, Harvest, RandomRun, Task, sightings, strict, torn};
 use crate::nested;
 use crate::ranges::outside;
+use crate::texts;
 use crate::view::Window;
 use crate::words::{WORD, Words};
-use coredact_dump::Space;
+use coredact_dump::{Origin, Space};
 use coredact_keys::known::Index;
 use coredact_keys::{Certainty, Hit, Kind, aes, derived, encoded, objects, symmetric, tickets, tokens};
 use coredact_record::Policy;
@@ -273,7 +274,11 @@ impl Scene<'_> {
             self.known().for_each(|index| index.scan_text(narrowed, &mut hits));
             counts.known += self.keep(hits, start, width, out);
             if self.task.policy != Policy::Proven {
-                let words = random_words(narrowed);
+                let mut words = random_words(narrowed);
+                if self.space.origin == Origin::Text {
+                    let text = |word: &Range<usize>| narrowed.get(word.clone()).unwrap_or_default();
+                    words.retain(|word| !texts::is_addresses(self.task.image, text(word)));
+                }
                 let place = |word: Range<usize>| start + word.start * width..start + word.end * width;
                 let runs = strict::unexplained(self, &words.into_iter().map(place).collect::<Vec<_>>());
                 out.texts.extend(runs.into_iter().map(|run| RandomRun { is_text: true, ..run }));

@@ -98,6 +98,7 @@ fn is_writable(image: &Image, origin: &Origin, address: Option<u64>, start: u64,
         Origin::Note { name, .. } => access.write && *name != "NT_PRSTATUS",
         Origin::Header => false,
         Origin::Raw | Origin::Heap(_) => access.write,
+        Origin::Text | Origin::Said(_) => true,
         Origin::Registers { .. } | Origin::Gap | Origin::Trailing => true,
     }
 }

@@ -25,6 +25,7 @@ mod published;
 mod report;
 mod rsa;
 mod seal;
+mod text;
 mod tokens;
 mod wallet;
 
@@ -49,6 +50,7 @@ pub use published::{inventory, public_key};
 pub use report::report_from_json;
 pub use rsa::rsa_collect;
 pub use seal::seal_verify;
+pub use text::text_open;
 pub use tokens::tokens;
 pub use wallet::wallet;
 

@@ -2,7 +2,7 @@
 
 use super::form::forms;
 use super::secret::Secret;
-use super::{encoded, text};
+use super::{Kept, encoded, text};
 use crate::elf::contains;
 use crate::fault::{Fault, Named};
 use crate::limits::{PLACE_BYTES_MAX, SECRET_BYTES_MAX};
@@ -26,6 +26,9 @@ const LATTICES: [&str; 2] = ["ml-kem-private-key", "ml-dsa-private-key"];
 
 /// Bytes of a piece that counts as a survivor.
 const PIECE_BYTES: usize = 8;
+
+/// Letters and digits in a row that may stay of a place of a text: `0x`.
+const LETTERS_KEPT_MAX: usize = 2;
 
 /// What marks a byte that is not the secret's.
 const FOREIGN: u8 = 0xff;
@@ -100,10 +103,10 @@ pub(super) fn gather(
     original: Named<'_>,
     report: &Report,
     plan: &Plan,
-    mapped: &[Range<u64>],
+    kept: Kept<'_>,
 ) -> Result<Gathered, Fault> {
     let mut gathering =
-        Gathering { original, plan, mapped, held: 0, public: BTreeSet::new(), gathered: Gathered::default() };
+        Gathering { original, plan, kept, held: 0, public: BTreeSet::new(), gathered: Gathered::default() };
     let mut of_finding: BTreeMap<u32, Vec<&Cut>> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.removed) {
         let counts = &mut gathering.gathered.counts;
@@ -145,6 +148,9 @@ pub(super) fn gather(
             }
         }
     }
+    if kept.is_text {
+        gathering.numbers(report)?;
+    }
     Ok(gathering.gathered)
 }
 
@@ -162,7 +168,7 @@ fn pieces_in_every_order(finding: u32, numbers: &[Vec<u8>]) -> BTreeSet<[u8; PIE
 struct Gathering<'a> {
     original: Named<'a>,
     plan: &'a Plan,
-    mapped: &'a [Range<u64>],
+    kept: Kept<'a>,
     held: usize,
     /// Pieces of the public numbers of the finding whose unlisted places are read.
     public: BTreeSet<[u8; PIECE_BYTES]>,
@@ -236,8 +242,7 @@ impl Gathering<'_> {
         let encoded = finding.places.iter().any(|place| place.component == "whole");
         if TEXTS.contains(&finding.kind.as_str()) && text::is_printable(plain) {
             if text::is_weak(plain) {
-                self.only_in_place(number, at, bytes.len());
-                return Ok(());
+                return self.only_in_place(number, at, bytes.len());
             }
             return self.keep(Secret::text(number, text::telling_part(plain).to_vec()));
         }
@@ -249,8 +254,7 @@ impl Gathering<'_> {
                 blank(&mut kept, &self.pointers(at, bytes.len())?);
             }
             let Some(values) = encoded::private_values(&Zeroizing::new(kept)) else {
-                self.only_in_place(number, at, bytes.len());
-                return Ok(());
+                return self.only_in_place(number, at, bytes.len());
             };
             self.gathered.counts.encodings_read += 1;
             return values.into_iter().try_for_each(|value| self.keep(Secret::number(number, value)));
@@ -266,8 +270,7 @@ impl Gathering<'_> {
             return if is_written { Ok(()) } else { self.keep(Secret::text(number, plain.to_vec())) };
         }
         if LATTICES.contains(&finding.kind.as_str()) && is_table_of_few(bytes) {
-            self.only_in_place(number, at, bytes.len());
-            return Ok(());
+            return self.only_in_place(number, at, bytes.len());
         }
         let mut foreign = self.pointers(at, bytes.len())?;
         let mut bytes = bytes.to_vec();
@@ -277,6 +280,51 @@ impl Gathering<'_> {
             foreign.clear();
         }
         self.keep(binary(bytes).with_foreign(foreign))
+    }
+
+    /// Takes what numbers and escapes of a text write down where it is removed.
+    fn numbers(&mut self, report: &Report) -> Result<(), Fault> {
+        let is_sought = |finding: &&Finding| {
+            finding.removed
+                && finding.certainty != Certainty::Suspected
+                && finding.publicly_known.is_none()
+                && !ONLY_IN_PLACE.contains(&finding.kind.as_str())
+                && !TEXTS.contains(&finding.kind.as_str())
+        };
+        let sought: BTreeSet<u32> = report.findings.iter().filter(is_sought).map(|one| one.number).collect();
+        // What holds a whole key holds its public numbers too.
+        let is_whole = |finding: &&Finding| finding.places.iter().any(|place| place.component == "whole");
+        let whole: BTreeSet<u32> = report.findings.iter().filter(is_whole).map(|one| one.number).collect();
+        let cuts = &self.plan.cuts;
+        let finding_at = |place: &Range<u64>| {
+            let first = cuts.partition_point(|cut| cut.file_offset.saturating_add(cut.length) <= place.start);
+            let cut = cuts.get(first).filter(|cut| cut.file_offset < place.end)?;
+            sought.contains(&cut.finding).then_some(cut.finding)
+        };
+        let mut values = Vec::new();
+        crate::text::read_back(self.original, &mut |stretch| {
+            let owners: Vec<Option<u32>> = stretch.places.iter().map(finding_at).collect();
+            let mut at = 0;
+            for run in owners.chunk_by(|one, next| one == next) {
+                let bytes = stretch.bytes.get(at..at + run.len()).unwrap_or_default();
+                at += run.len();
+                if let Some(Some(finding)) = run.first().filter(|_| bytes.len() >= PIECE_BYTES) {
+                    values.push((*finding, Zeroizing::new(bytes.to_vec())));
+                }
+            }
+        })?;
+        for (finding, bytes) in values {
+            // Characters of an encoding are read where it stands.
+            if text::is_printable(&bytes) {
+                continue;
+            }
+            if let Some(values) = encoded::private_values(&bytes) {
+                values.into_iter().try_for_each(|value| self.keep(Secret::number(finding, value)))?;
+            } else if !whole.contains(&finding) {
+                self.keep(Secret::number(finding, bytes.to_vec()))?;
+            }
+        }
+        Ok(())
     }
 
     fn keep(&mut self, secret: Secret) -> Result<(), Fault> {
@@ -290,20 +338,41 @@ impl Gathering<'_> {
         Ok(())
     }
 
+    /// Whether what is left of a place of a text is what keeps it a text: breaks, quotes, escapes of a letter, `0x`. Of three
+    /// letters or digits in a row that cannot be said.
+    fn stays(&self, place: Range<u64>, cuts: &[Range<u64>]) -> Result<bool, Fault> {
+        let mut at = place.start;
+        for next in cuts.iter().cloned().chain(std::iter::once(place.end..place.end)) {
+            let left = self.original.take(at, next.start.saturating_sub(at).min(PLACE_BYTES_MAX as u64))?;
+            if left
+                .split(|byte| !byte.is_ascii_alphanumeric() && *byte < 0x80)
+                .any(|run| run.len() > LETTERS_KEPT_MAX)
+            {
+                return Ok(false);
+            }
+            at = next.end;
+        }
+        Ok(true)
+    }
+
     /// Notes a place whose bytes are not looked for elsewhere: all of it must be in cuts.
-    fn only_in_place(&mut self, finding: u32, at: u64, length: usize) {
+    fn only_in_place(&mut self, finding: u32, at: u64, length: usize) -> Result<(), Fault> {
         self.gathered.counts.places_only_in_place += 1;
         let cuts = &self.plan.cuts;
         let end = at.saturating_add(length as u64);
         let first = cuts.partition_point(|cut| cut.file_offset.saturating_add(cut.length) <= at);
         let inside = cuts.iter().skip(first).take_while(|cut| cut.file_offset < end).map(|cut| {
-            end.min(cut.file_offset.saturating_add(cut.length)).saturating_sub(at.max(cut.file_offset))
+            let start = at.max(cut.file_offset);
+            start..end.min(cut.file_offset.saturating_add(cut.length)).max(start)
         });
-        let outside = (length as u64).saturating_sub(inside.fold(0, u64::saturating_add));
-        if outside > 0 {
+        let inside: Vec<Range<u64>> = inside.collect();
+        let covered = inside.iter().fold(0_u64, |sum, part| sum.saturating_add(part.end - part.start));
+        let outside = (length as u64).saturating_sub(covered);
+        if outside > 0 && !(self.kept.is_text && self.stays(at..end, &inside)?) {
             self.gathered.uncovered.bytes = self.gathered.uncovered.bytes.saturating_add(outside);
             self.gathered.uncovered.first.get_or_insert((at, finding));
         }
+        Ok(())
     }
 
     /// Marks what the public numbers hold too: the upper half of (p-1)(q-1) is that of the modulus, and a place that is
@@ -330,7 +399,7 @@ impl Gathering<'_> {
         for (at, window) in around.windows(POINTER_BYTES).enumerate() {
             let value = window.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
             // No pointer of a process has its top byte set or points below the first page.
-            if at >= free && (0x1000..1 << 56).contains(&value) && contains(self.mapped, value) {
+            if at >= free && (0x1000..1 << 56).contains(&value) && contains(self.kept.mapped, value) {
                 let inside = at.saturating_sub(before)..(at + POINTER_BYTES).saturating_sub(before);
                 foreign.iter_mut().take(inside.end).skip(inside.start).for_each(|byte| *byte = FOREIGN);
                 self.gathered.counts.pointers += 1;

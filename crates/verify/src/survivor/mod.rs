@@ -24,6 +24,9 @@
 //! - Randomness, arguments, environment values and guards: nothing. Nobody claims that other copies of
 //!   them were removed.
 //!
+//! - Of a text also what its numbers and escapes write down there ([`crate::text`]): the bytes that were dumped, of which
+//!   each number is too short to be a fragment. The clean text is read back in the same way.
+//!
 //! What is judged only where it stood is judged there in full: all of the place must lie in the plan.
 
 mod decode;
@@ -46,18 +49,26 @@ use coredact_record::{Answer, Plan, Report};
 use gather::Gathered;
 use std::ops::Range;
 
-/// Asks for survivors of every secret that the report says was removed. `mapped` are the addresses that the
-/// process had.
+/// What of a dump stays for reasons of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept<'a> {
+    /// The addresses that the process had.
+    pub(crate) mapped: &'a [Range<u64>],
+    /// Whether it is a text, in which quotes, line breaks and `0x` stay, and in whose numbers bytes are written down.
+    pub(crate) is_text: bool,
+}
+
+/// Asks for survivors of every secret that the report says was removed.
 pub(crate) fn survivors(
     original: Named<'_>,
     clean: Named<'_>,
     report: &Report,
     plan: &Plan,
-    mapped: &[Range<u64>],
+    kept: Kept<'_>,
     advance: &(dyn Fn(u64) + Sync),
 ) -> Result<Answer, Fault> {
-    let Gathered { secrets, counts, uncovered } = gather::gather(original, report, plan, mapped)?;
-    let searched = scan::search(clean, &secrets, advance)?;
+    let Gathered { secrets, counts, uncovered } = gather::gather(original, report, plan, kept)?;
+    let searched = scan::search(clean, &secrets, kept.is_text, advance)?;
     let mut shown = searched.shown();
     shown.extend(uncovered.shown());
     let passed = searched.survivors() == 0 && uncovered.bytes == 0;

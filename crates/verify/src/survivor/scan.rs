@@ -7,7 +7,7 @@ use super::nested;
 use super::secret::Secret;
 use crate::fault::{Fault, Named};
 use crate::limits::{CHUNK_BYTES, NEEDLES_MAX, SURVIVORS_LISTED_MAX, SURVIVORS_MAX};
-use crate::workers;
+use crate::{text, workers};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -74,6 +74,7 @@ impl Searched {
 pub(super) fn search(
     clean: Named<'_>,
     secrets: &BTreeSet<Secret>,
+    is_text: bool,
     advance: &(dyn Fn(u64) + Sync),
 ) -> Result<Searched, Fault> {
     let mut searched = Searched::default();
@@ -88,6 +89,9 @@ pub(super) fn search(
             searched.fragments += needles.len() as u64;
             if needles.len() > 0 {
                 searched.join(pass(clean, &needles, advance)?);
+                if is_text {
+                    searched.join(read_back(clean, &needles)?);
+                }
             }
         }
     }
@@ -101,6 +105,19 @@ fn pass(clean: Named<'_>, needles: &Needles, advance: &(dyn Fn(u64) + Sync)) -> 
     for part in workers::together(|| work(clean, needles, &next, &budget, advance))? {
         searched.join(part);
     }
+    Ok(searched)
+}
+
+/// Looks among the bytes that the numbers of a text write down.
+fn read_back(clean: Named<'_>, needles: &Needles) -> Result<Searched, Fault> {
+    let mut searched = Searched::default();
+    text::read_back(clean, &mut |stretch| {
+        searched.decoded = searched.decoded.saturating_add(stretch.bytes.len() as u64);
+        needles.find(&stretch.bytes, |at, needle| {
+            let place = stretch.places.get(at).map_or(0, |place| place.start);
+            searched.hit(place, "numbers", needle);
+        });
+    })?;
     Ok(searched)
 }
 
