@@ -70,8 +70,8 @@ fn lists_and_strings_are_read() {
     );
     check("id 41:42:43:44:45:46:47:48 end", Kind::Plain, &["ABCDEFGH"]);
     check("[\n 65,\n 66,\n 67,\n 68,\n 69,\n 70,\n 71,\n 72\n]", Kind::Plain, &["ABCDEFGH"]);
-    check("s=\"\\101BC\u{2f4}\"", Kind::Plain, &["s=\"ABC\u{2f4}\""]);
-    check("s = \"\\101BCDEFGH\"", Kind::Plain, &["s = \"ABCDEFGH\""]);
+    check("s=\"\\101BCDEF\u{2f4}\"", Kind::Plain, &["ABCDEF\u{2f4}"]);
+    check("s = \"\\101BCDEFGH\"", Kind::Plain, &["ABCDEFGH"]);
     check("{\"payload\":\"\\u0041BCDEFG\\/\"}", Kind::DotnetReport, &["ABCDEFG/"]);
     check(
         "{\"a\":[65,66,67,68,69,70,71,72],\"b\":{\"value\":5208208757389214273}}",
@@ -114,6 +114,7 @@ fn cuts_break_nothing() {
     check("rax 0x1234abcd 305441741\n", Kind::Plain, &[6..10, 15..24], "rax 0x0000abcd 111111111\n");
     check("rax 0x1234abcd\n", Kind::Plain, &[4..14], "rax 0x00000000\n");
     check("pass=abcdz1\n", Kind::Plain, &[5..9], "pass=####z1\n");
+    check("rax 0x1234abcd\n", Kind::Plain, &[4..6, 6..14], "rax 0x00000000\n");
     check("a \"b\\\"c\" <d>\n", Kind::Plain, &[0..13], "##\"####\"#<#>\n");
     check("k=\\256\\225x\n", Kind::Plain, &[4..8], "k=########x\n");
 }
