@@ -61,7 +61,7 @@ struct Fitter<'a> {
 }
 
 impl Fitter<'_> {
-    fn region(&mut self, buffer: &mut Buffer<'_>, region: &Region) -> Result<(), Error> {
+    fn region(&mut self, buffer: &Buffer<'_>, region: &Region) -> Result<(), Error> {
         let (range, is_lines) = match region {
             Region::String { inner, .. } => (inner, false),
             Region::Number(range) | Region::Binary { range, .. } => (range, false),
@@ -89,7 +89,7 @@ impl Fitter<'_> {
 
     fn text(
         &mut self,
-        buffer: &mut Buffer<'_>,
+        buffer: &Buffer<'_>,
         cut: usize,
         place: &Range<u64>,
         region: &Range<u64>,
@@ -144,7 +144,7 @@ impl Fitter<'_> {
 }
 
 /// A place before a cut at which a character or an escape begins.
-fn start(buffer: &mut Buffer<'_>, cut: u64, region: &Range<u64>, is_lines: bool) -> Result<u64, Error> {
+fn start(buffer: &Buffer<'_>, cut: u64, region: &Range<u64>, is_lines: bool) -> Result<u64, Error> {
     let from = cut.saturating_sub(BEFORE_BYTES).max(region.start);
     let before = buffer.take(&(from..cut), "text")?;
     let mut free = 0_usize;

@@ -95,7 +95,7 @@ fn value(buffer: &mut Buffer<'_>, at: u64) -> Result<Option<Range<u64>>, Error> 
 }
 
 /// Whether the beginning of a value is UTF-8 without control characters but those of lines.
-fn is_text(buffer: &mut Buffer<'_>, range: &Range<u64>) -> Result<bool, Error> {
+fn is_text(buffer: &Buffer<'_>, range: &Range<u64>) -> Result<bool, Error> {
     let end = range.end.min(range.start.saturating_add(LOOKED_AT_BYTES));
     let bytes = buffer.take(&(range.start..end), "field")?;
     let whole = match std::str::from_utf8(&bytes) {
