@@ -27,7 +27,11 @@ fn make(folder: &Folder) -> Result<Made> {
     let rsa = RsaKey::fresh(folder, "key", 2048)?.secret("RSA key");
     let key = random::bytes(32)?;
     folder.put("aes.key", &key)?;
-    let password = random::text(24, CHARACTERS)?;
+    // Any eight characters of it look chosen.
+    let mut password = random::text(24, CHARACTERS)?;
+    while !password.as_bytes().windows(8).all(is_chosen) {
+        password = random::text(24, CHARACTERS)?;
+    }
     folder.put("password", &password)?;
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signature = URL_SAFE_NO_PAD.encode(random::bytes(32)?);
@@ -38,6 +42,14 @@ fn make(folder: &Folder) -> Result<Made> {
     let mut secrets = vec![rsa, Secret::bytes("key", Kind::Bare, &key), Secret::text("token", &signature)];
     secrets.push(Secret { kind: Kind::Bare, ..Secret::text("password", &password) });
     Ok(Made { secrets, password, token, key })
+}
+
+/// Whether characters change three times between letters of either case and digits, and hardly one stands twice.
+fn is_chosen(characters: &[u8]) -> bool {
+    let class = |byte: &u8| (byte.is_ascii_digit(), byte.is_ascii_uppercase());
+    let changes = characters.windows(2).filter(|pair| class(&pair[0]) != class(&pair[1])).count();
+    let distinct: std::collections::BTreeSet<&u8> = characters.iter().collect();
+    changes >= 3 && distinct.len() >= 6
 }
 
 /// All that a text holds of secrets, as it stands and as it is read.
