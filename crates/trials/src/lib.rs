@@ -8,6 +8,7 @@
 //! every library and kind of key, and makes a table of it.
 #![forbid(unsafe_code)]
 
+pub mod bucket;
 pub mod check;
 pub mod coredact;
 pub mod debugger;
@@ -28,5 +29,6 @@ mod results;
 pub mod secret;
 pub mod server;
 pub mod synthetic;
+pub mod wire;
 
 pub use results::say;
