@@ -78,8 +78,8 @@ mod tests {
         let (here, there) = pair().unwrap();
         let (mut near, far) = UnixStream::pair().unwrap();
         send(&here, b"first", &far).unwrap();
-        send(&here, &[7; REQUEST_BYTES_MAX], &far).unwrap();
-        assert!(send(&here, &[7; REQUEST_BYTES_MAX + 1], &far).is_err());
+        send(&here, &vec![7; REQUEST_BYTES_MAX], &far).unwrap();
+        assert!(send(&here, &vec![7; REQUEST_BYTES_MAX + 1], &far).is_err());
         drop((here, far));
         let (message, descriptor) = receive(&there).unwrap().unwrap();
         assert_eq!(message, b"first");

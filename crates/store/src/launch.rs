@@ -30,6 +30,7 @@ const SECRET_SUFFIX: &str = "_PROXY";
 ///
 /// # Errors
 /// If there is no `/proc`, or no room for one more process.
+#[must_use]
 pub fn start(arguments: &[OsString]) -> Error {
     match replace(arguments) {
         Ok(never) => match never {},

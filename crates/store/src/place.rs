@@ -71,6 +71,7 @@ impl Place {
     ///
     /// # Errors
     /// If it begins as that of an object and no object can be called so.
+    #[must_use]
     pub fn parse(path: &Path) -> Option<Result<Self, BadPlace>> {
         Self::is_meant(path).then(|| {
             let text = path.to_str().ok_or_else(|| BadPlace::Text(path.to_string_lossy().into_owned()))?;
