@@ -47,7 +47,9 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
         anyhow::bail!("scrub a compressed ZIP archive: expand {} first", arguments.dump.display());
     }
     if source.container().is_some_and(Container::is_zip) && arguments.compress.is_some() {
-        anyhow::bail!("compress a ZIP archive: leave out --compress, its members are compressed as they were");
+        anyhow::bail!(
+            "compress a ZIP archive: leave out --compress, its members are compressed as they were"
+        );
     }
     let image = opened(&source, arguments)?;
     let options = Options {

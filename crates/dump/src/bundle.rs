@@ -29,8 +29,7 @@ pub fn assemble(format: &'static str, file_length: u64, mut parts: Vec<Part>) ->
     let rest = rest(file_length, &parts);
     let mut bundle = crate::raw::raw_rest(format, file_length, &rest);
     bundle.spaces.retain(|space| space.length > 0);
-    let structure =
-        |range: Range<u64>| Protected { range, protection: Protection::Structure, what: HEADERS };
+    let structure = |range: Range<u64>| Protected { range, protection: Protection::Structure, what: HEADERS };
     bundle.protected.extend(rest.into_iter().map(structure));
     for Part { name, range, image } in parts {
         let image = moved(image, &range, file_length);

@@ -38,8 +38,8 @@ mod weave;
 
 pub use error::Error;
 pub use image::{
-    Access, AddressMap, Content, Image, Machine, Mark, Member, Missing, Origin, Part, Piece, Protected, Protection,
-    Space, Weave,
+    Access, AddressMap, Content, Image, Machine, Mark, Member, Missing, Origin, Part, Piece, Protected,
+    Protection, Space, Weave,
 };
 pub use raw::{raw, raw_parts};
 pub use read::{ReadAt, Section};

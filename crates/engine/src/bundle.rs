@@ -26,7 +26,8 @@ const LOOK_BYTES: u64 = 1 << 20;
 
 /// The archive format of a file that begins with `head`, if its members are scrubbed in place.
 pub(crate) fn detect(head: &[u8]) -> Option<Archive> {
-    Archive::detect(head).filter(|archive| matches!(archive, Archive::Tar | Archive::Multipart | Archive::Zip))
+    Archive::detect(head)
+        .filter(|archive| matches!(archive, Archive::Tar | Archive::Multipart | Archive::Zip))
 }
 
 /// Opens a bundle.
@@ -86,7 +87,10 @@ impl Walker<'_> {
             return Err(refused(&name, SPARSE));
         }
         if self.parts.len() >= MEMBERS_MAX {
-            return Err(refused(&name, format!("more than {MEMBERS_MAX} members are not opened; split the bundle")));
+            return Err(refused(
+                &name,
+                format!("more than {MEMBERS_MAX} members are not opened; split the bundle"),
+            ));
         }
         let range = start..start.saturating_add(length);
         let section = Section::new(self.source, range.clone());
@@ -95,7 +99,8 @@ impl Walker<'_> {
             && let Some(archive) = Archive::detect(&head)
         {
             if depth >= DEPTH_MAX || !matches!(archive, Archive::Tar | Archive::Multipart) {
-                let why = format!("it is a {} archive in an archive; unpack it in the bundle", archive.name());
+                let why =
+                    format!("it is a {} archive in an archive; unpack it in the bundle", archive.name());
                 return Err(refused(&name, why));
             }
             return self.archive(archive, &range, &name, depth + 1);
@@ -129,7 +134,8 @@ fn one(section: &Section<'_>, head: &[u8], name: &str) -> Result<Image, Error> {
         return understood(open(section));
     }
     if let Some(Foreign { name: format, opener }) = Foreign::detect(head) {
-        let why = format!("it is a {format} file, which coredact does not open; lay it open first ({opener})");
+        let why =
+            format!("it is a {format} file, which coredact does not open; lay it open first ({opener})");
         return Err(refused(name, why));
     }
     if is_text(section)? {

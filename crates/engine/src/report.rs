@@ -9,8 +9,8 @@ use coredact_dump::container::Foreign;
 use coredact_dump::{Image, Machine, Member};
 use coredact_keys::{self as keys, Component, Notation, Role};
 use coredact_record::{
-    Certainty, Command, DetectorRun, Finding, Fingerprinter, InputInfo, MemberInfo, Place, PublicId, Report, Strength,
-    Unread, render,
+    Certainty, Command, DetectorRun, Finding, Fingerprinter, InputInfo, MemberInfo, Place, PublicId, Report,
+    Strength, Unread, render,
 };
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;

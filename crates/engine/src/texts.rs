@@ -89,7 +89,8 @@ fn fit_one(
     if ranges.is_empty() {
         return Ok(());
     }
-    let fitted = text::fit(&Section::new(source, place.clone()), kind, &ranges).map_err(Error::NotUnderstood)?;
+    let fitted =
+        text::fit(&Section::new(source, place.clone()), kind, &ranges).map_err(Error::NotUnderstood)?;
     for part in fitted {
         let Some(cut) = own.get(part.cut) else { continue };
         let marker = match part.fill {

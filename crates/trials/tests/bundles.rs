@@ -98,7 +98,10 @@ fn make(folder: &Folder) -> Result<Vec<Secret>> {
         part(json!({"sub": "1234", "exp": 2_000_000_000}))
     );
     folder.put("config.json", json!({"tls": {"key": pem}, "workers": 4}).to_string())?;
-    folder.put("log.txt", format!("12:00:01 request\n12:00:02 Authorization: Bearer {token}\n12:00:03 done\n"))?;
+    folder.put(
+        "log.txt",
+        format!("12:00:01 request\n12:00:02 Authorization: Bearer {token}\n12:00:03 done\n"),
+    )?;
     folder.put(
         "hs_err_pid7.log",
         format!(
@@ -122,7 +125,8 @@ fn scrubbed(folder: &Folder, secrets: &[Secret], bundle: &str, policy: &str) -> 
     let [from, to] = [bundle, &clean].map(|name| name.trim_end_matches(".zst").to_owned());
     if bundle.ends_with(".zst") {
         for name in [bundle, &clean] {
-            let status = Command::new(need("zstd", "zstd")?).args(["-dqf", name]).current_dir(folder.path()).status();
+            let status =
+                Command::new(need("zstd", "zstd")?).args(["-dqf", name]).current_dir(folder.path()).status();
             ensure!(status.context("start zstd")?.success(), "zstd refuses {name}");
         }
     }
@@ -130,14 +134,18 @@ fn scrubbed(folder: &Folder, secrets: &[Secret], bundle: &str, policy: &str) -> 
     let list = |name: &str| std::fs::read_to_string(folder.at(&format!("{name}.list")));
     ensure!(list(&from)? == list(&to)?, "{bundle}: members changed:\n{}\n{}", list(&from)?, list(&to)?);
     let (present, _) = judge::judge(&std::fs::read(folder.at(&format!("{from}.all")))?, secrets);
-    ensure!(secrets.iter().all(|one| present.iter().any(|hit| hit.secret == one.name)), "{bundle} has no secrets");
+    ensure!(
+        secrets.iter().all(|one| present.iter().any(|hit| hit.secret == one.name)),
+        "{bundle} has no secrets"
+    );
     let (left, _) = judge::judge(&std::fs::read(folder.at(&format!("{to}.all")))?, secrets);
     ensure!(left.is_empty(), "{bundle}, {policy}: {left:?}");
     let report: Value = serde_json::from_slice(&std::fs::read(folder.at(&report))?)?;
     let members = report["input"]["members"].as_array().context("no members")?;
     let formats: Vec<&str> = members.iter().filter_map(|one| one["format"].as_str()).collect();
     ensure!(formats == ["elf-core", "hs-err", "text", "text", "raw"], "{formats:?}");
-    let again = run(folder, &["verify", bundle, &clean, "--report", &format!("{clean}.json"), "--no-debugger"])?;
+    let again =
+        run(folder, &["verify", bundle, &clean, "--report", &format!("{clean}.json"), "--no-debugger"])?;
     ensure!(again.code == 0, "{bundle}: verify ended with {}: {}{}", again.code, again.out, again.said);
     say(&format!("{bundle}, {policy}: {} members, none of {} secrets left", members.len(), secrets.len()));
     Ok(())
@@ -148,7 +156,8 @@ fn secrets_of_one_member_are_gone_from_all() -> Result<()> {
     let folder = Folder::new()?;
     let secrets = make(&folder)?;
     python(&folder, "tar('crash.tar'); pack('crash.zip'); upload('crash.body')")?;
-    let status = Command::new(need("zstd", "zstd")?).args(["-qk", "crash.tar"]).current_dir(folder.path()).status();
+    let status =
+        Command::new(need("zstd", "zstd")?).args(["-qk", "crash.tar"]).current_dir(folder.path()).status();
     ensure!(status.context("start zstd")?.success(), "zstd failed");
     for bundle in ["crash.tar.zst", "crash.zip", "crash.body"] {
         for policy in ["proven", "strict"] {

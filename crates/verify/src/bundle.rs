@@ -78,7 +78,8 @@ impl Bundle {
                 return Err(Fault::Parse { which: dump.which, what });
             }
             if layout.as_ref().is_some_and(|layout| layout.name() != info.format) {
-                let what = format!("member {} is not the {} that the report calls it", info.name, info.format);
+                let what =
+                    format!("member {} is not the {} that the report calls it", info.name, info.format);
                 return Err(Fault::Parse { which: dump.which, what });
             }
             members.push(Member { name: info.name.clone(), range, layout: layout.map(Box::new) });
@@ -100,8 +101,12 @@ impl Bundle {
 
     /// Every address that any of the processes had, sorted and merged.
     pub(crate) fn mapped(&self) -> Vec<Range<u64>> {
-        let mut all: Vec<Range<u64>> =
-            self.members.iter().filter_map(|member| member.layout.as_ref()).flat_map(|one| one.mapped()).collect();
+        let mut all: Vec<Range<u64>> = self
+            .members
+            .iter()
+            .filter_map(|member| member.layout.as_ref())
+            .flat_map(|one| one.mapped())
+            .collect();
         all.sort_by_key(|range| (range.start, range.end));
         let mut merged: Vec<Range<u64>> = Vec::new();
         for range in all {
@@ -115,7 +120,8 @@ impl Bundle {
 
     /// The answer about a bundle that parses.
     pub(crate) fn parsed(&self) -> Answer {
-        let detail = format!("the {} archive and each of its {} members can be read", self.name, self.members.len());
+        let detail =
+            format!("the {} archive and each of its {} members can be read", self.name, self.members.len());
         answer(question::STRUCTURE, true, detail).with("members", self.members.len() as u64)
     }
 }

@@ -28,8 +28,7 @@ fn delimiter(head: &[u8]) -> Option<&[u8]> {
     let boundary = line.strip_prefix(b"--")?;
     // `bchars` of RFC 2046.
     let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(byte);
-    let is_boundary =
-        (1..=BOUNDARY_BYTES_MAX).contains(&boundary.len()) && boundary.iter().all(fits);
+    let is_boundary = (1..=BOUNDARY_BYTES_MAX).contains(&boundary.len()) && boundary.iter().all(fits);
     let field = rest.get(BREAK.len()..)?;
     let is_field = field.get(..FIELD.len()).is_some_and(|start| start.eq_ignore_ascii_case(FIELD));
     (is_boundary && is_field).then_some(line)
@@ -96,7 +95,8 @@ impl<'a> Multipart<'a> {
         let whole = to_u64(self.delimiter.len()).saturating_add(2);
         while at < length {
             let end = at.saturating_add(SEARCH_BYTES).saturating_add(whole).min(length);
-            let part = bytes(self.source, &(at..end), SEARCH_BYTES.saturating_add(whole))?.unwrap_or_default();
+            let part =
+                bytes(self.source, &(at..end), SEARCH_BYTES.saturating_add(whole))?.unwrap_or_default();
             let mut from = 0;
             while let Some(found) = part.get(from..).and_then(|rest| find(rest, &self.delimiter)) {
                 let place = from.saturating_add(found);
@@ -179,7 +179,9 @@ mod tests {
     #[test]
     fn parts_are_members_and_own_their_bytes() {
         let head = "Content-Disposition: form-data; name=\"dump\"; filename=\"a.dmp\"\r\nContent-Type: application/octet-stream\r\n\r\n";
-        let mut body = format!("--XyZ\r\nContent-Disposition: form-data; name=\"prod\"\r\n\r\nmy app\r\n--XyZ\r\n{head}");
+        let mut body = format!(
+            "--XyZ\r\nContent-Disposition: form-data; name=\"prod\"\r\n\r\nmy app\r\n--XyZ\r\n{head}"
+        );
         let start = body.len();
         // A delimiter is one only at the start of a line, and only if nothing else follows.
         body.push_str("MDMP --XyZ\r\n--XyZa");
@@ -189,7 +191,9 @@ mod tests {
         let found: Vec<_> = entries(body.as_bytes())
             .into_iter()
             .map(|entry| match entry {
-                Entry::Member(member) => (member.name, to_usize(member.range.start)..to_usize(member.range.end)),
+                Entry::Member(member) => {
+                    (member.name, to_usize(member.range.start)..to_usize(member.range.end))
+                }
                 Entry::Fault(fault) => panic!("{fault:?}"),
             })
             .collect();

@@ -161,9 +161,12 @@ impl Walk<'_> {
     }
 
     fn multipart(&mut self, place: Range<u64>, depth: usize) -> Result<(), Fault> {
-        let head = self.dump.take(place.start, FIELDS_BYTES_MAX.min(place.end.saturating_sub(place.start)))?;
+        let head =
+            self.dump.take(place.start, FIELDS_BYTES_MAX.min(place.end.saturating_sub(place.start)))?;
         let line = memchr::memmem::find(&head, b"\r\n").and_then(|end| head.get(..end));
-        let line = line.filter(|line| line.starts_with(b"--")).ok_or_else(|| self.fault(place.start, "no boundary"))?;
+        let line = line
+            .filter(|line| line.starts_with(b"--"))
+            .ok_or_else(|| self.fault(place.start, "no boundary"))?;
         let delimiter = [b"\r\n", line].concat();
         let finder = memchr::memmem::Finder::new(&delimiter);
         let mut at = place.start.saturating_add(delimiter.len() as u64);

@@ -138,7 +138,8 @@ pub fn pack(flat: &dyn ReadAt, out: &mut dyn Write) -> Result<(), Error> {
         // What is written before the bytes cannot know what they come to.
         header.set(DEFLATED, true, 0, 0, 0)?;
         let start = anew.header(&header)?;
-        let mut encoder = DeflateEncoder::new(Counted { out: &mut *anew.out, count: 0 }, flate2::Compression::default());
+        let mut encoder =
+            DeflateEncoder::new(Counted { out: &mut *anew.out, count: 0 }, flate2::Compression::default());
         let stream = Stream { section: Section::new(flat, data), at: 0 };
         let (length, crc32) = copy(stream, record.length, &mut encoder)?;
         let packed = encoder.finish().map_err(Error::Write)?.count;
@@ -273,7 +274,14 @@ impl Headers {
     }
 
     /// Sets how a member is packed (sections 4.3.7 and 4.3.12).
-    fn set(&mut self, method: u16, described: bool, crc32: u32, packed: u64, length: u64) -> Result<(), Error> {
+    fn set(
+        &mut self,
+        method: u16,
+        described: bool,
+        crc32: u32,
+        packed: u64,
+        length: u64,
+    ) -> Result<(), Error> {
         let numbers = [crc32.to_le_bytes(), short(packed)?, short(length)?].concat();
         // The record has one field more before these: who made it.
         for (bytes, at) in [(&mut self.local, 4_usize), (&mut self.record, 6)] {
