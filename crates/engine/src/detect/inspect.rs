@@ -6,7 +6,7 @@ use crate::ranges::outside;
 use crate::texts;
 use crate::view::Window;
 use crate::words::{WORD, Words};
-use coredact_dump::{Origin, Space};
+use coredact_dump::{Image, Origin, Space};
 use coredact_keys::known::Index;
 use coredact_keys::{Certainty, Hit, Kind, aes, derived, encoded, objects, symmetric, tickets, tokens};
 use coredact_record::Policy;
