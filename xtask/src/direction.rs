@@ -11,11 +11,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("coredact-dump", &[]),
     ("coredact-keys", &[]),
     ("coredact-record", &[]),
+    ("coredact-store", &[]),
     ("coredact-synth", &[]),
     ("xtask", &[]),
     ("coredact-verify", &["coredact-record"]),
     ("coredact-engine", &["coredact-sweep", "coredact-dump", "coredact-keys", "coredact-record"]),
-    ("coredact", &["coredact-engine", "coredact-record", "coredact-verify"]),
+    ("coredact", &["coredact-engine", "coredact-record", "coredact-store", "coredact-verify"]),
     (
         "coredact-trials",
         &[

@@ -3,6 +3,7 @@
 use crate::run::{exists, run, say};
 use crate::tidy;
 use anyhow::{Context, Result, bail};
+use cargo_metadata::MetadataCommand;
 use std::process::Command;
 
 /// Debian packages that the tests use: the debuggers that judge, and the
@@ -36,6 +37,7 @@ const TRIAL_PACKAGES: &[&str] = &[
     "perl",
     "php-cli",
     "python3-libkdumpfile",
+    "python3-venv",
     "qemu-system-x86",
     "redis-server",
     "ruby",
@@ -44,6 +46,12 @@ const TRIAL_PACKAGES: &[&str] = &[
     "util-linux",
 ];
 
+/// The server of S3 that the trials of objects start, and what its web server is made of: packages of PyPI.
+const BUCKET_PACKAGES: &[&str] = &["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"];
+
+/// Where it is installed, below the target folder; `coredact_trials::bucket` looks there.
+const BUCKET_FOLDER: &str = "moto";
+
 /// Installs what is missing, checks the house, and runs all tests.
 pub(crate) fn test(fast: bool) -> Result<()> {
     let mut wanted = PACKAGES.to_vec();
@@ -51,6 +59,9 @@ pub(crate) fn test(fast: bool) -> Result<()> {
         wanted.extend(TRIAL_PACKAGES);
     }
     install(&wanted)?;
+    if !fast {
+        install_bucket()?;
+    }
     tidy::tidy()?;
     run("cargo", &["build", "--release", "--package", "coredact"])?;
     let mut arguments = vec!["nextest", "run", "--workspace", "--no-fail-fast"];
@@ -80,6 +91,20 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     run(program, &update)?;
     let install = prefix.iter().chain(&options).copied().chain(["install", "-y", "--no-install-recommends"]);
     run(program, &install.chain(missing).collect::<Vec<_>>())
+}
+
+/// Installs the server of S3 into a virtual environment of its own.
+fn install_bucket() -> Result<()> {
+    let target =
+        MetadataCommand::new().no_deps().exec().context("ask cargo for the target folder")?.target_directory;
+    let folder = target.join(BUCKET_FOLDER);
+    if folder.join("bin/moto_server").is_file() {
+        return Ok(());
+    }
+    run("python3", &["-m", "venv", folder.as_str()])?;
+    let pip = folder.join("bin/pip");
+    let install = ["install", "--quiet", "--disable-pip-version-check"];
+    run(pip.as_str(), &install.iter().chain(BUCKET_PACKAGES).copied().collect::<Vec<_>>())
 }
 
 fn is_installed(package: &str) -> bool {

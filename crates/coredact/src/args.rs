@@ -74,6 +74,9 @@ pub(crate) enum Command {
     Formats,
     /// Make a signing key, shell completions or manual pages.
     Generate(Generate),
+    /// Be the process that has the network; coredact starts it by itself.
+    #[command(hide = true)]
+    Fetch(Fetch),
 }
 
 const SCRUB_EXAMPLES: &str = "\
@@ -83,19 +86,21 @@ Examples:
   cat core | coredact scrub - -o core.clean
   coredact scrub core -o - | ssh there 'cat > core.clean'    nothing is written before verification
   coredact scrub guest.vmem --as raw -o clean.vmem           memory without headers
+  coredact scrub s3://crashes/core.zst -o s3://clean/core.zst --report s3://clean/core.html
   coredact scrub core -o core.clean --sign-key scrub.key      writes core.clean.seal.json too";
 
 /// `coredact scrub`.
 #[derive(Debug, Args)]
 pub(crate) struct Scrub {
-    /// The dump, of a format that `coredact formats` lists, plain or compressed (.zst .lz4 .gz .xz), or - for standard input.
+    /// The dump, of a format that `coredact formats` lists, plain or compressed (.zst .lz4 .gz .xz), - for standard input,
+    /// or an object: s3://bucket/key, gs://bucket/key, az://container/key.
     pub(crate) dump: PathBuf,
 
     /// Take the file for what it does not say of itself.
     #[arg(long = "as", value_enum, value_name = "FORMAT")]
     pub(crate) taken_as: Option<FileFormat>,
 
-    /// The clean dump, or - for standard output. It appears only when it has been verified.
+    /// The clean dump: a file, - for standard output, or an object. It appears only when it has been verified.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: PathBuf,
 
@@ -147,12 +152,14 @@ Examples:
   coredact scan /var/crash /srv/dumps --json > findings.jsonl
   coredact scan / --json --resume nightly.state >> findings.jsonl    goes on after a kill; next time, what has changed
   coredact scan image.tar                          a container image, layer by layer
+  coredact scan s3://crashes/2026/ --resume crashes.state    all objects below a name; gs:// and az:// too
   coredact scan . --format sarif > findings.sarif";
 
 /// `coredact scan`.
 #[derive(Debug, Args)]
 pub(crate) struct Scan {
-    /// Files and folders; - for standard input. Archives are opened: tar, ZIP, ar and cpio, also in each other and
+    /// Files and folders; - for standard input; objects and all below a name: s3://bucket/key, gs://bucket/key,
+    /// az://container/key, with credentials and endpoint from AWS_*, GOOGLE_* and AZURE_* variables. Archives are opened: tar, ZIP, ar and cpio, also in each other and
     /// compressed.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
@@ -174,7 +181,7 @@ pub(crate) struct Scan {
     pub(crate) ignore_files: bool,
 
     /// Go on with a scan that was interrupted, and pass over files that have not changed since an earlier one: what was
-    /// searched is noted in this file, which holds no secret and no name. Other detectors, rules or options: everything
+    /// searched is noted in this file, which holds no secret and no name (of an object, a digest of its name). Other detectors, rules or options: everything
     /// is searched anew.
     #[arg(long, value_name = "STATE")]
     pub(crate) resume: Option<PathBuf>,
@@ -392,6 +399,18 @@ pub(crate) enum RulesAction {
     },
     /// List the built-in rules.
     List,
+}
+
+/// `coredact fetch`.
+#[derive(Debug, Args)]
+pub(crate) struct Fetch {
+    /// Objects, and folders of objects, that may be read.
+    #[arg(long, value_name = "URL")]
+    pub(crate) read: Vec<PathBuf>,
+
+    /// Objects that may be written.
+    #[arg(long, value_name = "URL")]
+    pub(crate) write: Vec<PathBuf>,
 }
 
 /// `coredact generate`.

@@ -1,5 +1,6 @@
 //! Small files that the command line names: keys, rules, seals, reports.
 
+use crate::objects::is_object;
 use anyhow::{Context, Result, anyhow, bail};
 use std::fs::File;
 use std::io::Read;
@@ -14,6 +15,9 @@ pub(crate) const REPORT_BYTES_MAX: u64 = 1 << 30;
 /// Reads a file of at most `limit` bytes; a device may have no end.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let fault = || format!("read {}", path.display());
+    if is_object(path) {
+        bail!("read {}: of objects only dumps are read; copy it to a file first", path.display());
+    }
     let mut bytes = Vec::new();
     let file = File::open(path).with_context(fault)?;
     file.take(limit + 1).read_to_end(&mut bytes).with_context(fault)?;

@@ -20,6 +20,8 @@ fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<ExitCode> {
         Some(of_writer(error))
     } else if let Some(error) = cause.downcast_ref::<SealError>() {
         Some(of_seal(error))
+    } else if let Some(error) = cause.downcast_ref::<coredact_store::Error>() {
+        Some(of_store(error))
     } else {
         cause.is::<Unprinted>().then_some(ExitCode::Internal)
     }
@@ -59,6 +61,16 @@ fn of_writer(error: &writer::Error) -> ExitCode {
         | Fault::NotDurable { .. }
         | Fault::Io { .. } => ExitCode::Internal,
         _ => ExitCode::Usage,
+    }
+}
+
+/// What other names or variables would mend is a wrong command line; an object that cannot be read is an input.
+fn of_store(error: &coredact_store::Error) -> ExitCode {
+    use coredact_store::{Action, Error as Fault};
+    match error {
+        Fault::Server { kind, .. } if kind.is_usage() => ExitCode::Usage,
+        Fault::Server { action: Action::Read | Action::List, .. } => ExitCode::NotUnderstood,
+        _ => ExitCode::Internal,
     }
 }
 

@@ -38,7 +38,7 @@ fn manpage() -> Result<String> {
     command.build();
     let mut out = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut out).context("make the manual page")?;
-    for verb in command.get_subcommands() {
+    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
         clap_mangen::Man::new(verb.clone()).render(&mut out).context("make the manual page")?;
     }
     String::from_utf8(out).context("make the manual page")

@@ -72,15 +72,31 @@ const REFUSED: [libc::c_long; 38] = [
 /// now on, down to reading and to writing in `folders`. Gives what could not be
 /// had, in sentences.
 pub(crate) fn lock_down(folders: &[PathBuf]) -> Vec<String> {
+    lock(folders, Network::Refused)
+}
+
+/// The same for the process that fetches objects: nothing to write, but the network.
+pub(crate) fn lock_down_fetcher() -> Vec<String> {
+    lock(&[], Network::Left)
+}
+
+/// Whether there is a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Network {
+    Refused,
+    Left,
+}
+
+fn lock(folders: &[PathBuf], network: Network) -> Vec<String> {
     let mut missing = Vec::new();
-    match confine(folders) {
+    match confine(folders, network) {
         Ok(RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced) => {}
         Ok(RulesetStatus::NotEnforced) => {
             missing.push("this kernel has no Landlock: writing is not confined to the outputs".to_owned());
         }
         Err(error) => missing.push(format!("writing is not confined to the outputs: {error}")),
     }
-    if let Err(error) = refuse() {
+    if let Err(error) = refuse(network) {
         missing.push(format!("no system call is refused: {error}"));
     }
     missing
@@ -88,14 +104,13 @@ pub(crate) fn lock_down(folders: &[PathBuf]) -> Vec<String> {
 
 /// Landlock: writing beneath `folders` alone, no TCP, no signals and abstract
 /// sockets to processes outside.
-fn confine(folders: &[PathBuf]) -> Result<RulesetStatus, landlock::RulesetError> {
+fn confine(folders: &[PathBuf], network: Network) -> Result<RulesetStatus, landlock::RulesetError> {
     let writing = AccessFs::from_write(LANDLOCK);
-    let mut rules = Ruleset::default()
-        .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(writing)?
-        .handle_access(AccessNet::from_all(LANDLOCK))?
-        .scope(Scope::from_all(LANDLOCK))?
-        .create()?;
+    let mut rules = Ruleset::default().set_compatibility(CompatLevel::BestEffort).handle_access(writing)?;
+    if network == Network::Refused {
+        rules = rules.handle_access(AccessNet::from_all(LANDLOCK))?;
+    }
+    let mut rules = rules.scope(Scope::from_all(LANDLOCK))?.create()?;
     for folder in folders {
         rules = allow(rules, folder, writing)?;
     }
@@ -117,12 +132,14 @@ fn allow(
     }
 }
 
-/// Seccomp: the calls above, and sockets of any family but one, fail with `EPERM`.
-fn refuse() -> anyhow::Result<()> {
+/// Seccomp: the calls above, and sockets of any family but one if there is no network, fail with `EPERM`.
+fn refuse(network: Network) -> anyhow::Result<()> {
     let other_family = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, AF_UNIX)?;
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         REFUSED.into_iter().map(|call| (call, Vec::new())).collect();
-    rules.insert(libc::SYS_socket, vec![SeccompRule::new(vec![other_family])?]);
+    if network == Network::Refused {
+        rules.insert(libc::SYS_socket, vec![SeccompRule::new(vec![other_family])?]);
+    }
     let eperm = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, eperm, std::env::consts::ARCH.try_into()?)?;
     let program: BpfProgram = filter.try_into()?;
@@ -177,6 +194,19 @@ mod tests {
                 assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::PermissionDenied));
             }
             assert!(std::os::unix::net::UnixStream::pair().is_ok());
+        });
+    }
+
+    #[test]
+    fn the_fetcher_has_the_network_and_nothing_to_write() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            let run = || {
+                assert_eq!(lock_down_fetcher(), Vec::<String>::new());
+                assert!(TcpListener::bind("127.0.0.1:0").is_ok());
+                assert!(std::fs::write(folder.path().join("new"), "x").is_err());
+            };
+            scope.spawn(run).join().unwrap();
         });
     }
 

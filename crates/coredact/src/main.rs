@@ -13,8 +13,10 @@ mod identify;
 mod judge;
 mod known;
 mod lockdown;
+mod objects;
 mod outputs;
 mod program;
+mod release;
 mod rules;
 mod scan;
 mod scrub;
@@ -56,7 +58,13 @@ fn main() -> std::process::ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<ExitCode> {
-    let session = Session::start(cli)?;
+    if let Command::Fetch(arguments) = &cli.command {
+        // Has neither a session nor a dump.
+        return objects::fetch(arguments);
+    }
+    // Before all else: this process may be replaced.
+    let store = objects::arrange(&cli.command)?;
+    let session = Session::start(cli, store)?;
     match &cli.command {
         Command::Scrub(arguments) => scrub::run(&session, arguments),
         Command::Scan(arguments) => scan::run(&session, arguments),
@@ -66,6 +74,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Known(arguments) => known::run(&session, arguments),
         Command::Rules(arguments) => rules::run(&session, arguments),
         Command::Formats => formats::run(&session),
+        Command::Fetch(arguments) => objects::fetch(arguments),
         Command::Generate(arguments) => generate::run(arguments),
     }
 }

@@ -3,8 +3,10 @@
 use crate::args::{CompressionName, FileFormat, PolicyName, Scrub};
 use crate::documents::{DOCUMENT_BYTES_MAX, read_text};
 use crate::judge::Verifier;
+use crate::objects::is_object;
 use crate::outputs;
 use crate::program;
+use crate::release::Release;
 use crate::session::{Session, folder_of};
 use crate::terminal;
 use anyhow::{Context, Result};
@@ -14,7 +16,7 @@ use coredact_engine::examine::Options;
 use coredact_engine::open;
 use coredact_engine::scrub::{self, Job, hex};
 use coredact_engine::source::{Container, Source};
-use coredact_engine::writer::{self, Publication, STANDARD_OUTPUT, Writer};
+use coredact_engine::writer::{self, STANDARD_OUTPUT, Writer};
 use coredact_record::render::{self, HtmlOptions, SealSummary};
 use coredact_record::seal::{SigningKey, Statement, sign};
 use coredact_record::{ExitCode, Fingerprinter, Policy, Report};
@@ -67,6 +69,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
         options: &options,
         output: &arguments.output,
         force: arguments.force,
+        elsewhere: is_object(&arguments.output),
         compression: compression(arguments.compress, source.container().and_then(Container::compression)),
         tests: &tests,
         fingerprinter: &fingerprinter,
@@ -80,7 +83,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     let mut report = scrubbed.report;
     report.stages = session.talk.stages();
     if let Some(draft) = scrubbed.draft {
-        publish(arguments, &report, key.as_ref(), draft)?;
+        publish(session, arguments, &report, key.as_ref(), draft)?;
     }
     let passed = report.verdict.as_ref().is_some_and(|verdict| verdict.passed);
     let code = report.exit_code();
@@ -151,7 +154,11 @@ fn checked(session: &Session, arguments: &Scrub) -> Result<Option<SigningKey>> {
     // The largest inputs take hours: what cannot be written is said first.
     let seal = key.is_some().then(|| seal_path(arguments));
     for path in std::iter::once(&arguments.output).chain(&arguments.report).chain(&seal) {
-        Writer::check(path, arguments.force)?;
+        if is_object(path) {
+            session.store()?.check(path, arguments.force)?;
+        } else {
+            Writer::check(path, arguments.force)?;
+        }
     }
     Ok(key)
 }
@@ -186,7 +193,7 @@ fn refuse_mixed_streams(session: &Session, arguments: &Scrub) -> Result<()> {
 }
 
 /// True if a key to seal with was given.
-fn has_key(arguments: &Scrub) -> bool {
+pub(crate) fn has_key(arguments: &Scrub) -> bool {
     arguments.sign_key.is_some() || std::env::var_os(KEY_VARIABLE).is_some()
 }
 
@@ -222,6 +229,9 @@ fn refuse_collisions(arguments: &Scrub) -> Result<()> {
 
 /// A path without links in its folders, to compare by.
 fn identity(path: &Path) -> PathBuf {
+    if is_object(path) {
+        return path.to_owned();
+    }
     let folder = folder_of(path).canonicalize().unwrap_or_else(|_| folder_of(path));
     folder.join(path.file_name().unwrap_or_default())
 }
@@ -244,7 +254,7 @@ fn signing_key(arguments: &Scrub) -> Result<Option<SigningKey>> {
 }
 
 /// Where the seal goes if there is one.
-fn seal_path(arguments: &Scrub) -> PathBuf {
+pub(crate) fn seal_path(arguments: &Scrub) -> PathBuf {
     arguments.seal.clone().unwrap_or_else(|| {
         let mut name = arguments.output.clone().into_os_string();
         name.push(".seal.json");
@@ -253,8 +263,14 @@ fn seal_path(arguments: &Scrub) -> PathBuf {
 }
 
 /// Gives the documents and the dump their names, the dump last.
-fn publish(arguments: &Scrub, report: &Report, key: Option<&SigningKey>, draft: writer::Draft) -> Result<()> {
-    let mut publication = Publication::new();
+fn publish(
+    session: &Session,
+    arguments: &Scrub,
+    report: &Report,
+    key: Option<&SigningKey>,
+    draft: writer::Draft,
+) -> Result<()> {
+    let mut release = Release::new(session, arguments.force);
     let mut html = HtmlOptions::default();
     if let Some(key) = key {
         let path = seal_path(arguments);
@@ -264,14 +280,13 @@ fn publish(arguments: &Scrub, report: &Report, key: Option<&SigningKey>, draft: 
             sha256: hex(&Sha256::digest(seal.as_bytes())),
             key_id: key.public_key().id()?,
         });
-        publication.document(&path, seal.as_bytes(), arguments.force)?;
+        release.document(&path, seal.as_bytes())?;
     }
     for path in &arguments.report {
         let text = outputs::document(report, path, &html)?;
-        publication.document(path, text.as_bytes(), arguments.force)?;
+        release.document(path, text.as_bytes())?;
     }
-    publication.publish(Some(draft))?;
-    Ok(())
+    release.publish(&arguments.output, draft)
 }
 
 /// The policy of a name.

@@ -3,10 +3,11 @@
 use crate::args::{Cli, Command, Detection};
 use crate::documents::{self, RULES_BYTES_MAX};
 use crate::known;
+use crate::objects::{self, is_object};
 use crate::terminal::Talk;
 use crate::threads::{self, Threads};
 use crate::{guard, lockdown};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use coredact_engine::container::DecodeLimits;
 use coredact_engine::inventory::Inventory;
 use coredact_engine::known::Index;
@@ -16,6 +17,7 @@ use coredact_engine::source::{Opening, Source};
 use coredact_engine::tokens::Rules;
 use coredact_engine::unpack::Unpacking;
 use coredact_engine::writer::STANDARD_OUTPUT;
+use coredact_store::Store;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -28,6 +30,8 @@ pub(crate) struct Session {
     pub(crate) json: bool,
     /// What a compressed input may demand.
     limits: DecodeLimits,
+    /// The way to objects, if the command line names any.
+    store: Option<Store>,
 }
 
 impl Session {
@@ -35,7 +39,7 @@ impl Session {
     ///
     /// # Errors
     /// If no thread can work.
-    pub(crate) fn start(cli: &Cli) -> Result<Self> {
+    pub(crate) fn start(cli: &Cli, store: Option<Store>) -> Result<Self> {
         // The demo's child is there to leave a core.
         let is_child = matches!(&cli.command, Command::Demo(demo) if demo.crash);
         if !is_child {
@@ -56,7 +60,18 @@ impl Session {
         for sentence in missing {
             talk.note(&format!("not locked down: {sentence}"));
         }
-        Ok(Self { talk, json: cli.json, limits })
+        Ok(Self { talk, json: cli.json, limits, store })
+    }
+
+    /// The way to objects.
+    ///
+    /// # Errors
+    /// If this verb reads or writes none.
+    pub(crate) fn store(&self) -> Result<&Store> {
+        match &self.store {
+            Some(store) => Ok(store),
+            None => bail!("use an object here: only scan and scrub do; copy it to a file first"),
+        }
     }
 
     /// Opens an input; pipes and compressed files go through an encrypted spool
@@ -75,6 +90,15 @@ impl Session {
         Unpacking { spool_folder, limits: self.limits }
     }
 
+    /// How an input is opened as the bytes that it is.
+    pub(crate) fn opening_as_it_is<'a>(
+        &self,
+        spool_folder: PathBuf,
+        advance: &'a dyn Fn(u64),
+    ) -> Opening<'a> {
+        Opening { spool_folder, decompress: None, advance }
+    }
+
     fn open_by(
         &self,
         path: &Path,
@@ -85,9 +109,14 @@ impl Session {
         let advance = |bytes| progress.advance(bytes);
         progress.begin("reading", 0);
         let opening = Opening { spool_folder, decompress, advance: &advance };
-        let source = Source::open(path, &opening);
+        let source = if is_object(path) {
+            let listed = self.store()?.one(path)?;
+            objects::source(&listed, self.store()?.get(&listed)?, &opening)
+        } else {
+            Source::open(path, &opening).map_err(anyhow::Error::from)
+        };
         progress.end();
-        Ok(source?)
+        source
     }
 
     /// The built-in rules and those of the user.
@@ -150,10 +179,10 @@ pub(crate) fn rule_file(path: &Path) -> Result<Rules> {
 }
 
 /// The folder for the spool of an input that becomes `output`: the same, so that
-/// no other disk sees the dump.
+/// no other disk sees the dump; that for temporary files if the output is none.
 pub(crate) fn folder_of(output: &Path) -> PathBuf {
     match output.parent() {
-        _ if output == Path::new(STANDARD_OUTPUT) => std::env::temp_dir(),
+        _ if output == Path::new(STANDARD_OUTPUT) || is_object(output) => std::env::temp_dir(),
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     }
@@ -173,6 +202,10 @@ fn written(command: &Command) -> Option<Vec<PathBuf>> {
         }
         Command::Identify(_) | Command::Verify(_) => Some(vec![std::env::temp_dir()]),
         Command::Known(known) => Some(known.action.written().iter().map(|index| folder_of(index)).collect()),
-        Command::Demo(_) | Command::Rules(_) | Command::Formats | Command::Generate(_) => None,
+        Command::Demo(_)
+        | Command::Rules(_)
+        | Command::Formats
+        | Command::Generate(_)
+        | Command::Fetch(_) => None,
     }
 }

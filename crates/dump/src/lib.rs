@@ -41,5 +41,5 @@ pub use image::{
     Access, AddressMap, Content, Image, Machine, Mark, Member, Missing, Origin, Part, Piece, Protected,
     Protection, Space, Weave,
 };
-pub use raw::{raw, raw_parts};
+pub use raw::{RAW, raw, raw_parts};
 pub use read::{ReadAt, Section};

@@ -316,7 +316,7 @@ fn is_random_fragment(fragment: &Fragment<'_>) -> bool {
     let writable = |piece: Piece| piece.access.write || !space.origin.is_memory();
     space.origin != Origin::Header
         && is_no_vocabulary(space, &fragment.range)
-        && is_more_than_a_word(space, fragment.bytes)
+        && is_more_than_a_part(fragment)
         && view::pieces(space, fragment.range.clone()).all(writable)
         && fragment.bytes.array_windows().any(|window| is_distinctive(*window))
 }
@@ -328,11 +328,21 @@ fn is_no_vocabulary(space: &Space, range: &Range<u64>) -> bool {
     weave.parts(range.clone()).all(|part| part.content != Content::Text)
 }
 
-/// In a text eight characters of a random word are a name as often as not: what is left of one there must be as long as what
-/// looks random by itself. Bytes that a text writes down are judged like memory.
-fn is_more_than_a_word(space: &Space, bytes: &[u8]) -> bool {
-    let is_text = matches!(space.origin, Origin::Text | Origin::Said(_));
-    !is_text || bytes.len() >= TEXT_FRAGMENT_BYTES || !bytes.iter().all(u8::is_ascii_graphic)
+/// In a text eight characters of a random word are a part of a longer name as often as not: what is left of one inside
+/// another word must be as long as what looks random by itself. A word that stands alone goes: V8 shows the halves of a
+/// joined string. Bytes that a text writes down are judged like memory.
+fn is_more_than_a_part(fragment: &Fragment<'_>) -> bool {
+    let Fragment { range, bytes, words, .. } = fragment;
+    let is_text = matches!(words.space.origin, Origin::Text | Origin::Said(_));
+    if !is_text || bytes.len() >= TEXT_FRAGMENT_BYTES || !bytes.iter().all(u8::is_ascii_graphic) {
+        return true;
+    }
+    let is_word = |position: Option<u64>| {
+        let at = position.and_then(|position| position.checked_sub(words.start));
+        let byte = at.and_then(|at| words.bytes.get(usize::try_from(at).ok()?));
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    };
+    !is_word(range.start.checked_sub(1)) && !is_word(Some(range.end))
 }
 
 /// Whether eight bytes out of a random run are worth removing elsewhere: a run

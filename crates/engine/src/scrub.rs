@@ -54,6 +54,8 @@ pub struct Job<'a> {
     pub output: &'a Path,
     /// Whether an existing output is replaced.
     pub force: bool,
+    /// True if the output is no file: the caller takes the draft elsewhere.
+    pub elsewhere: bool,
     /// Compression of the output.
     pub compression: Option<Compression>,
     /// Results of the self-tests.
@@ -80,7 +82,7 @@ pub struct Scrubbed {
 /// passed is no error, but then there is no draft.
 pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Result<Scrubbed, Error> {
     // Before the long work: a name that is taken or a folder that cannot be written to.
-    let writer = Writer::create(job.output, job.force)?;
+    let writer = start(job)?;
     let examination = examine(job.source, job.image, job.options, progress)?;
     examination.plan.validate().map_err(Error::Plan)?;
     let draft = write(job, &examination.plan, writer, progress)?;
@@ -134,6 +136,11 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
     Ok(Scrubbed { report, draft: Some(draft), examination })
 }
 
+/// Starts the output.
+fn start(job: &Job<'_>) -> Result<Writer, Error> {
+    Ok(if job.elsewhere { Writer::elsewhere(job.output)? } else { Writer::create(job.output, job.force)? })
+}
+
 /// What the report says of an input.
 #[must_use]
 fn subject(source: &Source) -> Subject {
@@ -171,7 +178,7 @@ fn compress(
     progress: &dyn Progress,
 ) -> Result<Draft, Error> {
     progress.begin("compressing", plain.length());
-    let mut writer = Writer::create(job.output, job.force)?;
+    let mut writer = start(job)?;
     let written = pack(compression, plain, &mut writer, progress);
     written.map_err(|error| writer.explain(error))?;
     let draft = writer.finish()?;

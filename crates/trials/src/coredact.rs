@@ -37,7 +37,10 @@ pub fn binary() -> Result<PathBuf> {
 }
 
 /// The target folder: this test runs from `TARGET/PROFILE/deps`.
-fn target_folder() -> Result<PathBuf> {
+///
+/// # Errors
+/// If the test lies elsewhere.
+pub fn target_folder() -> Result<PathBuf> {
     let test = std::env::current_exe().context("ask for the test's own path")?;
     let folder = test.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "deps"));
     let target = folder.and_then(|deps| deps.parent()?.parent());

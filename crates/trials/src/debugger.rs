@@ -42,7 +42,8 @@ pub fn lldb_macho(_executable: &Path, core: &Path) -> Result<Vec<String>> {
     let addresses = macho::addresses(&std::fs::read(core).context("read the core")?)?;
     let mut command = Command::new("lldb");
     command.args(["--no-lldbinit", "--batch", "--core"]).arg(core);
-    for asked in ["thread list", "thread backtrace all", "register read", "image list"] {
+    // In a batch, lldb ends at the first error, and a list of no images is one.
+    for asked in ["thread list", "thread backtrace all", "register read"] {
         command.args(["-o", asked]);
     }
     for address in addresses {

@@ -8,6 +8,7 @@
 //! every library and kind of key, and makes a table of it.
 #![forbid(unsafe_code)]
 
+pub mod bucket;
 pub mod check;
 pub mod coredact;
 pub mod debugger;
@@ -31,5 +32,6 @@ pub mod server;
 pub mod synthetic;
 pub mod texts;
 pub mod windows;
+pub mod wire;
 
 pub use results::say;

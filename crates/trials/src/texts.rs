@@ -5,6 +5,7 @@
 #[must_use]
 pub fn said(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
+    let (mut column, mut wide) = (Vec::new(), Vec::new());
     let (mut forward, mut backward) = (Vec::new(), Vec::new());
     for line in text.split(|byte| *byte == b'\n') {
         let line = String::from_utf8_lossy(line);
@@ -25,17 +26,26 @@ pub fn said(text: &[u8]) -> Vec<u8> {
         if forward.len() == before {
             flush(&mut forward, &mut backward, &mut out);
         }
-        let decimals: Vec<u8> = body
-            .split(|character: char| !character.is_ascii_digit())
-            .filter(|token| !token.is_empty())
-            .map_while(|token| token.parse().ok())
-            .collect();
-        out.extend(decimals);
-        out.extend([0; 16]);
+        let numbers =
+            body.split(|character: char| !character.is_ascii_digit()).filter(|token| !token.is_empty());
+        let numbers: Vec<u64> = numbers.filter_map(|token| token.parse().ok()).collect();
+        // Large numbers are words, small ones bytes; those of a list may stand on a line each.
+        column.extend(numbers.iter().filter_map(|number| u8::try_from(*number).ok()));
+        wide.extend(
+            numbers
+                .iter()
+                .filter(|number| **number > u64::from(u32::MAX))
+                .flat_map(|number| number.to_le_bytes()),
+        );
+        if numbers.len() != 1 {
+            out.append(&mut column);
+            out.extend([0; 16]);
+        }
         out.extend(unescaped(line.as_bytes()));
         out.extend([0; 16]);
     }
     flush(&mut forward, &mut backward, &mut out);
+    flush(&mut column, &mut wide, &mut out);
     out
 }
 

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use coredact_trials::folder::Folder;
 use coredact_trials::keys::RsaKey;
-use coredact_trials::process::{Process, need, output};
+use coredact_trials::process::{Running, need, output};
 use coredact_trials::secret::{Kind, Secret};
 use coredact_trials::{coredact, judge, random, say, texts};
 use serde_json::{Value, json};
@@ -27,7 +27,11 @@ fn make(folder: &Folder) -> Result<Made> {
     let rsa = RsaKey::fresh(folder, "key", 2048)?.secret("RSA key");
     let key = random::bytes(32)?;
     folder.put("aes.key", &key)?;
-    let password = random::text(24, CHARACTERS)?;
+    // Any eight characters of it look chosen.
+    let mut password = random::text(24, CHARACTERS)?;
+    while !password.as_bytes().windows(8).all(is_chosen) {
+        password = random::text(24, CHARACTERS)?;
+    }
     folder.put("password", &password)?;
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signature = URL_SAFE_NO_PAD.encode(random::bytes(32)?);
@@ -38,6 +42,14 @@ fn make(folder: &Folder) -> Result<Made> {
     let mut secrets = vec![rsa, Secret::bytes("key", Kind::Bare, &key), Secret::text("token", &signature)];
     secrets.push(Secret { kind: Kind::Bare, ..Secret::text("password", &password) });
     Ok(Made { secrets, password, token, key })
+}
+
+/// Whether characters change three times between letters of either case and digits, and hardly one stands twice.
+fn is_chosen(characters: &[u8]) -> bool {
+    let class = |byte: &u8| (byte.is_ascii_digit(), byte.is_ascii_uppercase());
+    let changes = characters.windows(2).filter(|pair| class(&pair[0]) != class(&pair[1])).count();
+    let distinct: std::collections::BTreeSet<&u8> = characters.iter().collect();
+    changes >= 3 && distinct.len() >= 6
 }
 
 /// All that a text holds of secrets, as it stands and as it is read.
@@ -100,7 +112,7 @@ fn check_as(
 fn same_graph(original: &[u8], clean: &[u8]) -> Result<()> {
     let (mut before, mut after): (Value, Value) =
         (serde_json::from_slice(original)?, serde_json::from_slice(clean)?);
-    let mut take = |value: &mut Value| value.get_mut("strings").map(Value::take).context("no strings");
+    let take = |value: &mut Value| value.get_mut("strings").map(Value::take).context("no strings");
     let (old, new) = (take(&mut before)?, take(&mut after)?);
     ensure!(before == after, "nodes or edges changed");
     let (old, new) = (old.as_array().context("no array")?, new.as_array().context("no array")?);
@@ -140,7 +152,7 @@ fn heap_snapshot_keeps_nothing() -> Result<()> {
     let path = folder.at("own.heapsnapshot");
     let mut command = Command::new(need("node", "nodejs")?);
     command.arg(program).args([folder.path(), path.as_path()]);
-    Process::start(&command)?.wait_for("ready")?;
+    Running::start(&command)?.wait_for("ready")?;
     check(&folder, &path, &made.secrets, &["RSA key", "key", "token", "password"], same_graph)?;
     let whole = std::fs::read(&path)?;
     for length in [whole.len() - 1, whole.len() / 2, 100] {
@@ -164,7 +176,7 @@ fn heap_snapshot_on_a_signal_keeps_nothing() -> Result<()> {
     let program = snapshot_program(&folder)?;
     let mut command = Command::new(need("node", "nodejs")?);
     command.arg("--heapsnapshot-signal=SIGUSR2").arg(program).arg(folder.path()).current_dir(folder.path());
-    let mut process = Process::start(&command)?;
+    let mut process = Running::start(&command)?;
     process.wait_for("ready")?;
     process.signal(rustix::process::Signal::USR2)?;
     let path = wait_for_json(&folder)?;
@@ -176,10 +188,10 @@ fn wait_for_json(folder: &Folder) -> Result<PathBuf> {
     let began = std::time::Instant::now();
     loop {
         let names = folder.names()?;
-        if let Some(name) = names.iter().find(|name| name.ends_with(".heapsnapshot")) {
-            if serde_json::from_slice::<Value>(&folder.get(name)?).is_ok() {
-                return Ok(folder.at(name));
-            }
+        if let Some(name) = names.iter().find(|name| name.ends_with(".heapsnapshot"))
+            && serde_json::from_slice::<Value>(&folder.get(name)?).is_ok()
+        {
+            return Ok(folder.at(name));
         }
         ensure!(began.elapsed().as_secs() < 120, "no heap snapshot appeared");
         std::thread::yield_now();
@@ -225,7 +237,7 @@ fn output_of_a_debugger_keeps_nothing() -> Result<()> {
     output(Command::new(need("cc", "gcc")?).args(["-g", "-O0", "-o"]).arg(&program).arg(source), b"")?;
     let mut command = Command::new(&program);
     command.arg(numbers).arg(folder.at("aes.key")).env("DB_PASSWORD", &made.password);
-    let mut process = Process::start(&command)?;
+    let mut process = Running::start(&command)?;
     process.wait_for("ready")?;
     let mut gdb = Command::new(need("gdb", "gdb")?);
     gdb.args(["-nx", "-batch", "-p", &process.id().to_string(), "-iex", "set debuginfod enabled off"]);

@@ -95,6 +95,7 @@ fn clean_up(session: &Session, crash: &Crash, clean: &Path) -> Result<Scrubbed> 
         options: &options,
         output: clean,
         force: false,
+        elsewhere: false,
         compression: None,
         tests: &tests,
         fingerprinter: &fingerprinter,

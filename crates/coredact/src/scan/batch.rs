@@ -22,8 +22,16 @@ pub(super) enum Step {
     Item(Item),
     /// A file that could not be read to its end.
     Failed(anyhow::Error),
-    /// All of a file has come; the stamp is that from before it was opened, if it is worth noting.
-    End(Option<(PathBuf, Stamp)>),
+    /// All of a file has come.
+    End(Option<Noted>),
+}
+
+/// A file or object that is worth noting, and its stamp from before it was opened.
+pub(super) enum Noted {
+    /// A file, which is asked once more whether it has changed.
+    File(PathBuf, Stamp),
+    /// An object: the server was asked for its bytes under this very stamp.
+    Object(Stamp),
 }
 
 /// What became of a step.
@@ -33,7 +41,7 @@ pub(super) enum Outcome {
     /// As it came.
     Failed(anyhow::Error),
     /// As it came.
-    End(Option<(PathBuf, Stamp)>),
+    End(Option<Noted>),
 }
 
 /// Steps that wait.

@@ -1,6 +1,7 @@
 //! `coredact scan`.
 
 mod batch;
+mod objects;
 mod print;
 mod run;
 mod settings;

@@ -1,11 +1,12 @@
 //! One scan of many files.
 
-use super::batch::{Batch, Outcome, SMALL_BYTES, Step};
+use super::batch::{Batch, Noted, Outcome, SMALL_BYTES, Step};
 use super::print::{show, tell};
 use super::settings;
 use super::state::{Stamp, State, Tally};
 use super::walk::{Met, visit};
 use crate::args::{FormatName, Scan};
+use crate::objects::is_object;
 use crate::session::Session;
 use crate::session::now_nanoseconds;
 use crate::terminal;
@@ -14,12 +15,13 @@ use coredact_engine::examine::{Options, examine};
 use coredact_engine::progress::{Progress, Silent};
 use coredact_engine::report::{self, Subject};
 use coredact_engine::selftest::SelfTests;
+use coredact_engine::source::Source;
 use coredact_engine::unpack::{self, Item};
 use coredact_engine::writer;
 use coredact_record::render;
 use coredact_record::{Command, ExitCode, Fingerprinter, Policy, Report};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Looks for secrets in files and what is packed in them.
 pub(crate) struct Scanner<'a> {
@@ -33,6 +35,9 @@ pub(crate) struct Scanner<'a> {
     pub(crate) fingerprinter: &'a Fingerprinter,
 }
 
+/// Where items go; whoever has enough breaks.
+pub(super) type Each<'a> = &'a mut dyn FnMut(Item) -> Result<ControlFlow<()>>;
+
 impl Scanner<'_> {
     /// Gives a file to `each`, or, if it is an archive, its members and what belongs to none.
     pub(crate) fn unpack(
@@ -40,8 +45,18 @@ impl Scanner<'_> {
         path: &Path,
         each: &mut dyn FnMut(Item) -> Result<ControlFlow<()>>,
     ) -> Result<ControlFlow<()>> {
+        let source = self.session.open_as_it_is(path, std::env::temp_dir())?;
+        self.unpack_source(path, source, each)
+    }
+
+    /// The same for one that is open.
+    pub(super) fn unpack_source(
+        &self,
+        path: &Path,
+        source: Source,
+        each: Each<'_>,
+    ) -> Result<ControlFlow<()>> {
         let folder = std::env::temp_dir();
-        let source = self.session.open_as_it_is(path, folder.clone())?;
         let unpacking = self.session.unpacking(&folder);
         unpack::unpack(Subject::named(path), source, &unpacking, each)
     }
@@ -140,7 +155,11 @@ pub(crate) fn run(session: &Session, arguments: &Scan) -> Result<ExitCode> {
         is_whole: true,
     };
     for path in &arguments.paths {
-        let walked = visit(path, arguments.ignore_files, &mut |met| run.meet(met))?;
+        let walked = if is_object(path) {
+            run.objects(path)?
+        } else {
+            visit(path, arguments.ignore_files, &mut |met| run.meet(met))?
+        };
         if walked.is_break() || run.flush()?.is_break() {
             session.talk.note("stopped: nobody reads standard output any further");
             break;
@@ -150,8 +169,8 @@ pub(crate) fn run(session: &Session, arguments: &Scan) -> Result<ExitCode> {
 }
 
 /// One scan of many files.
-struct Run<'a> {
-    scanner: &'a Scanner<'a>,
+pub(super) struct Run<'a> {
+    pub(super) scanner: &'a Scanner<'a>,
     format: FormatName,
     totals: Totals,
     /// What waits to be examined.
@@ -183,26 +202,41 @@ impl Run<'_> {
         };
         // Asked before it is opened: a change meanwhile shows when it is asked again.
         let stamp = self.state.as_ref().and_then(|_| Stamp::of(&path));
-        if let (Some(state), Some(stamp)) = (&self.state, &stamp) {
-            if state.is_own(stamp) {
-                return Ok(ControlFlow::Continue(()));
-            }
-            if let Some(tally) = state.known(stamp) {
-                self.totals.files += 1;
-                self.totals.unchanged += 1;
-                self.totals.add(tally);
-                return Ok(ControlFlow::Continue(()));
-            }
+        if let (Some(state), Some(stamp)) = (&self.state, &stamp)
+            && (state.is_own(stamp) || self.passes(stamp))
+        {
+            return Ok(ControlFlow::Continue(()));
         }
-        self.totals.files += 1;
         let scanner = self.scanner;
-        let flow = match scanner.unpack(&path, &mut |item| self.item(item)) {
+        let name = path.display().to_string();
+        let noted = stamp.map(|stamp| Noted::File(path.clone(), stamp));
+        self.one(&name, |each| scanner.unpack(&path, each), noted)
+    }
+
+    /// True if an earlier scan has searched this very content, which is counted.
+    pub(super) fn passes(&mut self, stamp: &Stamp) -> bool {
+        let Some(tally) = self.state.as_ref().and_then(|state| state.known(stamp)) else { return false };
+        self.totals.files += 1;
+        self.totals.unchanged += 1;
+        self.totals.add(tally);
+        true
+    }
+
+    /// Scans a file or object that `open` unpacks.
+    pub(super) fn one(
+        &mut self,
+        name: &str,
+        open: impl FnOnce(Each<'_>) -> Result<ControlFlow<()>>,
+        noted: Option<Noted>,
+    ) -> Result<ControlFlow<()>> {
+        self.totals.files += 1;
+        let flow = match open(&mut |item| self.item(item)) {
             Ok(flow) => flow,
             // Standard output or the state takes no more: that is no fault of the file.
             Err(error) if is_ours(&error) => return Err(error),
-            Err(error) => self.push(Step::Failed(error.context(format!("scan {}", path.display()))))?,
+            Err(error) => self.push(Step::Failed(error.context(format!("scan {name}"))))?,
         };
-        if flow.is_break() { Ok(flow) } else { self.push(Step::End(stamp.map(|stamp| (path, stamp)))) }
+        if flow.is_break() { Ok(flow) } else { self.push(Step::End(noted)) }
     }
 
     fn item(&mut self, item: Item) -> Result<ControlFlow<()>> {
@@ -219,7 +253,7 @@ impl Run<'_> {
         self.note(Outcome::Item(Box::new(report), is_member))
     }
 
-    fn push(&mut self, step: Step) -> Result<ControlFlow<()>> {
+    pub(super) fn push(&mut self, step: Step) -> Result<ControlFlow<()>> {
         if self.batch.push(step) { self.flush() } else { Ok(ControlFlow::Continue(())) }
     }
 
@@ -284,13 +318,16 @@ impl Run<'_> {
 
     /// Notes a file that was searched to its end, and is still what it was before. One that could not be read is
     /// tried again by the next scan.
-    fn end(&mut self, file: Option<(PathBuf, Stamp)>) -> Result<()> {
+    fn end(&mut self, file: Option<Noted>) -> Result<()> {
         let tally = std::mem::take(&mut self.file);
         let is_whole = std::mem::replace(&mut self.is_whole, true);
-        match (&mut self.state, file) {
-            (Some(state), Some((path, stamp))) if is_whole && Stamp::of(&path) == Some(stamp) => {
-                state.note(&stamp, tally, now_nanoseconds())
-            }
+        let stamp = match file {
+            Some(Noted::File(path, stamp)) => Some(stamp).filter(|stamp| Stamp::of(&path) == Some(*stamp)),
+            Some(Noted::Object(stamp)) => Some(stamp),
+            None => None,
+        };
+        match (&mut self.state, stamp) {
+            (Some(state), Some(stamp)) if is_whole => state.note(&stamp, tally, now_nanoseconds()),
             _ => Ok(()),
         }
     }

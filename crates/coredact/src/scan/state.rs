@@ -1,13 +1,16 @@
 //! What a scan has searched already, noted as it goes, so that a scan that is interrupted goes on where it was and
 //! a later one passes over files that have not changed.
 //!
-//! The state holds numbers of files, lengths, times and counts: no name, no content, no fingerprint. It counts for one
+//! The state holds numbers of files, lengths, times and counts: no name, no content, no fingerprint. Of an object it holds
+//! digests of its name and of what the server calls its content (the ETag). It counts for one
 //! program with one set of rules and options; under any other everything is searched anew, for a key that was not
 //! seen then may be seen now.
 
 use anyhow::Result;
 use coredact_engine::writer::Journal;
+use coredact_store::Listed;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -39,12 +42,33 @@ impl Stamp {
         std::fs::metadata(path).ok().filter(Metadata::is_file).map(|metadata| Self::from(&metadata))
     }
 
+    /// Of an object: the halves of its name's digest stand for device and inode, that of its ETag for the time of the inode.
+    /// An ETag that differs tells of every change; without one the time does, in seconds.
+    pub(super) fn of_object(listed: &Listed) -> Self {
+        let [one, other, ..] = words(listed.name.as_bytes());
+        let modified = i128::from(listed.entry.modified);
+        let changed = listed.entry.etag.as_ref().map_or(modified, |etag| {
+            let [_, _, high, low] = words(etag.as_bytes());
+            // Negative: no time of a change.
+            -1 - i128::from(high >> 1) - (i128::from(low) << 63)
+        });
+        Self { file: (one, other), length: listed.entry.length, modified, changed }
+    }
+
     /// True if the file was changed so shortly before `now` that it may be changed again unseen.
     fn is_fresh(&self, now: i128) -> bool {
         let is_coarse = self.changed % 1_000_000_000 == 0;
         let tick = if is_coarse { SECOND_NANOSECONDS } else { TICK_NANOSECONDS };
         now.saturating_sub(self.changed.max(self.modified)) < tick
     }
+}
+
+/// SHA-256 of some bytes, in words.
+fn words(bytes: &[u8]) -> [u64; 4] {
+    let digest = Sha256::digest(bytes);
+    let mut words =
+        digest.chunks_exact(8).map(|word| word.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)));
+    std::array::from_fn(|_| words.next().unwrap_or_default())
 }
 
 impl From<&Metadata> for Stamp {

@@ -53,7 +53,7 @@ impl<'a> Buffer<'a> {
     ///
     /// # Errors
     /// If they cannot be read, or are more than are held at once.
-    pub(super) fn take(&mut self, range: &Range<u64>, structure: &'static str) -> Result<Vec<u8>, Error> {
+    pub(super) fn take(&self, range: &Range<u64>, structure: &'static str) -> Result<Vec<u8>, Error> {
         let length = range.end.saturating_sub(range.start);
         if length > TEXT_STRING_BYTES_MAX {
             return Err(Error::Unsupported {

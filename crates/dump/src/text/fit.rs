@@ -61,7 +61,7 @@ struct Fitter<'a> {
 }
 
 impl Fitter<'_> {
-    fn region(&mut self, buffer: &mut Buffer<'_>, region: &Region) -> Result<(), Error> {
+    fn region(&mut self, buffer: &Buffer<'_>, region: &Region) -> Result<(), Error> {
         let (range, is_lines) = match region {
             Region::String { inner, .. } => (inner, false),
             Region::Number(range) | Region::Binary { range, .. } => (range, false),
@@ -89,7 +89,7 @@ impl Fitter<'_> {
 
     fn text(
         &mut self,
-        buffer: &mut Buffer<'_>,
+        buffer: &Buffer<'_>,
         cut: usize,
         place: &Range<u64>,
         region: &Range<u64>,
@@ -144,7 +144,7 @@ impl Fitter<'_> {
 }
 
 /// A place before a cut at which a character or an escape begins.
-fn start(buffer: &mut Buffer<'_>, cut: u64, region: &Range<u64>, is_lines: bool) -> Result<u64, Error> {
+fn start(buffer: &Buffer<'_>, cut: u64, region: &Range<u64>, is_lines: bool) -> Result<u64, Error> {
     let from = cut.saturating_sub(BEFORE_BYTES).max(region.start);
     let before = buffer.take(&(from..cut), "text")?;
     let mut free = 0_usize;
@@ -190,7 +190,10 @@ fn numbers(text: &[u8], run: &Range<usize>) -> Option<Vec<(Range<usize>, Fill)>>
     let behind = text.get(run.end..)?.iter().take_while(|byte| is_word(byte)).count();
     let around = run.start.saturating_sub(before)..run.end.saturating_add(behind);
     let mut out = Vec::new();
-    for token in runs(text.get(around.clone())?, is_word) {
+    let tokens = runs(text.get(around.clone())?, is_word);
+    // Of a number whose digits belong to another cut nothing is left.
+    let is_any = !tokens.is_empty();
+    for token in tokens {
         let token = around.start.saturating_add(token.start)..around.start.saturating_add(token.end);
         let word = text.get(token.clone())?;
         let digits = word.strip_prefix(b"0x").unwrap_or(word);
@@ -208,7 +211,7 @@ fn numbers(text: &[u8], run: &Range<usize>) -> Option<Vec<(Range<usize>, Fill)>>
             out.push((part, fill));
         }
     }
-    (!out.is_empty()).then_some(out)
+    is_any.then_some(out)
 }
 
 /// The maximal runs of bytes that fit.

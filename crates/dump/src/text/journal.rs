@@ -83,18 +83,19 @@ fn line_end(buffer: &mut Buffer<'_>, mut at: u64) -> Result<Option<u64>, Error> 
 
 /// The value whose length stands at `at`; none if the file ends before the line feed behind it.
 fn value(buffer: &mut Buffer<'_>, at: u64) -> Result<Option<Range<u64>>, Error> {
-    let mut length = 0_u64;
-    for index in 0..LENGTH_BYTES {
-        let Some(byte) = buffer.byte(at.saturating_add(index))? else { return Ok(None) };
-        length |= u64::from(byte) << index.saturating_mul(8);
+    let mut length = [0; 8];
+    for (place, byte) in (at..).zip(&mut length) {
+        let Some(there) = buffer.byte(place)? else { return Ok(None) };
+        *byte = there;
     }
+    let length = u64::from_le_bytes(length);
     let start = at.saturating_add(LENGTH_BYTES);
     let Some(end) = start.checked_add(length).filter(|end| *end < buffer.length()) else { return Ok(None) };
     Ok((buffer.byte(end)? == Some(b'\n')).then_some(start..end))
 }
 
 /// Whether the beginning of a value is UTF-8 without control characters but those of lines.
-fn is_text(buffer: &mut Buffer<'_>, range: &Range<u64>) -> Result<bool, Error> {
+fn is_text(buffer: &Buffer<'_>, range: &Range<u64>) -> Result<bool, Error> {
     let end = range.end.min(range.start.saturating_add(LOOKED_AT_BYTES));
     let bytes = buffer.take(&(range.start..end), "field")?;
     let whole = match std::str::from_utf8(&bytes) {

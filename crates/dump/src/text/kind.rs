@@ -81,9 +81,7 @@ impl Kind {
             let runtime = has("\"payload\"") && has("\"protocol_version\"");
             return runtime.then_some(Self::DotnetReport);
         }
-        if text.starts_with(b"#\n# ") && has(HOTSPOT_TITLES[0])
-            || HOTSPOT_TITLES.iter().any(|title| has(title))
-        {
+        if HOTSPOT_TITLES.iter().any(|title| has(title)) {
             return Some(Self::HotSpotLog);
         }
         if text.starts_with(b"__CURSOR=") || text.starts_with(b"__REALTIME_TIMESTAMP=") {

@@ -223,7 +223,7 @@ pub(super) fn strings(line: &[u8]) -> Vec<Vec<Range<usize>>> {
     out
 }
 
-/// The characters of a line, parted where one is beyond Latin-1; or its bytes, but for escapes, which stay whole.
+/// The characters of a line, parted at quotes and where one is beyond Latin-1; or its bytes, but for escapes, which stay whole.
 fn characters(line: &[u8], is_latin: bool) -> Vec<Vec<Range<usize>>> {
     let (mut out, mut string) = (Vec::new(), Vec::new());
     let mut at = 0;
@@ -231,7 +231,9 @@ fn characters(line: &[u8], is_latin: bool) -> Vec<Vec<Range<usize>>> {
         let place = at..at.saturating_add(atom.bytes);
         at = place.end;
         let is_escape = line.get(place.start) == Some(&b'\\');
-        if !is_latin && !is_escape {
+        if line.get(place.clone()) == Some(b"\"") {
+            out.push(std::mem::take(&mut string));
+        } else if !is_latin && !is_escape {
             string.extend(place.map(|byte| byte..byte.saturating_add(1)));
         } else if matches!(atom.what, What::Latin(_)) {
             string.push(place);

@@ -134,7 +134,7 @@ impl Reader {
     }
 
     /// A string of JSON: its characters, and the lines in it, which escapes tell apart.
-    fn string(&mut self, buffer: &mut Buffer<'_>, inner: &Range<u64>, is_plain: bool) -> Result<(), Error> {
+    fn string(&mut self, buffer: &Buffer<'_>, inner: &Range<u64>, is_plain: bool) -> Result<(), Error> {
         if is_plain && inner.end.saturating_sub(inner.start) < WORD_DIGITS_MIN {
             return Ok(());
         }
@@ -159,7 +159,7 @@ impl Reader {
         Ok(())
     }
 
-    fn number(&mut self, buffer: &mut Buffer<'_>, range: Range<u64>) -> Result<(), Error> {
+    fn number(&mut self, buffer: &Buffer<'_>, range: Range<u64>) -> Result<(), Error> {
         let length = range.end.saturating_sub(range.start);
         let text = if length <= 20 { buffer.take(&range, "number")? } else { Vec::new() };
         match line::alone(&text).filter(|one| !one.is_hexadecimal) {

@@ -115,6 +115,12 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// The output is no file: it has no name to give.
+    #[error("publish {path}: whoever made it takes it elsewhere, which is a fault of coredact")]
+    Elsewhere {
+        /// The output.
+        path: PathBuf,
+    },
     /// Anything else.
     #[error("{action} {path}: its disk or file system fails; choose another folder (nothing was published)")]
     Io {

@@ -28,9 +28,21 @@ pub(super) struct Target {
     pub(super) file: File,
     folder: OwnedFd,
     name: OsString,
+    goes: Goes,
     force: bool,
     /// Name of the file until it is published, if it cannot do without. Removed when dropped.
     hidden: Option<OsString>,
+}
+
+/// What becomes of the file when it is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goes {
+    /// It gets its name.
+    Named,
+    /// It is copied to the standard output.
+    Streamed,
+    /// Somebody has read it and taken it elsewhere.
+    Elsewhere,
 }
 
 impl Target {
@@ -57,9 +69,18 @@ impl Target {
         if is_closed(io::stdout()) {
             return Err(Error::Closed);
         }
+        Self::private("standard output", Goes::Streamed)
+    }
+
+    /// A private file for what `output` names, which is no file.
+    pub(super) fn for_elsewhere(output: &Path) -> Result<Self, Error> {
+        Self::private(&output.to_string_lossy(), Goes::Elsewhere)
+    }
+
+    fn private(output: &str, goes: Goes) -> Result<Self, Error> {
         let parent = std::env::temp_dir();
-        // For messages; the user named a stream, and room may lack in a folder nobody named.
-        let path = format!("a temporary file for standard output in {} (TMPDIR)", parent.display());
+        // For messages; the user named something else, and room may lack in a folder nobody named.
+        let path = format!("a temporary file for {output} in {} (TMPDIR)", parent.display());
         let path = PathBuf::from(path);
         let fault = |source| Error::new("write", &path, source);
         let folder = unnamed::open_folder(&parent).map_err(|source| match source.kind() {
@@ -68,12 +89,7 @@ impl Target {
         })?;
         let file = unnamed::create_private(&parent).map_err(fault)?;
         let name = OsString::new();
-        Ok(Self { path, file, folder, name, force: false, hidden: None })
-    }
-
-    /// True if the content goes to the standard output.
-    fn is_stream(&self) -> bool {
-        self.name.is_empty()
+        Ok(Self { path, file, folder, name, goes, force: false, hidden: None })
     }
 
     /// Copies the whole file to the standard output.
@@ -118,14 +134,16 @@ impl Target {
         }
         abandoned::remove_from(&folder);
         let (file, hidden) = make(&folder).map_err(|source| Error::new("write", path, source))?;
-        Ok(Self { path: path.to_owned(), file, folder, name, force, hidden })
+        Ok(Self { path: path.to_owned(), file, folder, name, goes: Goes::Named, force, hidden })
     }
 
     /// Gives the file its name. An existing file is replaced in one step under
     /// `force`, and left alone otherwise.
     pub(super) fn publish(mut self) -> Result<(), Error> {
-        if self.is_stream() {
-            return self.stream().map_err(|source| Error::Stream { source });
+        match self.goes {
+            Goes::Named => {}
+            Goes::Streamed => return self.stream().map_err(|source| Error::Stream { source }),
+            Goes::Elsewhere => return Err(Error::Elsewhere { path: self.path.clone() }),
         }
         self.give_name().map_err(|error| Error::new(PUBLISH, &self.path, error.into()))?;
         rustix::fs::fsync(&self.folder)

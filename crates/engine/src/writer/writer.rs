@@ -34,6 +34,17 @@ impl Writer {
         Self::create_mode(output, force, unnamed::PRIVATE)
     }
 
+    /// Starts a file that never gets a name, for an output that is none: an object of a cloud. Its draft is read and taken
+    /// there by the caller, and cannot be published.
+    ///
+    /// # Errors
+    /// If no temporary file can be made.
+    pub fn elsewhere(output: &Path) -> Result<Self, Error> {
+        let target = Target::for_elsewhere(output)?;
+        let medium = target.file.try_clone().map_err(|source| Error::new("write", output, source))?;
+        Ok(Self::over(target, Box::new(medium)))
+    }
+
     /// Makes sure that an output can be started, and leaves nothing: to be asked before long work.
     ///
     /// # Errors

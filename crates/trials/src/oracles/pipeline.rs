@@ -172,6 +172,7 @@ fn scrubbed(source: &Source, folder: &std::path::Path) -> Option<Scrubbed> {
         options: &options,
         output: &folder.join("clean"),
         force: false,
+        elsewhere: false,
         compression: None,
         tests: &SelfTests::default(),
         fingerprinter: &Fingerprinter::new(Some([7; 32])).ok()?,

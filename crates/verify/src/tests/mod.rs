@@ -9,6 +9,7 @@ mod fixture;
 mod hostile;
 mod hprof;
 mod kdump;
+mod macho;
 mod process;
 mod structure;
 mod survivor;

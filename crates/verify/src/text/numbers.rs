@@ -88,8 +88,8 @@ impl Reader<'_> {
             }
             _ => self.flush_column(),
         }
-        let skipped = usize::from(words.first().is_some_and(|first| is_address(line, first)));
-        for word in words.iter().skip(skipped) {
+        let from = words.first().map_or(0, |first| behind_address(line, first));
+        for word in words.iter().filter(|word| word.place.start >= from) {
             let bytes = match word.hexadecimal {
                 Some((2, _)) => Some(1),
                 Some((4, _)) => Some(2),
@@ -200,12 +200,18 @@ const LIST_GAP_MAX: usize = 12;
 /// Digits of a number in decimal that is looked at by itself.
 const WORD_DIGITS_MIN: usize = 10;
 
-/// Whether the first word of a line is the address before a dump of memory.
-fn is_address(line: &[u8], first: &Word) -> bool {
+/// Where the address before a dump of memory ends, with the symbol that gdb names; zero if the line has none.
+fn behind_address(line: &[u8], first: &Word) -> usize {
     let behind = line.get(first.place.end..).unwrap_or_default();
-    let named = behind.starts_with(b" <") && behind.windows(2).any(|pair| pair == b">:");
+    let named =
+        if behind.starts_with(b" <") { behind.windows(2).position(|pair| pair == b">:") } else { None };
     let spaced = first.place.start == 0 && behind.starts_with(b"  ");
-    first.hexadecimal.is_some_and(|(digits, _)| digits >= 4) && (behind.starts_with(b":") || named || spaced)
+    match named {
+        _ if first.hexadecimal.is_none_or(|(digits, _)| digits < 4) => 0,
+        Some(named) => first.place.end + named,
+        None if behind.starts_with(b":") || spaced => first.place.end,
+        None => 0,
+    }
 }
 
 /// The byte that a character stands for in Latin-1, and its length.

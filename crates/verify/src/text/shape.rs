@@ -199,7 +199,7 @@ impl Text {
         };
         let mut at = 0;
         while at < dump.length() {
-            let (name, end) = until(dump, at, &[b'=', b'\n'])?.ok_or_else(|| broken(at))?;
+            let (name, end) = until(dump, at, b"=\n")?.ok_or_else(|| broken(at))?;
             digest.update(&name);
             self.bytes = self.bytes.saturating_add(name.len() as u64);
             self.strings = self.strings.saturating_add(u64::from(name.len() > 1));
@@ -284,4 +284,43 @@ fn numbers(answer: Answer, text: &Text) -> Answer {
         .with("strings", text.strings)
         .with("numbers", text.numbers)
         .with("lines", text.lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(name: &str, before: &str, after: &str) -> bool {
+        let (before, after) = (before.as_bytes().to_vec(), after.as_bytes().to_vec());
+        let read = |dump| Text::read(dump, name).map(|text| text.expect("a kind of text"));
+        let (before, after) = (read(Named::original(&before)).unwrap(), read(Named::clean(&after)));
+        after.is_ok_and(|after| structure(&before, &after).passed)
+    }
+
+    #[test]
+    fn strings_and_digits_of_json_may_change_and_nothing_else() {
+        let before = "{\"a\":\"x\\ny\",\"n\":[12,-3.5]}";
+        let check =
+            |after: &str, expected: bool| assert_eq!(same("crashreport", before, after), expected, "{after}");
+        check(before, true);
+        check("{\"#\":\"[#1]\",\"n\":[11,-1.1]}", true);
+        check("{\"a\":\"x\\ny\",\"n\":[02,-3.5]}", false);
+        check("{\"a\":\"x\\ny\",\"n\":[12,-3.5 }", false);
+        check("{\"a\":\"x\\qy\",\"n\":[12,-3.5]}", false);
+        check("{\"a\":\"x\"ny\",\"n\":[12,-3.5]}", false);
+        check("{\"a\":\"x\u{1}ny\",\"n\":[12,-3.5]}", false);
+        assert!(!same("heapsnapshot", before, &before.replace("12", "11")), "numbers of a graph stay");
+    }
+
+    #[test]
+    fn lines_and_fields_stay() {
+        assert!(same("text", "a \"b\"\ncd\n", "# \"#\"\n##\n"));
+        assert!(!same("text", "ab\ncd\n", "a\nbcd\n"));
+        assert!(!same("text", "ab\u{e9}d\n", "ab\u{e9}\u{1}\n"));
+        let journal = "__CURSOR=a\nBLOB\n\u{3}\0\0\0\0\0\0\0x\ny\n\n";
+        assert!(same("journal-export", journal, &journal.replace("x\ny", "###")));
+        assert!(!same("journal-export", journal, &journal.replace("BLOB", "BLOC")));
+        assert!(!same("journal-export", journal, &journal.replace("R=a", "R=\n")));
+        assert!(Text::read(Named::clean(&vec![]), "elf-core").unwrap().is_none());
+    }
 }

@@ -1,0 +1,142 @@
+//! Buckets of a server of its own: moto, which speaks S3 and checks signatures.
+
+use crate::coredact;
+use crate::folder::Folder;
+use crate::process::{Running, output};
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Folder below the target folder into which `cargo xtask test` installs moto from PyPI.
+const INSTALLED: &str = "moto/bin";
+
+/// The bucket that every trial has.
+pub const BUCKET: &str = "crashes";
+
+/// A server on a port of its own, with one bucket and one user who may do everything.
+#[derive(Debug)]
+pub struct Bucket {
+    /// Dropped first: it ends with the trial.
+    server: Option<Running>,
+    /// `127.0.0.1:port`.
+    pub address: String,
+    /// The user's credentials.
+    pub key_id: String,
+    /// The secret half of them.
+    pub key: String,
+    folder: Folder,
+}
+
+/// What the trials do with a bucket, apart from coredact.
+const SCRIPT: &str = include_str!("../programs/bucket.py");
+
+/// Requests that are answered before signatures are checked: those that make the user.
+const UNCHECKED: &str = "3";
+
+impl Bucket {
+    /// Starts the server.
+    ///
+    /// # Errors
+    /// If moto is not installed, or does not start.
+    pub fn start() -> Result<Self> {
+        let folder = Folder::new()?;
+        folder.put("bucket.py", SCRIPT)?;
+        let mut command = Command::new(program("moto_server")?);
+        command.args(["-H", "127.0.0.1", "-p", "0"]).current_dir(folder.path());
+        command
+            .env("INITIAL_NO_AUTH_ACTION_COUNT", UNCHECKED)
+            .env("PYTHONUNBUFFERED", "1")
+            .env("TMPDIR", folder.path());
+        let mut server = Running::start(&command)?;
+        let line = server.wait_for("Running on http://")?;
+        let address = line.split("http://").nth(1).context("read moto's address")?.trim().to_owned();
+        let mut bucket =
+            Self { server: Some(server), address, key_id: String::new(), key: String::new(), folder };
+        let made = bucket.script(&["user"])?;
+        let (key_id, key) = made.trim().split_once(' ').context("read the user's credentials")?;
+        (bucket.key_id, bucket.key) = (key_id.to_owned(), key.to_owned());
+        bucket.script(&["bucket", BUCKET])?;
+        Ok(bucket)
+    }
+
+    /// Puts a folder's files, and all below it, under a key.
+    ///
+    /// # Errors
+    /// If the server does not take them.
+    pub fn put(&self, files: &Path, key: &str) -> Result<()> {
+        self.script(&["put", BUCKET, &files.to_string_lossy(), key]).map(drop)
+    }
+
+    /// The keys of all objects, and `UPLOAD key` of those that are not complete.
+    ///
+    /// # Errors
+    /// If the server does not tell.
+    pub fn keys(&self) -> Result<Vec<String>> {
+        Ok(self.script(&["keys", BUCKET])?.lines().map(str::to_owned).collect())
+    }
+
+    /// The bytes of an object.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn get(&self, key: &str) -> Result<Vec<u8>> {
+        let file = self.folder.at("object");
+        self.script(&["get", BUCKET, key, &file.to_string_lossy()])?;
+        self.folder.get("object")
+    }
+
+    /// `coredact` with the credentials of the user.
+    ///
+    /// # Errors
+    /// As [`coredact::command`].
+    pub fn command(&self) -> Result<Command> {
+        self.command_by(&self.address)
+    }
+
+    /// The same by another address.
+    ///
+    /// # Errors
+    /// As [`coredact::command`].
+    pub fn command_by(&self, address: &str) -> Result<Command> {
+        let mut command = coredact::command()?;
+        command
+            .env("AWS_ENDPOINT", format!("http://{address}"))
+            .env("AWS_ALLOW_HTTP", "true")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", &self.key_id)
+            .env("AWS_SECRET_ACCESS_KEY", &self.key);
+        for proxy in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+            command.env_remove(proxy);
+        }
+        Ok(command)
+    }
+
+    /// Ends the server.
+    pub fn stop(&mut self) {
+        self.server = None;
+    }
+
+    fn script(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(program("python3")?);
+        command.arg(self.folder.at("bucket.py")).arg(format!("http://{}", self.address)).args(arguments);
+        command.env("AWS_ACCESS_KEY_ID", &self.key_id).env("AWS_SECRET_ACCESS_KEY", &self.key);
+        let printed = output(&mut command, b"").with_context(|| format!("{arguments:?} by boto3"))?;
+        String::from_utf8(printed).context("read what boto3 prints")
+    }
+}
+
+/// A program of the virtual environment that moto is in.
+fn program(name: &str) -> Result<PathBuf> {
+    let folder = match std::env::var_os("COREDACT_MOTO") {
+        Some(given) => PathBuf::from(given),
+        None => coredact::target_folder()?.join(INSTALLED),
+    };
+    let path = folder.join(name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    anyhow::bail!(
+        "find {}: `cargo xtask test` installs it (python3 -m venv, then pip install moto); or name its folder in COREDACT_MOTO",
+        path.display()
+    )
+}
