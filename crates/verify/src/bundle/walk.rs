@@ -119,7 +119,9 @@ impl Walk<'_> {
             } else {
                 self.leaf(start..end, depth)?;
             }
-            at = end.checked_next_multiple_of(BLOCK_BYTES).unwrap_or(u64::MAX);
+            // Members are padded from the archive's start, which may lie anywhere in another one.
+            let used = end.saturating_sub(place.start).checked_next_multiple_of(BLOCK_BYTES);
+            at = used.and_then(|used| place.start.checked_add(used)).unwrap_or(u64::MAX);
         }
         Ok(())
     }
@@ -130,7 +132,7 @@ impl Walk<'_> {
         let is_end = |at: &usize| {
             let record = bytes.get(*at..).unwrap_or_default();
             let comment = short(record, 20).unwrap_or_default();
-            record.starts_with(END) && record.len() as u64 == END_BYTES + comment
+            record.starts_with(END) && record.len() as u64 == END_BYTES.saturating_add(comment)
         };
         let found = (0..bytes.len()).rev().find(is_end);
         let record = found.and_then(|at| bytes.get(at..)).ok_or_else(|| self.fault(tail, "no directory"))?;
@@ -153,9 +155,10 @@ impl Walk<'_> {
                 return Err(self.fault(local, "a member is not laid out"));
             }
             let fields = [26, 28].map(|at| short(&header, at).unwrap_or_default());
-            let start = local + LOCAL_BYTES + fields[0] + fields[1];
+            let start = fields.into_iter().fold(local.saturating_add(LOCAL_BYTES), u64::saturating_add);
             self.leaf(start..start.saturating_add(length), depth)?;
-            at += RECORD_BYTES + field(28) + field(30) + field(32);
+            let own = [28, 30, 32].into_iter().map(field);
+            at = own.fold(at.saturating_add(RECORD_BYTES), u64::saturating_add);
         }
         Ok(())
     }
@@ -175,8 +178,8 @@ impl Walk<'_> {
             let head = self.dump.take(at, taken)?;
             let fields = memchr::memmem::find(&head, b"\r\n\r\n");
             let fields = fields.ok_or_else(|| self.fault(at, "the fields of a part do not end"))?;
-            let start = at + fields as u64 + 4;
-            let mut from = start - 2;
+            let start = at.saturating_add(fields as u64).saturating_add(4);
+            let mut from = start.saturating_sub(2);
             let (end, is_last) = loop {
                 let found = self.find(&finder, from..place.end)?;
                 let found = found.ok_or_else(|| self.fault(start, "a part does not end"))?;
@@ -185,26 +188,26 @@ impl Walk<'_> {
                 match next.as_slice() {
                     b"--" => break (found, true),
                     b"\r\n" => break (found, false),
-                    _ => from = found + 1,
+                    _ => from = found.saturating_add(1),
                 }
             };
             self.leaf(start..end.max(start), depth)?;
             if is_last {
                 return Ok(());
             }
-            at = end + delimiter.len() as u64 + 2;
+            at = end.saturating_add(delimiter.len() as u64).saturating_add(2);
         }
     }
 
     fn find(&self, finder: &memchr::memmem::Finder<'_>, range: Range<u64>) -> Result<Option<u64>, Fault> {
         let mut at = range.start;
         while at < range.end {
-            let taken = (range.end - at).min((CHUNK_BYTES + finder.needle().len()) as u64);
+            let taken = range.end.saturating_sub(at).min((CHUNK_BYTES + finder.needle().len()) as u64);
             let bytes = self.dump.take(at, taken)?;
             if let Some(found) = finder.find(&bytes) {
-                return Ok(Some(at + found as u64));
+                return Ok(Some(at.saturating_add(found as u64)));
             }
-            at += taken.min(CHUNK_BYTES as u64);
+            at = at.saturating_add(taken.min(CHUNK_BYTES as u64));
         }
         Ok(None)
     }
