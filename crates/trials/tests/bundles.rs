@@ -20,7 +20,8 @@ const MEMORY: usize = 256 << 10;
 /// `all` every member's bytes, one after the other.
 const TOOLS: &str = r#"
 import io, os, sys, tarfile, zipfile, json
-names = ['core', 'hs_err_pid7.log', 'config.json', 'log.txt', 'notes.bin']
+# The text first: what it says must not make a text of the archive.
+names = ['hs_err_pid7.log', 'core', 'config.json', 'log.txt', 'notes.bin']
 def tar(out, mode='w'):
     with tarfile.open(out, mode, format=tarfile.PAX_FORMAT) as archive:
         folder = tarfile.TarInfo('crash'); folder.type = tarfile.DIRTYPE; folder.mode = 0o750; folder.mtime = 1600000000
@@ -143,7 +144,7 @@ fn scrubbed(folder: &Folder, secrets: &[Secret], bundle: &str, policy: &str) -> 
     let report: Value = serde_json::from_slice(&std::fs::read(folder.at(&report))?)?;
     let members = report["input"]["members"].as_array().context("no members")?;
     let formats: Vec<&str> = members.iter().filter_map(|one| one["format"].as_str()).collect();
-    ensure!(formats == ["elf-core", "hs-err", "text", "text", "raw"], "{formats:?}");
+    ensure!(formats == ["hs-err", "elf-core", "text", "text", "raw"], "{formats:?}");
     let again =
         run(folder, &["verify", bundle, &clean, "--report", &format!("{clean}.json"), "--no-debugger"])?;
     ensure!(again.code == 0, "{bundle}: verify ended with {}: {}{}", again.code, again.out, again.said);
