@@ -23,7 +23,7 @@ struct Format {
     asked: &'static [&'static str],
 }
 
-const FORMATS: [Format; 16] = [
+const FORMATS: [Format; 17] = [
     Format {
         name: "elf-core",
         written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64; QEMU's dump-guest-memory",
@@ -149,8 +149,18 @@ const FORMATS: [Format; 16] = [
         asked: &[],
     },
     Format {
-        name: "tar, zip, ar, cpio",
-        written_by: "archives, container images, packages, initial RAM disks; in each other, and compressed",
+        name: "tar, zip, multipart",
+        written_by: "bundles of a crash: archives, also compressed as a whole, and uploads of Breakpad and Crashpad",
+        read: "each member as what it is: dump, text, else bytes; encrypted and damaged ones are named as not read",
+        scrubbed: Some(
+            "as a unit: each member where it lies, names, order, rights and times untouched; a secret of one is removed from all",
+        ),
+        verified: Some("headers and names, each member by its format, survivors over all members"),
+        asked: &[],
+    },
+    Format {
+        name: "ar, cpio",
+        written_by: "packages, initial RAM disks; in each other and in other archives, and compressed",
         read: "each member as what it is, what belongs to none; encrypted and damaged ones are named as not read",
         scrubbed: None,
         verified: None,

@@ -45,6 +45,14 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     if is_input {
         anyhow::bail!("write {}: it is the input; name another file", arguments.output.display());
     }
+    if source.container().is_some_and(|container| container.is_zip() && container.compression().is_some()) {
+        anyhow::bail!("scrub a compressed ZIP archive: expand {} first", arguments.dump.display());
+    }
+    if source.container().is_some_and(Container::is_zip) && arguments.compress.is_some() {
+        anyhow::bail!(
+            "compress a ZIP archive: leave out --compress, its members are compressed as they were"
+        );
+    }
     let image = opened(&source, arguments)?;
     let options = Options {
         policy: policy(arguments.policy),

@@ -53,6 +53,14 @@ impl AddressMap {
         Self { by_address, by_offset }
     }
 
+    /// The same memory in a file that lies `by` bytes into another one.
+    pub(crate) fn moved(mut self, by: u64) -> Self {
+        for run in self.by_address.iter_mut().chain(&mut self.by_offset) {
+            run.file_offset = run.file_offset.saturating_add(by);
+        }
+        self
+    }
+
     /// File offset of the byte at `address`, and how many bytes follow it both in memory and in the file.
     #[must_use]
     pub fn file_offset_of(&self, address: u64) -> Option<(u64, u64)> {

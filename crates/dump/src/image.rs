@@ -221,8 +221,8 @@ impl fmt::Display for Missing {
 /// A dump, understood.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `lime`, `kdump`, `dump64`, `raw`, or the name of a
-    /// [kind of text](crate::text::Kind).
+    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `lime`, `kdump`, `dump64`, `raw`, the name of a
+    /// [kind of text](crate::text::Kind), or of a bundle that of its [archive format](crate::archive::Archive).
     pub format: &'static str,
     /// Processor.
     pub machine: Machine,
@@ -255,9 +255,55 @@ pub struct Image {
     pub unopened: Option<Foreign>,
     /// Where the dumped memory lies in the file.
     pub addresses: AddressMap,
+    /// Of a bundle: its files, by where they lie. Their spaces are among those of the bundle.
+    pub members: Vec<Member>,
+}
+
+/// A file in a bundle.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its name; of a file in an archive in the bundle, `archive!file`.
+    pub name: String,
+    /// Its bytes in the bundle.
+    pub range: Range<u64>,
+    /// Index of its first space among those of the bundle.
+    pub first_space: usize,
+    /// What it is, with offsets in the bundle.
+    pub image: Image,
 }
 
 impl Image {
+    /// What a file offset belongs to: a member of a bundle, else the whole.
+    #[must_use]
+    pub fn at(&self, file_offset: u64) -> &Self {
+        self.member_at(file_offset).map_or(self, |member| &member.image)
+    }
+
+    /// The member that owns a file byte, if this is a bundle and one does.
+    #[must_use]
+    pub fn member_at(&self, file_offset: u64) -> Option<&Member> {
+        let after = self.members.partition_point(|member| member.range.start <= file_offset);
+        let member = self.members.get(after.checked_sub(1)?)?;
+        (file_offset < member.range.end).then_some(member)
+    }
+
+    /// What a space belongs to: a member of a bundle, else the whole.
+    #[must_use]
+    pub fn of_space(&self, space: usize) -> &Self {
+        let after = self.members.partition_point(|member| member.first_space <= space);
+        let member = after.checked_sub(1).and_then(|index| self.members.get(index));
+        member.map_or(self, |member| {
+            let inside = space.saturating_sub(member.first_space);
+            if inside < member.image.spaces.len() { &member.image } else { self }
+        })
+    }
+
+    /// The images that know their own addresses: those of the members of a bundle, else this one.
+    pub fn parts(&self) -> impl Iterator<Item = &Self> {
+        let own = self.members.is_empty().then_some(self);
+        own.into_iter().chain(self.members.iter().map(|member| &member.image))
+    }
+
     /// File offset of the byte at `address`, and how many bytes follow it both in
     /// memory and in the file.
     #[must_use]

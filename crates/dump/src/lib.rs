@@ -15,6 +15,7 @@
 mod address;
 mod annotation;
 pub mod archive;
+pub mod bundle;
 pub mod container;
 mod cursor;
 pub mod elf;
@@ -37,8 +38,8 @@ mod weave;
 
 pub use error::Error;
 pub use image::{
-    Access, AddressMap, Content, Image, Machine, Mark, Missing, Origin, Part, Piece, Protected, Protection,
-    Space, Weave,
+    Access, AddressMap, Content, Image, Machine, Mark, Member, Missing, Origin, Part, Piece, Protected,
+    Protection, Space, Weave,
 };
 pub use raw::{RAW, raw, raw_parts};
-pub use read::ReadAt;
+pub use read::{ReadAt, Section};

@@ -31,6 +31,11 @@ pub fn raw_parts(source: &dyn ReadAt, format: &'static str, ranges: &[Range<u64>
     image(format, source.length(), pieces)
 }
 
+/// What of a bundle belongs to none of its members, as one space of headers.
+pub(crate) fn raw_rest(format: &'static str, length: u64, ranges: &[Range<u64>]) -> Image {
+    Image { spaces: vec![crate::bundle::headers(ranges)], ..image(format, length, Vec::new()) }
+}
+
 /// A text as one space, any byte of which may be overwritten as far as its format allows.
 pub(crate) fn text(length: u64, format: &'static str) -> Image {
     let mut image = image(format, length, pieces(length, &[]));
@@ -56,6 +61,7 @@ fn image(format: &'static str, file_length: u64, pieces: Vec<Piece>) -> Image {
         missing_bytes: 0,
         missing: vec![],
         unopened: None,
+        members: Vec::new(),
         addresses: AddressMap::default(),
     }
 }

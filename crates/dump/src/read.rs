@@ -51,6 +51,52 @@ impl ReadAt for PlainFile {
     }
 }
 
+/// A part of something as a file of its own.
+#[derive(Clone)]
+pub struct Section<'a> {
+    source: &'a dyn ReadAt,
+    range: Range<u64>,
+}
+
+impl<'a> Section<'a> {
+    /// Shows the bytes of `range`, as far as they are there.
+    #[must_use]
+    pub fn new(source: &'a dyn ReadAt, range: Range<u64>) -> Self {
+        let end = range.end.min(source.length());
+        Self { source, range: range.start.min(end)..end }
+    }
+
+    /// Where the byte at an offset of this file lies in the whole.
+    fn outside(&self, offset: u64, length: u64) -> Option<u64> {
+        let end = offset.checked_add(length)?;
+        (end <= self.length()).then(|| self.range.start.saturating_add(offset))
+    }
+}
+
+impl std::fmt::Debug for Section<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Section({:?})", self.range)
+    }
+}
+
+impl ReadAt for Section<'_> {
+    fn length(&self) -> u64 {
+        self.range.end.saturating_sub(self.range.start)
+    }
+
+    fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        let length = u64::try_from(buffer.len()).unwrap_or(u64::MAX);
+        let place = self.outside(offset, length).ok_or(io::ErrorKind::UnexpectedEof)?;
+        self.source.read_exact_at(place, buffer)
+    }
+
+    fn is_zero(&self, range: &Range<u64>) -> bool {
+        let length = range.end.saturating_sub(range.start);
+        self.outside(range.start, length)
+            .is_some_and(|start| self.source.is_zero(&(start..start.saturating_add(length))))
+    }
+}
+
 impl ReadAt for Vec<u8> {
     fn length(&self) -> u64 {
         u64::try_from(self.len()).unwrap_or(u64::MAX)

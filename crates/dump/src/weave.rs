@@ -259,6 +259,27 @@ impl Weave {
         weave
     }
 
+    /// The same in a file that lies `by` bytes into another one.
+    pub(crate) fn moved(&self, by: u64) -> Self {
+        let mut codes = Vec::with_capacity(self.codes.len().saturating_add(16));
+        encode(0, &mut codes);
+        encode(by, &mut codes);
+        let before = codes.len();
+        codes.extend_from_slice(&self.codes);
+        let entrances = self.entrances.iter().map(|one| Entrance {
+            code: one.code.saturating_add(before),
+            file: one.file.saturating_add(by),
+            view: one.view,
+        });
+        Self {
+            codes: Arc::new(codes),
+            entrances: entrances.collect(),
+            shapes: self.shapes.clone(),
+            names: self.names.iter().map(|name| name.saturating_add(by)).collect(),
+            view_bytes: self.view_bytes,
+        }
+    }
+
     /// Computes where the entrances are in the view.
     fn place(&mut self, mut entrances: Vec<Entrance>) {
         let mut walk = Walk { weave: self, code: 0, file: 0, view: 0 };

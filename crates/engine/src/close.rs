@@ -434,7 +434,8 @@ fn sweep<T: Send>(
             }
             view::read(pass.source, space, *window, buffer).map_err(Error::read)?;
             let index = u32::try_from(window.space).unwrap_or(u32::MAX);
-            let words = Words { image: pass.image, space, start: window.start, bytes: buffer };
+            let image = pass.image.of_space(window.space);
+            let words = Words { image, space, start: window.start, bytes: buffer };
             let (mut kept, mut covered) = (Vec::new(), 0..0);
             for (range, pattern, packed) in places(needles, buffer, matches) {
                 let random = is_random(pattern);

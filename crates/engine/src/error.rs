@@ -42,14 +42,33 @@ pub enum Error {
         /// Structures that are cut off, with their offsets.
         what: String,
     },
-    /// Nobody knows what of a text a debugger needs.
+    /// Nobody knows what of a text, or of a member that is no dump, a debugger needs.
     #[error(
-        "strip the input to its skeleton: {format} is text, of which coredact does not know what is needed for stacks, threads and modules alone; remove keys and all randomness from it with --policy strict"
+        "strip the input to its skeleton: of {what} coredact does not know what is needed for stacks, threads and modules alone; remove keys and all randomness from it with --policy strict"
     )]
     NoSkeleton {
-        /// Name of the format.
-        format: &'static str,
+        /// Format of the input, or the member of the bundle with its format.
+        what: String,
     },
+    /// A member of a bundle cannot be searched as it lies there.
+    #[error("open member {member} of the bundle: {why}")]
+    Member {
+        /// Its name, or that of the archive.
+        member: String,
+        /// What hides it, and what to do.
+        why: String,
+    },
+    /// A member of a bundle begins as a dump and is none.
+    #[error("understand member {member} of the bundle")]
+    MemberNotUnderstood {
+        /// Its name.
+        member: String,
+        /// Why not.
+        source: coredact_dump::Error,
+    },
+    /// A ZIP archive cannot be laid out, or written anew.
+    #[error(transparent)]
+    Zip(#[from] coredact_dump::archive::flat::Error),
     /// A detector failed its self-test.
     #[error("trust this build: its detector {0} did not find the key planted for its self-test")]
     SelfTest(&'static str),

@@ -106,9 +106,11 @@ pub fn examine(
     options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Examination, Error> {
-    let is_text = texts::kind(image).is_some();
-    if is_text && options.policy == Policy::Skeleton {
-        return Err(Error::NoSkeleton { format: image.format });
+    if options.policy == Policy::Skeleton
+        && let Some((format, member)) = texts::without_skeleton(image)
+    {
+        let what = member.map_or_else(|| format.to_owned(), |member| format!("{member} ({format})"));
+        return Err(Error::NoSkeleton { what });
     }
     let task = Task { source, image, rules: options.rules, known: options.known, policy: options.policy };
     let mut detected = detect::detect(&task, progress)?;
@@ -146,7 +148,9 @@ pub fn examine(
     let mut painter = paint(image, options, &entries, &groups, first_group);
     if options.policy == Policy::Skeleton {
         let number = first_group + u32::try_from(groups.len()).unwrap_or(0);
-        skeleton::paint(source, image, number, &mut painter, progress)?;
+        for part in image.parts() {
+            skeleton::paint(source, part, number, &mut painter, progress)?;
+        }
         groups.push(Group {
             kind: "not-needed",
             marker: "GONE",

@@ -109,6 +109,7 @@ impl Public {
 /// # Errors
 /// If the source cannot be read or has changed.
 pub fn unexplained(source: &dyn ReadAt, image: &Image, range: Range<u64>) -> Result<Vec<Range<u64>>, Error> {
+    let image = image.at(range.start);
     let Some(address) = image.address_of(range.start) else { return Ok(vec![range]) };
     let Some(mapping) = image.mappings.iter().find(|mapping| mapping.range.contains(&address)) else {
         return Ok(vec![range]);

@@ -1,6 +1,8 @@
 //! From bytes to an image.
 
+use crate::bundle;
 use crate::error::Error;
+use coredact_dump::archive::Archive;
 use coredact_dump::container::{Foreign, HEAD_BYTES};
 use coredact_dump::text::{self, Kind};
 use coredact_dump::{Image, ReadAt, elf, hprof, macho, minidump, physical};
@@ -23,6 +25,9 @@ pub fn dump(source: &dyn ReadAt) -> Result<Image, Error> {
     let head = head(source);
     if let Some(open) = known(&head) {
         return open(source).map_err(Error::NotUnderstood);
+    }
+    if let Some(archive) = bundle::detect(&head) {
+        return bundle::open(source, archive);
     }
     // Says what an ELF core would have begun with, or that a core is to be taken out of a fat file.
     let open = if macho::is_fat(&head) { macho::open } else { elf::open };
@@ -50,10 +55,10 @@ pub fn text(source: &dyn ReadAt) -> Result<Image, Error> {
 }
 
 /// Reads the structure of one format.
-type Open = fn(&dyn ReadAt) -> Result<Image, coredact_dump::Error>;
+pub(crate) type Open = fn(&dyn ReadAt) -> Result<Image, coredact_dump::Error>;
 
 /// How to open what begins so, if it is a dump.
-fn known(head: &[u8]) -> Option<Open> {
+pub(crate) fn known(head: &[u8]) -> Option<Open> {
     if head.starts_with(&ELF_MAGIC) && head.get(16..18) == Some(&ET_CORE) {
         Some(elf::open)
     } else if head.starts_with(&minidump::SIGNATURE) {
@@ -68,6 +73,9 @@ fn known(head: &[u8]) -> Option<Open> {
         Some(physical::dump64)
     } else if head.starts_with(&hprof::SIGNATURE) {
         Some(hprof::open)
+    } else if Archive::detect(head).is_some() {
+        // Texts are told by sentences within them, which may be those of a member.
+        None
     } else {
         known_text(head)
     }

@@ -71,8 +71,10 @@ impl Painter {
 #[derive(Clone, Debug, Default)]
 pub struct Holes {
     ranges: Vec<Range<u64>>,
-    /// The heap of a virtual machine, and whether what is removed there is proven: all but what it opens must stay.
-    heap: Option<(Arc<Weave>, bool)>,
+    /// The heaps of virtual machines, by where their dumps lie: all but what they open must stay.
+    heaps: Vec<(Range<u64>, Arc<Weave>)>,
+    /// Whether what is removed there is proven.
+    proven: bool,
 }
 
 impl Holes {
@@ -90,11 +92,8 @@ impl Holes {
 
     fn of(image: &Image, proven: bool, wanted: impl Fn(Protection) -> bool) -> Self {
         let chosen = image.protected.iter().filter(|one| wanted(one.protection));
-        let heap = image.spaces.iter().find_map(|space| match &space.origin {
-            Origin::Heap(weave) => Some((Arc::clone(weave), proven)),
-            _ => None,
-        });
-        Self { heap, ..Self::new(chosen.map(|one| one.range.clone()).collect()) }
+        let heaps = heaps(image).map(|(range, weave)| (range, Arc::clone(weave))).collect();
+        Self { heaps, proven, ..Self::new(chosen.map(|one| one.range.clone()).collect()) }
     }
 
     /// Sorts and merges ranges.
@@ -108,7 +107,7 @@ impl Holes {
                 _ => merged.push(range),
             }
         }
-        Self { ranges: merged, heap: None }
+        Self { ranges: merged, ..Self::default() }
     }
 
     /// True if `position` lies in one of them.
@@ -124,14 +123,34 @@ impl Holes {
     /// The parts of a range outside all holes.
     #[must_use]
     pub fn outside(&self, range: Range<u64>) -> Vec<Range<u64>> {
-        match &self.heap {
-            None => ranges::outside(&range, &self.ranges),
-            Some((weave, proven)) => {
-                let open = weave.open_to(&range, *proven);
-                open.iter().flat_map(|part| ranges::outside(part, &self.ranges)).collect()
+        if self.heaps.is_empty() {
+            return ranges::outside(&range, &self.ranges);
+        }
+        let dumps: Vec<Range<u64>> = self.heaps.iter().map(|(dump, _)| dump.clone()).collect();
+        let mut open = ranges::outside(&range, &dumps);
+        for (dump, weave) in &self.heaps {
+            let part = range.start.max(dump.start)..range.end.min(dump.end);
+            if part.start < part.end {
+                open.extend(weave.open_to(&part, self.proven));
             }
         }
+        open.sort_by_key(|part| part.start);
+        open.iter().flat_map(|part| ranges::outside(part, &self.ranges)).collect()
     }
+}
+
+/// The heaps of virtual machines in an image, by where their dumps lie.
+pub(crate) fn heaps(image: &Image) -> impl Iterator<Item = (Range<u64>, &Arc<Weave>)> {
+    let whole = 0..image.file_length;
+    let own = image.members.is_empty().then_some((whole, image));
+    let members = image.members.iter().map(|member| (member.range.clone(), &member.image));
+    own.into_iter().chain(members).filter_map(|(range, image)| {
+        let heap = image.spaces.iter().find_map(|space| match &space.origin {
+            Origin::Heap(weave) => Some(weave),
+            _ => None,
+        });
+        heap.map(|weave| (range, weave))
+    })
 }
 
 #[cfg(test)]

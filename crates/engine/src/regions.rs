@@ -40,10 +40,14 @@ impl<'a> Regions<'a> {
         }
         regions.sort_by_key(|region| region.file.start);
         // A heap owns what no other space does, structure included.
-        if let Some(space) = image.spaces.iter().position(|space| matches!(space.origin, Origin::Heap(_))) {
+        for (space, _) in
+            image.spaces.iter().enumerate().filter(|(_, space)| matches!(space.origin, Origin::Heap(_)))
+        {
             let others: Vec<Range<u64>> = regions.iter().map(|region| region.file.clone()).collect();
             let access = Access { read: true, write: true, execute: false };
-            let rest = ranges::outside(&(0..image.file_length), &others).into_iter();
+            let member = image.members.iter().rfind(|member| member.first_space <= space);
+            let whole = member.map_or(0..image.file_length, |member| member.range.clone());
+            let rest = ranges::outside(&whole, &others).into_iter();
             regions.extend(rest.map(|file| Region { start: file.start, file, space, access }));
             regions.sort_by_key(|region| region.file.start);
         }
@@ -67,9 +71,21 @@ impl<'a> Regions<'a> {
         base.checked_add(region.start)?.checked_add(file_offset - region.file.start)
     }
 
-    /// `memory rw-`, `NT_PRSTATUS thread 812`, `gap`.
+    /// `memory rw-`, `NT_PRSTATUS thread 812`, `gap`; in a bundle, `member: memory rw-`.
     #[must_use]
     pub fn describe(&self, file_offset: u64) -> String {
+        self.of_member(file_offset, self.describe_alone(file_offset))
+    }
+
+    /// A description with the name of the member before it.
+    fn of_member(&self, file_offset: u64, what: String) -> String {
+        match self.image.member_at(file_offset) {
+            Some(member) => format!("{}: {what}", member.name),
+            None => what,
+        }
+    }
+
+    fn describe_alone(&self, file_offset: u64) -> String {
         let Some(region) = self.find(file_offset) else { return "outside".to_owned() };
         match self.space(region).map(|space| &space.origin) {
             Some(Origin::Memory) => format!("memory {}", rights(region.access)),
@@ -91,16 +107,21 @@ impl<'a> Regions<'a> {
     /// What stands at a place: the mapped file, a thread's stack, or the note.
     #[must_use]
     pub fn name(&self, file_offset: u64) -> String {
+        self.of_member(file_offset, self.name_alone(file_offset))
+    }
+
+    fn name_alone(&self, file_offset: u64) -> String {
         let Some(region) = self.find(file_offset) else { return "outside".to_owned() };
-        let Some(address) = self.address(file_offset) else { return self.describe(file_offset) };
-        if let Some(mapping) = self.image.mappings.iter().find(|mapping| mapping.range.contains(&address)) {
+        let Some(address) = self.address(file_offset) else { return self.describe_alone(file_offset) };
+        let image = self.image.at(file_offset);
+        if let Some(mapping) = image.mappings.iter().find(|mapping| mapping.range.contains(&address)) {
             return mapping.path.clone();
         }
         // A hostile core may put memory at the last address.
         let end = address.saturating_add(region.file.end - file_offset);
         let start = address.saturating_sub(file_offset - region.file.start);
         let on_stack = |stack_pointer: u64| (start..end).contains(&stack_pointer);
-        match self.image.threads.iter().find(|thread| on_stack(thread.stack_pointer)) {
+        match image.threads.iter().find(|thread| on_stack(thread.stack_pointer)) {
             Some(thread) => format!("stack of thread {}", thread.id),
             None => "anonymous memory".to_owned(),
         }

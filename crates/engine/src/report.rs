@@ -6,11 +6,11 @@ use crate::regions::Regions;
 use crate::selftest::SelfTests;
 use crate::solve;
 use coredact_dump::container::Foreign;
-use coredact_dump::{Image, Machine};
+use coredact_dump::{Image, Machine, Member};
 use coredact_keys::{self as keys, Component, Notation, Role};
 use coredact_record::{
-    Certainty, Command, DetectorRun, Finding, Fingerprinter, InputInfo, Place, PublicId, Report, Strength,
-    Unread, render,
+    Certainty, Command, DetectorRun, Finding, Fingerprinter, InputInfo, MemberInfo, Place, PublicId, Report,
+    Strength, Unread, render,
 };
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
@@ -66,6 +66,7 @@ pub fn report(
         format: image.format.to_owned(),
         machine: machine_name(image.machine).to_owned(),
         threads: u32::try_from(image.threads.len()).unwrap_or(u32::MAX),
+        members: image.members.iter().map(member).collect(),
     };
     let mut report = Report::new(command, input);
     report.policy = Some(options.policy);
@@ -121,6 +122,15 @@ pub fn report(
         report.plan = Some(examination.plan.clone());
     }
     report
+}
+
+fn member(member: &Member) -> MemberInfo {
+    MemberInfo {
+        name: member.name.clone(),
+        file_offset: member.range.start,
+        length: member.range.end - member.range.start,
+        format: member.image.format.to_owned(),
+    }
 }
 
 fn machine_name(machine: Machine) -> &'static str {

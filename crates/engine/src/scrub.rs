@@ -9,9 +9,11 @@ use crate::selftest::SelfTests;
 use crate::sha256;
 use crate::source::{Container, Source};
 use crate::writer::{Draft, Writer};
+use coredact_dump::archive::flat;
 use coredact_dump::container::{Compression, DecodeLimits};
 use coredact_dump::{Image, ReadAt};
 use coredact_record::{Command, Fingerprinter, OutputInfo, Plan, Report, Verdict, fill};
+use sha2::{Digest as _, Sha256};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -107,7 +109,13 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
     }
     let mut sha256 = clean_sha256.ok_or(Error::Undigested)?;
     let length = draft.length();
+    let is_zip = job.source.container().is_some_and(Container::is_zip);
     let draft = match job.compression {
+        _ if is_zip => {
+            let packed = zip(job, &draft, &sha256, progress)?;
+            sha256 = hex(&sha256::of_reader(packed.reader().map_err(Error::read)?).map_err(Error::read)?);
+            packed
+        }
         Some(compression) => {
             let packed = compress(job, compression, Plain { draft: &draft, sha256: &sha256 }, progress)?;
             sha256 = hex(&sha256::of_reader(packed.reader().map_err(Error::read)?).map_err(Error::read)?);
@@ -120,7 +128,10 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
         name: job.output.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         length,
         sha256,
-        compression: job.compression.map(|compression| compression.extension().to_owned()),
+        compression: match job.compression {
+            _ if is_zip => Some("zip".to_owned()),
+            compression => compression.map(|compression| compression.extension().to_owned()),
+        },
     });
     Ok(Scrubbed { report, draft: Some(draft), examination })
 }
@@ -179,6 +190,38 @@ fn compress(
         return Err(Error::Compressed);
     }
     Ok(draft)
+}
+
+/// Packs a verified ZIP archive into one of its own, and lays that out again.
+fn zip(job: &Job<'_>, plain: &Draft, sha256: &str, progress: &dyn Progress) -> Result<Draft, Error> {
+    progress.begin("compressing", plain.length());
+    let mut writer = Writer::create(job.output, job.force)?;
+    match flat::pack(plain, &mut writer) {
+        Err(flat::Error::Write(error)) => return Err(writer.explain(error).into()),
+        packed => packed?,
+    }
+    let draft = writer.finish()?;
+    progress.end();
+    let mut digest = Digest(Sha256::new());
+    flat::lay_out(&draft, &DecodeLimits::up_to(plain.length()), &mut digest)?;
+    if hex(&digest.0.finalize()) != sha256 {
+        return Err(Error::Compressed);
+    }
+    Ok(draft)
+}
+
+/// Digests what is written.
+struct Digest(Sha256);
+
+impl Write for Digest {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Bytes that are compressed at a time.

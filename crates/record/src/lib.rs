@@ -30,7 +30,7 @@ pub use known::{KNOWN_SCHEMA, KnownError, KnownFingerprint, KnownIndex, KnownKey
 pub use plan::{Cut, Plan, PlanError};
 pub use publication::Publication;
 pub use report::{
-    Command, CutOff, DetectorRun, InputInfo, OutputInfo, REPORT_SCHEMA, REPORT_SCHEMA_VERSION, ReadError,
-    RegionPicture, Report, Stage, Unread,
+    Command, CutOff, DetectorRun, InputInfo, MemberInfo, OutputInfo, REPORT_SCHEMA, REPORT_SCHEMA_VERSION,
+    ReadError, RegionPicture, Report, Stage, Unread,
 };
 pub use verdict::{Answer, DebuggerComparison, DifferingLine, Verdict};

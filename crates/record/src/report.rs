@@ -47,15 +47,32 @@ pub struct InputInfo {
     /// SHA-256 of the decompressed bytes, 64 hexadecimal digits; null if not computed.
     #[serde(default)]
     pub sha256: Option<String>,
-    /// What it was packed in: `zst`, `lz4`, `gz`, `xz`, `avml`, `kdump`, `flattened`, or `kdump in gz`; null for none.
+    /// What it was packed in: `zst`, `lz4`, `gz`, `xz`, `zip`, `avml`, `kdump`, `flattened`, or `kdump in gz`; null for none.
     #[serde(default)]
     pub compression: Option<String>,
-    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `lime`, `kdump`, `dump64` or `raw`.
+    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `lime`, `kdump`, `dump64`, `raw`, a kind of text, or of a bundle `tar`,
+    /// `zip` or `multipart`.
     pub format: String,
     /// `x86-64`, `aarch64` or `unknown`.
     pub machine: String,
     /// Threads in the dump.
     pub threads: u32,
+    /// Of a bundle: its members that have bytes, by where they lie.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberInfo>,
+}
+
+/// A file in a bundle.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MemberInfo {
+    /// Its name in the bundle, as far as it is UTF-8; of a file in an archive in the bundle, `archive!file`.
+    pub name: String,
+    /// First byte in the bundle, in bytes from its start, with the bundle laid out.
+    pub file_offset: u64,
+    /// Length in bytes.
+    pub length: u64,
+    /// Its format, as that of a file by itself; `text` and `raw` if it has none.
+    pub format: String,
 }
 
 /// The file that was written.

@@ -92,9 +92,10 @@ fn filled(
 
 /// Does the dump parse as what it is said to be?
 fn structure(clean: Named<'_>, report: Option<&Report>) -> Answer {
-    let format = report.map_or("", |report| report.input.format.as_str());
-    let stated = Layout::is_named(format);
-    let why_not = match Layout::read_as(clean, format) {
+    let none = coredact_record::InputInfo::default();
+    let input = report.map_or(&none, |report| &report.input);
+    let stated = Layout::is_named(&input.format);
+    let why_not = match Layout::read_as(clean, input) {
         Ok(Some(layout)) => return layout.parsed(),
         Ok(None) => format!("not applicable: the dump is {}", Layout::NONE),
         Err(fault) => format!("not applicable: {fault}"),

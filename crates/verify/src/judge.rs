@@ -73,8 +73,8 @@ pub fn against_original(case: &Case<'_>, advance: &(dyn Fn(u64) + Sync)) -> Verd
     }
     let layout = Layouts::read(original, clean, case.report);
     let mapped = layout.original.as_ref().map(Layout::mapped).unwrap_or_default();
-    let is_text = layout.original.as_ref().is_some_and(Layout::is_text);
-    let kept = survivor::Kept { mapped: &mapped, is_text };
+    let texts = layout.original.as_ref().map(|layout| layout.texts(original.length())).unwrap_or_default();
+    let kept = survivor::Kept { mapped: &mapped, texts: &texts };
     answers.push(
         survivor::survivors(original, clean, case.report, plan, kept, advance)
             .unwrap_or_else(|fault| failed(question::SURVIVORS, &fault)),
@@ -103,10 +103,10 @@ impl Layouts {
     fn read(original: Named<'_>, clean: Named<'_>, report: &Report) -> Self {
         let format = report.input.format.as_str();
         let stated = Layout::is_named(format);
-        match Layout::read_as(original, format) {
+        match Layout::read_as(original, &report.input) {
             Ok(Some(layout)) => {
                 let none = || Fault::Parse { which: "clean", what: format!("no {} any more", layout.name()) };
-                let clean = Layout::read_as(clean, format).and_then(|read| read.ok_or_else(none));
+                let clean = Layout::read_as(clean, &report.input).and_then(|read| read.ok_or_else(none));
                 Self { original: Some(layout), clean: Some(clean), why_not: String::new(), fault: false }
             }
             Ok(None) => {

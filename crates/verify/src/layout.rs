@@ -2,8 +2,8 @@
 
 use crate::answer::{not_applicable, question};
 use crate::fault::{Fault, Named};
-use crate::{dump64, elf, hprof, kdump, lime, macho, minidump, text};
-use coredact_record::{Answer, Plan, Report};
+use crate::{bundle, dump64, elf, hprof, kdump, lime, macho, minidump, text};
+use coredact_record::{Answer, InputInfo, Plan, Report};
 use std::ops::Range;
 
 /// A dump that was read.
@@ -25,6 +25,8 @@ pub(crate) enum Layout {
     Hprof(hprof::Dump),
     /// A text.
     Text(text::Text),
+    /// Several files in one.
+    Bundle(bundle::Bundle),
 }
 
 impl Layout {
@@ -37,20 +39,29 @@ impl Layout {
 
     /// Whether a dump that is said to have a format has one that is read.
     pub(crate) fn is_named(format: &str) -> bool {
-        Self::NAMES.contains(&format) || text::Text::NAMES.contains(&format)
+        Self::NAMES.contains(&format)
+            || text::Text::NAMES.contains(&format)
+            || bundle::NAMES.contains(&format)
     }
 
-    /// Reads a dump as what it is said to be: a text is one because somebody says so.
-    pub(crate) fn read_as(dump: Named<'_>, format: &str) -> Result<Option<Self>, Fault> {
-        match text::Text::read(dump, format)? {
+    /// Reads a dump as what it is said to be: a text or a bundle is one because somebody says so.
+    pub(crate) fn read_as(dump: Named<'_>, stated: &InputInfo) -> Result<Option<Self>, Fault> {
+        if let Some(bundle) = bundle::Bundle::read(dump, stated)? {
+            return Ok(Some(Self::Bundle(bundle)));
+        }
+        match text::Text::read(dump, &stated.format)? {
             Some(text) => Ok(Some(Self::Text(text))),
             None => Self::read(dump),
         }
     }
 
-    /// Whether it is a text, in whose numbers bytes can be written down.
-    pub(crate) fn is_text(&self) -> bool {
-        matches!(self, Self::Text(_))
+    /// Where there is text, in whose numbers bytes can be written down, in a dump of `length` bytes.
+    pub(crate) fn texts(&self, length: u64) -> Vec<Range<u64>> {
+        match self {
+            Self::Text(_) => std::iter::once(0..length).collect(),
+            Self::Bundle(bundle) => bundle.texts(),
+            _ => Vec::new(),
+        }
     }
 
     /// Reads a dump; none if it has none of these formats.
@@ -87,6 +98,7 @@ impl Layout {
             Self::Dump64(_) => "dump64",
             Self::Hprof(_) => "hprof",
             Self::Text(text) => text.name(),
+            Self::Bundle(bundle) => bundle.name(),
         }
     }
 
@@ -96,6 +108,7 @@ impl Layout {
             Self::Elf(core) => core.mapped(),
             Self::Minidump(dump) => dump.mapped(),
             Self::Macho(core) => core.mapped(),
+            Self::Bundle(bundle) => bundle.mapped(),
             Self::Lime(_) | Self::Kdump(_) | Self::Dump64(_) | Self::Hprof(_) | Self::Text(_) => Vec::new(),
         }
     }
@@ -111,6 +124,7 @@ impl Layout {
             (Self::Dump64(before), Self::Dump64(after)) => Ok(dump64::structure(before, after)),
             (Self::Hprof(before), Self::Hprof(after)) => Ok(hprof::structure(before, after)),
             (Self::Text(before), Self::Text(after)) => Ok(text::structure(before, after)),
+            (Self::Bundle(before), Self::Bundle(after)) => bundle::structure(before, after),
             (before, _) => {
                 Err(Fault::Parse { which: "clean", what: format!("no {} any more", before.name()) })
             }
@@ -129,6 +143,7 @@ impl Layout {
             Self::Elf(before) => elf::stacks(original, clean, before, plan, report),
             Self::Minidump(before) => minidump::stacks(original, clean, before, plan, report),
             Self::Macho(before) => macho::stacks(original, clean, before, plan, report),
+            Self::Bundle(before) => bundle::stacks(original, clean, before, plan, report),
             Self::Lime(_) | Self::Kdump(_) | Self::Dump64(_) => Ok(not_applicable(
                 question::STACKS,
                 "not applicable: physical memory has no stacks of its own",
@@ -153,6 +168,7 @@ impl Layout {
             Self::Dump64(dump) => dump64::parsed(dump),
             Self::Hprof(dump) => hprof::parsed(dump),
             Self::Text(text) => text::parsed(text),
+            Self::Bundle(bundle) => bundle.parsed(),
         }
     }
 
@@ -166,7 +182,8 @@ impl Layout {
             | Self::Kdump(_)
             | Self::Dump64(_)
             | Self::Hprof(_)
-            | Self::Text(_) => None,
+            | Self::Text(_)
+            | Self::Bundle(_) => None,
         }
     }
 }

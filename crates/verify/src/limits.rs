@@ -108,3 +108,6 @@ pub(crate) const HPROF_FIELDS_MAX: usize = 1 << 23;
 
 /// Most bytes of fields of one object of a heap dump: a class has 65,535 fields at most, and so have the few above it.
 pub(crate) const HPROF_INSTANCE_BYTES_MAX: u64 = 16 << 20;
+
+/// Most members of a bundle: as many as are opened.
+pub(crate) const BUNDLE_MEMBERS_MAX: usize = 1 << 16;

@@ -9,3 +9,9 @@ pub const SPARSE_RUNS_MAX: usize = 1 << 20;
 
 /// Bytes of a sparse member's map that are read (pax format 1.0).
 pub const SPARSE_MAP_BYTES_MAX: u64 = 32 << 20;
+
+/// Longest fields of one part of a multipart body, in bytes: crash reporters write some hundred.
+pub const PART_HEADER_BYTES_MAX: u64 = 16 << 10;
+
+/// Longest directory of a ZIP archive that is written anew, in bytes: it is held while the members are written.
+pub const DIRECTORY_BYTES_MAX: usize = 64 << 20;

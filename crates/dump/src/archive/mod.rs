@@ -14,8 +14,11 @@ mod cpio;
 mod fields;
 pub mod limits;
 mod member;
+mod multipart;
 mod tar;
 mod zip;
+
+pub use zip::flat;
 
 pub use member::{Content, Entry, Fault, Member, Packing, Stored, StoredFile};
 
@@ -33,6 +36,8 @@ pub enum Archive {
     Ar,
     /// cpio in its new ASCII formats, as of initial RAM disks and RPM.
     Cpio,
+    /// A body of multipart/form-data, as crash reporters upload it.
+    Multipart,
 }
 
 /// Gives the members of an archive, one after the other; an error of the medium ends it.
@@ -49,6 +54,8 @@ impl Archive {
             Some(Self::Ar)
         } else if cpio::is_cpio(head) {
             Some(Self::Cpio)
+        } else if multipart::is_multipart(head) {
+            Some(Self::Multipart)
         } else if tar::is_tar(head) {
             Some(Self::Tar)
         } else {
@@ -64,6 +71,7 @@ impl Archive {
             Self::Zip => "zip",
             Self::Ar => "ar",
             Self::Cpio => "cpio",
+            Self::Multipart => "multipart",
         }
     }
 
@@ -75,6 +83,7 @@ impl Archive {
             Self::Zip => Box::new(zip::Zip::new(source)),
             Self::Ar => Box::new(ar::Ar::new(source)),
             Self::Cpio => Box::new(cpio::Cpio::new(source)),
+            Self::Multipart => Box::new(multipart::Multipart::new(source)),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! have put it there so that programs differ about what the archive holds.
 
 mod directory;
+pub mod flat;
 mod record;
 
 use super::fields::{block, name};

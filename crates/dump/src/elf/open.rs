@@ -74,6 +74,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         missing_bytes,
         missing,
         unopened: None,
+        members: Vec::new(),
         addresses,
     })
 }

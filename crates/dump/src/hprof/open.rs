@@ -68,6 +68,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         missing_bytes,
         missing,
         unopened: None,
+        members: Vec::new(),
         addresses: AddressMap::default(),
     })
 }

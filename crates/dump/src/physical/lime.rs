@@ -68,6 +68,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         format: "lime",
         machine: Machine::Unknown,
         file_length: length,
+        members: Vec::new(),
         addresses: AddressMap::new(&spaces),
         spaces,
         protected,

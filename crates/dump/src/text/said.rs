@@ -111,6 +111,14 @@ impl Said {
         self.length
     }
 
+    /// The same in a file that lies `by` bytes into another one.
+    pub(crate) fn moved(&self, by: u64) -> Self {
+        let place = |range: &Range<u64>| range.start.saturating_add(by)..range.end.saturating_add(by);
+        let runs = self.runs.iter().map(|run| Run { file: run.file.saturating_add(by), ..*run }).collect();
+        let ties = self.ties.iter().map(|tie| Tie { of: place(&tie.of), also: place(&tie.also) }).collect();
+        Self { runs, ties, length: self.length }
+    }
+
     /// Places that go together, sorted by the first.
     #[must_use]
     pub fn ties(&self) -> &[Tie] {

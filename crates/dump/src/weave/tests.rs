@@ -42,6 +42,12 @@ fn bytes_are_found_in_both_directions() {
     assert_eq!(weave.open_to(&(120..200), false), [120..134, 134..150]);
     assert_eq!(weave.content_at(193), Some(Content::Name));
     assert_eq!(weave.content_at(191), None);
+    let moved = weave.moved(1000);
+    let away = |part: Part| Part { file_offset: part.file_offset + 1000, ..part };
+    assert_eq!(moved.parts(0..100).collect::<Vec<_>>(), [away(int), away(text)]);
+    assert_eq!(moved.open_to(&(1110..1200), true), [1118..1134, 1134..1150, 1192..1195]);
+    assert_eq!(moved.open_to(&(0..1000), true), []);
+    assert_eq!(moved.content_at(1193), Some(Content::Name));
 }
 
 proptest! {

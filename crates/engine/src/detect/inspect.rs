@@ -6,7 +6,7 @@ use crate::ranges::outside;
 use crate::texts;
 use crate::view::Window;
 use crate::words::{WORD, Words};
-use coredact_dump::{Origin, Space};
+use coredact_dump::{Image, Origin, Space};
 use coredact_keys::known::Index;
 use coredact_keys::{Certainty, Hit, Kind, aes, derived, encoded, objects, symmetric, tickets, tokens};
 use coredact_record::Policy;
@@ -138,9 +138,14 @@ impl Scene<'_> {
         }
     }
 
+    /// What knows the addresses of this window.
+    fn image(&self) -> &Image {
+        self.task.image.of_space(self.window.space)
+    }
+
     /// The window as machine words.
     pub(super) fn words(&self) -> Words<'_> {
-        Words { image: self.task.image, space: self.space, start: self.window.start, bytes: self.bytes }
+        Words { image: self.image(), space: self.space, start: self.window.start, bytes: self.bytes }
     }
 
     fn known(&self) -> impl Iterator<Item = &Index> {
@@ -277,7 +282,7 @@ impl Scene<'_> {
                 let mut words = random_words(narrowed);
                 if self.space.origin == Origin::Text {
                     let text = |word: &Range<usize>| narrowed.get(word.clone()).unwrap_or_default();
-                    words.retain(|word| !texts::is_addresses(self.task.image, text(word)));
+                    words.retain(|word| !texts::is_addresses(self.image(), text(word)));
                 }
                 let place = |word: Range<usize>| start + word.start * width..start + word.end * width;
                 let runs = strict::unexplained(self, &words.into_iter().map(place).collect::<Vec<_>>());

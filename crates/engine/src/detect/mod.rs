@@ -176,7 +176,7 @@ impl Worker {
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         view::read(task.source, space, window, &mut buffer).map_err(Error::read)?;
-        let writable = strict::rights(task.image, space, window);
+        let writable = strict::rights(task.image.of_space(window.space), space, window);
         let position = base + window.start;
         let scene = inspect::Scene { task, space, window, bytes: &buffer, position, writable };
         let mut findings = Findings { index, ..Findings::default() };

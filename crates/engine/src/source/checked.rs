@@ -3,6 +3,7 @@
 use super::cache::Cache;
 use super::holes::Holes;
 use super::limits::{BLOCK_BYTES, BLOCK_LENGTH};
+use super::open::ZIP;
 use super::{Digests, Error, is_zero};
 use crate::spool::Spool;
 use coredact_dump::ReadAt;
@@ -39,7 +40,7 @@ pub struct Source {
 pub struct Container {
     /// The compression of the whole file, outermost.
     pub compression: Option<Packed>,
-    /// The format of physical memory in which pages were packed, or records of the file: `avml`, `kdump`, `flattened`.
+    /// The format of physical memory in which pages were packed, or records of the file: `avml`, `kdump`, `flattened`, `zip`.
     pub format: Option<&'static str>,
 }
 
@@ -59,6 +60,12 @@ impl Container {
     #[must_use]
     pub fn compression(&self) -> Option<Compression> {
         self.compression.map(|packed| packed.compression)
+    }
+
+    /// Whether it is a ZIP archive, which was laid out and is packed again.
+    #[must_use]
+    pub fn is_zip(&self) -> bool {
+        self.format == Some(ZIP)
     }
 
     /// What reports call it, from the outermost: `zst`, `kdump`, `kdump in gz`.

@@ -58,6 +58,14 @@ pub enum Error {
         /// Format, offset and next step.
         source: container::Error,
     },
+    /// A ZIP archive cannot be laid out.
+    #[error("open the bundle {path}")]
+    Zip {
+        /// The input's name.
+        path: PathBuf,
+        /// Why not, and what to do.
+        source: coredact_dump::archive::flat::Error,
+    },
     /// The medium of the input fails.
     #[error("read the input at offset {offset}")]
     Read {

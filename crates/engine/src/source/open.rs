@@ -4,6 +4,7 @@ use super::checked::{Container, Opened, Packed, Source};
 use super::limits::{BLOCK_BYTES, INPUT_BYTES_MAX};
 use super::{Error, fifo};
 use crate::spool::{Spool, SpoolWriter};
+use coredact_dump::archive::flat;
 use coredact_dump::container::{self, Compression, DecodeLimits, limits::DETECT_BYTES};
 use coredact_dump::read::PlainFile;
 use coredact_dump::{ReadAt, physical};
@@ -90,6 +91,12 @@ impl Source {
                 return Ok(source);
             }
         }
+        if flat::is_zip(head) && opening.decompress.is_some() {
+            let medium = PlainFile::new(file).map_err(failed)?;
+            let mut source = Self::flat(path, &medium, None, opening)?;
+            source.opened = Some(Opened::new(&metadata, None));
+            return Ok(source);
+        }
         // Advice alone: a file system that takes none is read all the same.
         let _advised = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::Sequential);
         let watched = file.try_clone().map_err(failed)?;
@@ -113,17 +120,41 @@ impl Source {
         Ok(Some(source))
     }
 
+    /// Lays a ZIP archive out in a spool of its own.
+    fn flat(
+        path: &Path,
+        medium: &dyn ReadAt,
+        compression: Option<Packed>,
+        opening: &Opening<'_>,
+    ) -> Result<Self, Error> {
+        let full = |source| Error::Spool { folder: opening.spool_folder.clone(), source };
+        let mut writer: SpoolWriter = Spool::create(&opening.spool_folder).map_err(full)?;
+        let limits = opening.decompress.unwrap_or_default();
+        match flat::lay_out(medium, &limits, &mut writer) {
+            Ok(()) => {}
+            Err(flat::Error::Write(error)) => return Err(full(error)),
+            Err(flat::Error::Read(source)) => return Err(Error::Read { offset: 0, source }),
+            Err(source) => return Err(Error::Zip { path: path.to_owned(), source }),
+        }
+        let mut source = Self::from_spool(path, writer.finish().map_err(full)?)?;
+        source.container = Some(Container { compression, format: Some(ZIP) });
+        Ok(source)
+    }
+
     /// Keeps what was spooled, or lays it out if it is a dump of packed physical memory.
     fn laid_out(self, opening: &Opening<'_>) -> Result<Self, Error> {
         let mut head = [0; DETECT_BYTES];
         let count = usize::try_from(self.length()).map_or(DETECT_BYTES, |length| length.min(DETECT_BYTES));
         let head = head.get_mut(..count).unwrap_or_default();
         self.read_exact_at(0, head).map_err(|source| Error::Read { offset: 0, source })?;
+        let (path, container) = (self.path.clone(), self.container);
+        let compression = container.and_then(|container| container.compression);
+        if flat::is_zip(head) && opening.decompress.is_some() {
+            return Self::flat(&path, &self, compression, opening);
+        }
         if !physical::is_packed(head) {
             return Ok(self);
         }
-        let (path, container) = (self.path.clone(), self.container);
-        let compression = container.and_then(|container| container.compression);
         let spooled = Arc::new(self);
         let medium: Arc<dyn ReadAt> = Arc::<Self>::clone(&spooled);
         if let Some(source) = Self::expanded(&path, &medium, compression, opening)? {
@@ -162,6 +193,9 @@ impl Source {
         source.laid_out(opening)
     }
 }
+
+/// What the container of a ZIP archive that was laid out is called.
+pub(super) const ZIP: &str = "zip";
 
 /// Refuses what is neither a file nor a pipe.
 fn refuse_kind(path: &Path, metadata: &Metadata) -> Result<(), Error> {

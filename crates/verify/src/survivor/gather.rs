@@ -148,8 +148,8 @@ pub(super) fn gather(
             }
         }
     }
-    if kept.is_text {
-        gathering.numbers(report)?;
+    for text in kept.texts {
+        gathering.numbers(report, text)?;
     }
     Ok(gathering.gathered)
 }
@@ -283,7 +283,7 @@ impl Gathering<'_> {
     }
 
     /// Takes what numbers and escapes of a text write down where it is removed.
-    fn numbers(&mut self, report: &Report) -> Result<(), Fault> {
+    fn numbers(&mut self, report: &Report, text: &Range<u64>) -> Result<(), Fault> {
         let is_sought = |finding: &&Finding| {
             finding.removed
                 && finding.certainty != Certainty::Suspected
@@ -302,7 +302,7 @@ impl Gathering<'_> {
             sought.contains(&cut.finding).then_some(cut.finding)
         };
         let mut values = Vec::new();
-        crate::text::read_back(self.original, &mut |stretch| {
+        crate::text::read_back(self.original, text.clone(), &mut |stretch| {
             let owners: Vec<Option<u32>> = stretch.places.iter().map(finding_at).collect();
             let mut at = 0;
             for run in owners.chunk_by(|one, next| one == next) {
@@ -368,7 +368,8 @@ impl Gathering<'_> {
         let inside: Vec<Range<u64>> = inside.collect();
         let covered = inside.iter().fold(0_u64, |sum, part| sum.saturating_add(part.end - part.start));
         let outside = (length as u64).saturating_sub(covered);
-        if outside > 0 && !(self.kept.is_text && self.stays(at..end, &inside)?) {
+        let is_text = self.kept.texts.iter().any(|text| text.start <= at && end <= text.end);
+        if outside > 0 && !(is_text && self.stays(at..end, &inside)?) {
             self.gathered.uncovered.bytes = self.gathered.uncovered.bytes.saturating_add(outside);
             self.gathered.uncovered.first.get_or_insert((at, finding));
         }

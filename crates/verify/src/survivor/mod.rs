@@ -54,8 +54,8 @@ use std::ops::Range;
 pub(crate) struct Kept<'a> {
     /// The addresses that the process had.
     pub(crate) mapped: &'a [Range<u64>],
-    /// Whether it is a text, in which quotes, line breaks and `0x` stay, and in whose numbers bytes are written down.
-    pub(crate) is_text: bool,
+    /// Where there is text, in which quotes, line breaks and `0x` stay, and in whose numbers bytes are written down.
+    pub(crate) texts: &'a [Range<u64>],
 }
 
 /// Asks for survivors of every secret that the report says was removed.
@@ -68,7 +68,7 @@ pub(crate) fn survivors(
     advance: &(dyn Fn(u64) + Sync),
 ) -> Result<Answer, Fault> {
     let Gathered { secrets, counts, uncovered } = gather::gather(original, report, plan, kept)?;
-    let searched = scan::search(clean, &secrets, kept.is_text, advance)?;
+    let searched = scan::search(clean, &secrets, kept.texts, advance)?;
     let mut shown = searched.shown();
     shown.extend(uncovered.shown());
     let passed = searched.survivors() == 0 && uncovered.bytes == 0;

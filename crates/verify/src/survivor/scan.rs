@@ -9,6 +9,7 @@ use crate::fault::{Fault, Named};
 use crate::limits::{CHUNK_BYTES, NEEDLES_MAX, SURVIVORS_LISTED_MAX, SURVIVORS_MAX};
 use crate::{text, workers};
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// One fragment that is left.
@@ -74,7 +75,7 @@ impl Searched {
 pub(super) fn search(
     clean: Named<'_>,
     secrets: &BTreeSet<Secret>,
-    is_text: bool,
+    texts: &[Range<u64>],
     advance: &(dyn Fn(u64) + Sync),
 ) -> Result<Searched, Fault> {
     let mut searched = Searched::default();
@@ -89,8 +90,8 @@ pub(super) fn search(
             searched.fragments += needles.len() as u64;
             if needles.len() > 0 {
                 searched.join(pass(clean, &needles, advance)?);
-                if is_text {
-                    searched.join(read_back(clean, &needles)?);
+                for place in texts {
+                    searched.join(read_back(clean, place, &needles)?);
                 }
             }
         }
@@ -109,9 +110,9 @@ fn pass(clean: Named<'_>, needles: &Needles, advance: &(dyn Fn(u64) + Sync)) -> 
 }
 
 /// Looks among the bytes that the numbers of a text write down.
-fn read_back(clean: Named<'_>, needles: &Needles) -> Result<Searched, Fault> {
+fn read_back(clean: Named<'_>, place: &Range<u64>, needles: &Needles) -> Result<Searched, Fault> {
     let mut searched = Searched::default();
-    text::read_back(clean, &mut |stretch| {
+    text::read_back(clean, place.clone(), &mut |stretch| {
         searched.decoded = searched.decoded.saturating_add(stretch.bytes.len() as u64);
         needles.find(&stretch.bytes, |at, needle| {
             let place = stretch.places.get(at).map_or(0, |place| place.start);

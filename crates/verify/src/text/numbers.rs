@@ -33,18 +33,22 @@ const LINE_OVERLAP_BYTES: u64 = 4096;
 /// A number: where it stands, its value, the bytes that it stands for.
 type Number = (Range<u64>, u64, usize);
 
-/// Shows every stretch of bytes that a text writes down.
+/// Shows every stretch of bytes that a text at a place of the dump writes down.
 ///
 /// # Errors
 /// If the text cannot be read.
-pub(crate) fn read_back(dump: Named<'_>, show: &mut dyn FnMut(&Stretch)) -> Result<(), Fault> {
+pub(crate) fn read_back(
+    dump: Named<'_>,
+    place: Range<u64>,
+    show: &mut dyn FnMut(&Stretch),
+) -> Result<(), Fault> {
     let mut reader = Reader { hexadecimal: Vec::new(), column: Vec::new(), show };
-    let mut at = 0;
-    while at < dump.length() {
-        let taken = (dump.length() - at).min(LINE_BYTES_MAX);
+    let mut at = place.start;
+    while at < place.end {
+        let taken = (place.end - at).min(LINE_BYTES_MAX);
         let held = dump.take(at, taken)?;
         let mut from = 0;
-        let is_last = at + taken >= dump.length();
+        let is_last = at + taken >= place.end;
         for line in held.split_inclusive(|byte| *byte == b'\n') {
             let whole = line.ends_with(b"\n") || is_last;
             if !whole && from > 0 {
@@ -251,7 +255,7 @@ mod tests {
     fn stretches(text: &str) -> Vec<Vec<u8>> {
         let mut out = Vec::new();
         let bytes = text.as_bytes().to_vec();
-        read_back(Named::clean(&bytes), &mut |stretch| {
+        read_back(Named::clean(&bytes), 0..bytes.len() as u64, &mut |stretch| {
             assert_eq!(stretch.bytes.len(), stretch.places.len());
             out.push(stretch.bytes.to_vec());
         })

@@ -32,6 +32,8 @@ pub(super) struct Directory<'a> {
     end: u64,
     /// How far everything lies behind where the archive says: a program may stand before it.
     shift: u64,
+    /// Where the end record stands.
+    place: u64,
     done: bool,
 }
 
@@ -74,7 +76,17 @@ impl<'a> Directory<'a> {
         if !is_empty && block::<4>(source, start)? != Some(RECORD) {
             return Ok(None);
         }
-        Ok(Some(Self { source, at: start, start, end, shift, done: false }))
+        Ok(Some(Self { source, at: start, start, end, shift, place, done: false }))
+    }
+
+    /// Where the records begin and end.
+    pub(super) fn records(&self) -> Range<u64> {
+        self.start..self.end
+    }
+
+    /// Where the end record stands.
+    pub(super) fn place(&self) -> u64 {
+        self.place
     }
 
     /// The bytes of the directory and of the records behind it.

@@ -5,18 +5,19 @@ use super::long;
 use crate::cursor::{array_at, u16_at, u32_at, u64_at};
 use crate::read::ReadAt;
 use std::io;
+use std::ops::Range;
 
 /// Signature of a record.
 pub(super) const RECORD: [u8; 4] = *b"PK\x01\x02";
 
 /// Fixed part of a record.
-const RECORD_BYTES: u64 = 46;
+pub(super) const RECORD_BYTES: u64 = 46;
 
 /// Most bytes of name and extra fields: each length has 16 bits.
 const FIELDS_BYTES_MAX: u64 = 2 * 65_535;
 
 /// Header of the extra field with ZIP64's lengths (section 4.5.3).
-const EXTRA64: u16 = 1;
+pub(super) const EXTRA64: u16 = 1;
 
 /// Bits of the general flags that say that the bytes are encrypted: traditionally, strongly (section 4.4.4).
 const ENCRYPTED: u16 = 1 | 1 << 6;
@@ -29,12 +30,16 @@ const METHOD_AES: u16 = 99;
 pub(super) struct Record {
     pub(super) name: Vec<u8>,
     pub(super) method: u16,
-    flags: u16,
+    pub(super) flags: u16,
     pub(super) crc32: u32,
     pub(super) packed_length: u64,
     pub(super) length: u64,
     /// Where the archive says that the local header is.
     pub(super) local_offset: u64,
+    /// Where the record itself stands.
+    pub(super) place: Range<u64>,
+    /// Lengths of its name, extra fields and comment.
+    pub(super) sizes: [u16; 3],
 }
 
 impl Record {
@@ -52,7 +57,7 @@ impl Record {
         }
         let Some(text) = bytes(source, &(fields..extra_end), FIELDS_BYTES_MAX)? else { return Ok(None) };
         let (name, extra) = text.split_at_checked(usize::from(sizes[0])).unwrap_or_default();
-        Ok(record.with(name, extra).map(|record| (record, next)))
+        Ok(record.with(name, extra).map(|record| (Self { place: at..next, ..record }, next)))
     }
 
     fn fixed(bytes: &[u8; 46]) -> Option<(Self, [u16; 3])> {
@@ -64,8 +69,10 @@ impl Record {
             packed_length: long(bytes, 20)?,
             length: long(bytes, 24)?,
             local_offset: long(bytes, 42)?,
+            place: 0..0,
+            sizes: [u16_at(bytes, 28)?, u16_at(bytes, 30)?, u16_at(bytes, 32)?],
         };
-        let sizes = [u16_at(bytes, 28)?, u16_at(bytes, 30)?, u16_at(bytes, 32)?];
+        let sizes = record.sizes;
         (array_at(bytes, 0)? == RECORD).then_some((record, sizes))
     }
 

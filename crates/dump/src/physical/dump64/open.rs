@@ -51,6 +51,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         format: "dump64",
         machine: header.processor.machine(),
         file_length,
+        members: Vec::new(),
         addresses: AddressMap::new(&spaces),
         spaces,
         protected,

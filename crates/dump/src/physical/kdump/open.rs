@@ -56,6 +56,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         format: "kdump",
         machine: header.machine,
         file_length,
+        members: Vec::new(),
         addresses: AddressMap::new(&spaces),
         spaces,
         protected,

@@ -16,6 +16,7 @@ pub(crate) fn hostile() -> Report {
         format: text(),
         machine: text(),
         threads: 1,
+        members: vec![MemberInfo { name: text(), format: text(), ..MemberInfo::default() }],
     };
     let mut report = Report::new(Command::Scrub, input);
     let place = Place {
