@@ -50,7 +50,7 @@ pub struct InputInfo {
     /// What it was packed in: `zst`, `lz4`, `gz`, `xz`, `avml`, `kdump`, `flattened`, or `kdump in gz`; null for none.
     #[serde(default)]
     pub compression: Option<String>,
-    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `lime`, `kdump`, `dump64` or `raw`.
+    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `goheap`, `lime`, `kdump`, `dump64` or `raw`.
     pub format: String,
     /// `x86-64`, `aarch64` or `unknown`.
     pub machine: String,

@@ -108,3 +108,9 @@ pub(crate) const HPROF_FIELDS_MAX: usize = 1 << 23;
 
 /// Most bytes of fields of one object of a heap dump: a class has 65,535 fields at most, and so have the few above it.
 pub(crate) const HPROF_INSTANCE_BYTES_MAX: u64 = 16 << 20;
+
+/// Most objects, frames and segments of a heap dump of Go, of 16 bytes each.
+pub(crate) const GO_TARGETS_MAX: usize = 1 << 24;
+
+/// Most names in a heap dump of Go: of types, functions and files, those of a profile once for each place.
+pub(crate) const GO_NAMES_MAX: usize = 1 << 24;
