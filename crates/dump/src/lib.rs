@@ -42,5 +42,5 @@ pub use image::{
     Access, AddressMap, Content, Image, Machine, Mark, Missing, Origin, Part, Piece, Protected, Protection,
     Space, Weave,
 };
-pub use raw::{raw, raw_parts};
+pub use raw::{RAW, raw, raw_parts};
 pub use read::ReadAt;

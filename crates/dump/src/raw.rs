@@ -6,12 +6,15 @@ use crate::limits::MODULE_HEADERS_MAX;
 use crate::read::ReadAt;
 use std::ops::Range;
 
+/// What the format of a file without headers is called.
+pub const RAW: &str = "raw";
+
 /// The whole file as one space. What could be written is unknown, so all of it counts as writable but the code of a
 /// program.
 #[must_use]
 pub fn raw(source: &dyn ReadAt) -> Image {
     let length = source.length();
-    image("raw", length, pieces(length, &code(source)))
+    image(RAW, length, pieces(length, &code(source)))
 }
 
 /// Some ranges of a file, rising and disjoint, as one space: what of an archive belongs to none of its members.

@@ -6,7 +6,7 @@ use crate::ledger::Sighting;
 use crate::locks::Tried;
 use crate::progress::Progress;
 use crate::view;
-use coredact_dump::Image;
+use coredact_dump::{Image, RAW};
 use coredact_keys::{Kind, Material, derived, dlog, ec, lattice, rsa, slh};
 use coredact_record::CutOff;
 use std::ops::Range;
@@ -76,7 +76,7 @@ pub fn solve(image: &Image, detected: &mut Detected, progress: &dyn Progress) ->
     drop(stretches);
     let (found, rsa) = harvest.rsa.conclude();
     let (lattices, lattice) = harvest.lattice.conclude(&harvest.ec);
-    let (trees, slh) = slh::conclude(&harvest.ec);
+    let (trees, slh) = slh::conclude(&harvest.ec, origin(image));
     let (powers, dlog) = harvest.dlog.conclude(&harvest.ec);
     // Without random bytes there is no private key, and the tables of the curves are not worth their making.
     let (curves, ec) = if is_random { harvest.ec.conclude() } else { Default::default() };
@@ -220,6 +220,11 @@ pub fn remarks_derived(coverage: &derived::Coverage, tried: &Tried) -> Vec<Strin
         (coverage.pairs_skipped, "pairs of a possible master secret and randoms far from it"),
         (coverage.without_key_skipped, "possible secrets, too many where no symmetric key is proven"),
     ])
+}
+
+/// A file without headers may be memory, but there are many more that are not.
+fn origin(image: &Image) -> slh::Origin {
+    if image.format == RAW { slh::Origin::File(image.file_length) } else { slh::Origin::Memory }
 }
 
 /// The same for the search for SLH-DSA keys.

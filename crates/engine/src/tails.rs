@@ -135,16 +135,16 @@ mod tests {
     fn pieces_inside_a_proven_encoding_are_none() {
         let at = |file: Range<u64>| Sighting { file, component: WHOLE, form: "pem".to_owned() };
         for (places, certainty, kept) in [
-            (vec![140..180], Certainty::Proven, 1),
-            (vec![140..180, 290..330], Certainty::Proven, 2),
-            (vec![140..180], Certainty::Structured, 2),
+            (vec![(140, 180)], Certainty::Proven, 1),
+            (vec![(140, 180), (290, 330)], Certainty::Proven, 2),
+            (vec![(140, 180)], Certainty::Structured, 2),
         ] {
             let mut ledger = Ledger::default();
             let secret = |name, byte| Component::new(name, Role::Secret, Notation::Bytes, vec![byte; 32]);
             ledger.add(material(Kind::RsaPrivateKey, certainty, vec![secret("d", 0x77)]), [at(100..300)]);
             let piece =
                 material(Kind::PrivateKeyFragment, Certainty::Structured, vec![secret(FRAGMENT, 0x31)]);
-            ledger.add(piece, places.into_iter().map(at));
+            ledger.add(piece, places.into_iter().map(|(start, end)| at(start..end)));
             forget_inside(&mut ledger);
             assert_eq!(ledger.entries().len(), kept);
         }

@@ -188,10 +188,10 @@ fn wait_for_json(folder: &Folder) -> Result<PathBuf> {
     let began = std::time::Instant::now();
     loop {
         let names = folder.names()?;
-        if let Some(name) = names.iter().find(|name| name.ends_with(".heapsnapshot")) {
-            if serde_json::from_slice::<Value>(&folder.get(name)?).is_ok() {
-                return Ok(folder.at(name));
-            }
+        if let Some(name) = names.iter().find(|name| name.ends_with(".heapsnapshot"))
+            && serde_json::from_slice::<Value>(&folder.get(name)?).is_ok()
+        {
+            return Ok(folder.at(name));
         }
         ensure!(began.elapsed().as_secs() < 120, "no heap snapshot appeared");
         std::thread::yield_now();

@@ -50,13 +50,13 @@ pub(crate) fn keyfree(words: &[&str]) -> Result<()> {
         material.make(&folder).with_context(|| format!("make {}", material.name))?;
         say(&format!("scan {}", material.name));
         rows.push((material, scan(&coredact, &folder)?));
-        std::fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()))?;
+        forget(&folder)?;
+        // After each, so that a run that is stopped has shown what it saw.
+        if asked.is_empty() {
+            publish(&render(&rows))?;
+        }
     }
-    let text = render(&rows);
-    if asked.is_empty() {
-        std::fs::write(root().join(DOCUMENT), &text).context("write the table")?;
-    }
-    print(&text);
+    print(&render(&rows));
     let unexplained: Vec<&str> = rows
         .iter()
         .flat_map(|(_, row)| {
@@ -65,6 +65,16 @@ pub(crate) fn keyfree(words: &[&str]) -> Result<()> {
         .collect();
     ensure!(unexplained.is_empty(), "proven, and not explained: {}", unexplained.join("; "));
     Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "gigabytes that were made for the scan")]
+fn forget(folder: &Path) -> Result<()> {
+    std::fs::remove_dir_all(folder).with_context(|| format!("remove {}", folder.display()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a document of the project, not of the product")]
+fn publish(text: &str) -> Result<()> {
+    std::fs::write(root().join(DOCUMENT), text).context("write the table")
 }
 
 #[expect(clippy::print_stdout, reason = "results are data")]

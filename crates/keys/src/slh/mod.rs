@@ -14,4 +14,4 @@ mod tree;
 mod tests;
 
 pub(crate) use key::{complete_128f, private_key};
-pub use search::{Coverage, conclude};
+pub use search::{Coverage, Origin, conclude};

@@ -12,8 +12,12 @@ use curve25519_dalek::edwards::EdwardsPoint;
 use sha2::{Digest as _, Sha512};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Hashes that the search may compute: a second or two of one processor.
+/// Hashes that the search may compute in memory: a second or two of one processor.
 const WORK_MAX: u64 = 4 << 20;
+
+/// The same in a file that is no dump, for each 8 bytes of it and in any case: documents and programs are full of digests of 16
+/// bytes, and a folder or an archive has thousands of small ones. The roots of the quick sets cost 4,500 and more.
+const WORK_IN_FILES_MIN: u64 = 1 << 16;
 
 /// Bytes by which a string may be taken to begin too early or too late.
 const SHIFT_MAX: u64 = 8;
@@ -27,14 +31,33 @@ pub struct Coverage {
     pub skipped: u64,
 }
 
+/// Where strings come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Memory of a process.
+    Memory,
+    /// A file of so many bytes.
+    File(u64),
+}
+
+impl Origin {
+    /// Hashes that the search may compute.
+    fn work(self) -> u64 {
+        match self {
+            Self::Memory => WORK_MAX,
+            Self::File(bytes) => WORK_MAX.min(WORK_IN_FILES_MIN + bytes / 8),
+        }
+    }
+}
+
 /// Proves what can be proven among the random bytes that were gathered for elliptic curves.
 #[must_use]
-pub fn conclude(gathered: &ec::Harvest) -> (Vec<Found>, Coverage) {
+pub fn conclude(gathered: &ec::Harvest, origin: Origin) -> (Vec<Found>, Coverage) {
     let by_length = [16, 24, 32].map(|n| (n, shown(gathered, 4 * n)));
     let by_length: BTreeMap<usize, Vec<Text<'_>>> = by_length.into_iter().collect();
     let mut coverage = Coverage::default();
     let mut found = BTreeMap::new();
-    let mut left = WORK_MAX;
+    let mut left = origin.work();
     for set in Set::ALL {
         for candidate in by_length.get(&set.n).into_iter().flatten() {
             if found.keys().any(|at: &u64| at.abs_diff(candidate.position) <= SHIFT_MAX) {

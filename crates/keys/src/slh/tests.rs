@@ -44,7 +44,7 @@ fn search(parts: &[&[u8]]) -> (Vec<crate::lattice::Found>, super::Coverage) {
     }
     let mut gathered = ec::Harvest::default();
     gathered.collect(&bytes, 0, &runs);
-    conclude(&gathered)
+    conclude(&gathered, super::Origin::Memory)
 }
 
 #[test]
