@@ -63,6 +63,16 @@ const FORMATS: [Format; 17] = [
         asked: &[],
     },
     Format {
+        name: "goheap",
+        written_by: "Go since 1.7: runtime/debug.WriteHeapDump, of little-endian machines",
+        read: "objects, stack frames and segments of variables as they lay in memory, names, bytes behind the end",
+        scrubbed: Some(
+            "in a copy of equal length; kinds, addresses, lengths, field lists and the pointers that they name untouched",
+        ),
+        verified: Some("every byte that is neither memory nor a name, every pointer to dumped memory"),
+        asked: &[],
+    },
+    Format {
         name: "heapsnapshot",
         written_by: "V8: node's --heapsnapshot-signal and v8.writeHeapSnapshot, Chrome",
         read: "the document as text, strings with their escapes undone, dumps and lists in them",

@@ -221,7 +221,7 @@ impl fmt::Display for Missing {
 /// A dump, understood.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `lime`, `kdump`, `dump64`, `raw`, the name of a
+    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `goheap`, `lime`, `kdump`, `dump64`, `raw`, the name of a
     /// [kind of text](crate::text::Kind), or of a bundle that of its [archive format](crate::archive::Archive).
     pub format: &'static str,
     /// Processor.

@@ -150,8 +150,8 @@ pub(crate) const MACHO_MODULE_BYTES_MAX: u64 = 256 << 10;
 /// Frames that are followed of one thread; recursion that ended a program has more, and debuggers show no more.
 pub(crate) const FRAMES_MAX: usize = 1 << 17;
 
-/// Bytes of an HPROF that are read at once.
-pub(crate) const HPROF_BUFFER_BYTES: usize = 1 << 20;
+/// Bytes of a heap dump that are read at once.
+pub(crate) const STREAM_BUFFER_BYTES: usize = 1 << 20;
 
 /// Classes of a heap dump, and classes of which instances were dumped. A large server loads 100,000.
 pub(crate) const HPROF_CLASSES_MAX: usize = 1 << 20;
@@ -176,6 +176,18 @@ pub(crate) const HPROF_KEYS_MAX: usize = 1 << 20;
 
 /// Records of a heap dump between two places at which its description can be entered.
 pub(crate) const HPROF_RECORDS_PER_ENTRANCE: usize = 512;
+
+/// Kinds of object and frame of a heap dump of Go: those of one length whose pointers are at the same places.
+pub(crate) const GO_SHAPES_MAX: usize = 1 << 21;
+
+/// Runs between the pointers of all kinds of object and frame together.
+pub(crate) const GO_PARTS_MAX: usize = 1 << 22;
+
+/// Objects, frames and segments of a heap dump of Go whose addresses are remembered, of 48 bytes each.
+pub(crate) const GO_ADDRESSES_MAX: usize = 1 << 22;
+
+/// Bytes of a program's code and data: 4 GiB, for linkers place what refers to each other within 32 bits.
+pub(crate) const GO_PROGRAM_BYTES_MAX: u64 = 1 << 32;
 
 /// Bytes of a text that are held at once, and of one line that are read together.
 pub(crate) const TEXT_BUFFER_BYTES: usize = 4 << 20;

@@ -5,7 +5,7 @@ use crate::error::Error;
 use coredact_dump::archive::Archive;
 use coredact_dump::container::{Foreign, HEAD_BYTES};
 use coredact_dump::text::{self, Kind};
-use coredact_dump::{Image, ReadAt, elf, hprof, macho, minidump, physical};
+use coredact_dump::{Image, ReadAt, elf, goheap, hprof, macho, minidump, physical};
 use zeroize::Zeroizing;
 
 /// Magic number of an ELF file (`ELFMAG` in `elf.h`).
@@ -73,6 +73,8 @@ pub(crate) fn known(head: &[u8]) -> Option<Open> {
         Some(physical::dump64)
     } else if head.starts_with(&hprof::SIGNATURE) {
         Some(hprof::open)
+    } else if goheap::is_heap(head) {
+        Some(goheap::open)
     } else if Archive::detect(head).is_some() {
         // Texts are told by sentences within them, which may be those of a member.
         None

@@ -14,6 +14,7 @@ pub mod coredact;
 pub mod debugger;
 pub mod dump;
 pub mod folder;
+pub mod goheap;
 pub mod heap;
 pub mod holder;
 pub mod inject;
