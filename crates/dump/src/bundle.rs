@@ -129,7 +129,7 @@ mod tests {
             range,
         };
         let mut core = part("core", 512..712);
-        core.image.mapped = vec![0x1000..0x2000];
+        core.image.mapped = std::iter::once(0x1000..0x2000).collect();
         let bundle = assemble("tar", 2000, vec![part("log", 1024..1100), core]);
         assert_eq!(bundle.spaces.iter().map(|space| space.length).sum::<u64>(), 2000);
         let protected: Vec<_> = bundle.protected.iter().map(|one| one.range.clone()).collect();

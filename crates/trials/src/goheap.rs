@@ -27,7 +27,8 @@ const PAGE: u64 = 4096;
 /// # Errors
 /// If the core is none.
 pub fn dump(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
-    let pages = shuffled(&std::fs::read(core).context("read the core")?)?;
+    let core = std::fs::read(core).context("read the core")?;
+    let pages = shuffled(&core)?;
     let mut out = SIGNATURE.to_vec();
     numbers(&mut out, &[PARAMETERS, 0, 8, ARENA, ARENA + (64 << 20)]);
     blob(&mut out, b"amd64");

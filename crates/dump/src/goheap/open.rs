@@ -54,6 +54,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         missing,
         unopened: None,
         addresses,
+        members: Vec::new(),
     })
 }
 

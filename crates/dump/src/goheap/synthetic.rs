@@ -29,7 +29,7 @@ impl Writer {
                 self.bytes.push((left & 0x7f) as u8 | 0x80);
                 left >>= 7;
             }
-            self.bytes.push(left as u8);
+            self.bytes.push((left & 0x7f) as u8);
         }
     }
 

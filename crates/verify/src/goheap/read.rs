@@ -176,7 +176,8 @@ impl Known {
         let lowest = out.iter().map(|range| range.start).min().unwrap_or(0);
         let highest = out.iter().map(|range| range.end).max().unwrap_or(0);
         if highest.saturating_sub(lowest) <= PROGRAM_BYTES_MAX {
-            out = vec![lowest..highest];
+            out.clear();
+            out.push(lowest..highest);
         }
         out.extend(self.arenas.clone());
         out.retain(|range| range.start < range.end);
