@@ -118,7 +118,7 @@ fn refuse_input(source: &Source, arguments: &Scrub) -> Result<()> {
 /// The input as the dump that it is, or that it is taken for.
 fn opened(source: &Source, arguments: &Scrub) -> Result<Image> {
     let image = match arguments.taken_as {
-        Some(FileFormat::Raw) => open::memory(source),
+        Some(FileFormat::Raw) => open::memory(source)?,
         Some(FileFormat::Text) => open::text(source)?,
         None => open::dump(source)?,
     };

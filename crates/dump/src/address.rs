@@ -59,6 +59,11 @@ impl AddressMap {
         Self { by_address, by_offset }
     }
 
+    /// Every run of memory by where it lies in the file: address, file offset, length.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
+        self.by_offset.iter().map(|run| (run.address, run.file_offset, run.length))
+    }
+
     /// The same memory in a file that lies `by` bytes into another one.
     pub(crate) fn moved(mut self, by: u64) -> Self {
         for run in self.by_address.iter_mut().chain(&mut self.by_offset) {

@@ -41,6 +41,7 @@ pub fn assemble(format: &'static str, file_length: u64, mut parts: Vec<Part>) ->
         bundle.threads.extend_from_slice(&image.threads);
         bundle.ignored_pointer_bits |= image.ignored_pointer_bits;
         bundle.missing_bytes = bundle.missing_bytes.saturating_add(image.missing_bytes);
+        bundle.joints_left = bundle.joints_left.saturating_add(image.joints_left);
         bundle.missing.extend(image.missing.iter().cloned().map(|mut one| {
             one.structure = format!("{name}: {}", one.structure);
             one

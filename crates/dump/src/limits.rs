@@ -210,3 +210,14 @@ pub(crate) const TEXT_BLOCK_UNITS_MAX: usize = 1 << 20;
 
 /// Places of a text that go together: the characters beside a line of a hex dump.
 pub(crate) const TEXT_TIES_MAX: usize = 1 << 22;
+
+/// Tables at the top of address spaces that are followed: twice the processes of a busy machine (`pid_max` is 32,768), and as
+/// many again for the kernel's own view of each.
+pub(crate) const PAGING_ROOTS_MAX: u64 = 1 << 17;
+
+/// Pairs of pages that follow each other in an address space and not in memory, of 16 bytes each: those of 8 GiB of which no
+/// two pages lie side by side.
+pub(crate) const PAGING_JOINTS_MAX: usize = 1 << 21;
+
+/// Runs of memory in the stretches that are searched again, of 16 bytes each, and 40 as pieces of a space.
+pub(crate) const PAGING_PIECES_MAX: u64 = 1 << 21;

@@ -39,11 +39,13 @@ pub fn dump(source: &dyn ReadAt) -> Result<Image, Error> {
 
 /// Takes any file for the memory of a machine, all of which may be overwritten: because the user says so, for nothing in it
 /// does. What is packed in a format that is not opened is noted as not read.
-#[must_use]
-pub fn memory(source: &dyn ReadAt) -> Image {
-    let mut image = physical::raw(source);
+///
+/// # Errors
+/// If it cannot be read.
+pub fn memory(source: &dyn ReadAt) -> Result<Image, Error> {
+    let mut image = physical::raw(source).map_err(Error::NotUnderstood)?;
     image.unopened = Foreign::detect(&head(source));
-    image
+    Ok(image)
 }
 
 /// Takes any file for a text.
@@ -153,6 +155,9 @@ pub fn any(source: &dyn ReadAt) -> Result<Image, Error> {
                     .to_owned(),
             );
         }
+        if image.unopened.is_none() && may_be_memory(source.length()) {
+            physical::in_virtual_order(source, &mut image).map_err(Error::NotUnderstood)?;
+        }
         return Ok(image);
     };
     match open(source) {
@@ -165,6 +170,14 @@ pub fn any(source: &dyn ReadAt) -> Result<Image, Error> {
             Ok(image)
         }
     }
+}
+
+/// Bytes of the smallest machine whose memory is looked for in files without headers: Firecracker's least.
+const MACHINE_BYTES_MIN: u64 = 16 << 20;
+
+/// Whether a file without headers has the length of a machine's memory: whole pages, and many.
+fn may_be_memory(length: u64) -> bool {
+    length >= MACHINE_BYTES_MIN && length.is_multiple_of(4096)
 }
 
 /// The formats of cpio that are not opened: the old ASCII one, and the binary one in both byte orders (cpio.5 of

@@ -28,7 +28,7 @@ impl<'a> Regions<'a> {
     pub fn of(image: &'a Image) -> Self {
         let mut regions = Vec::new();
         for (space_index, space) in image.spaces.iter().enumerate() {
-            if matches!(space.origin, Origin::Registers { .. } | Origin::Said(_)) {
+            if matches!(space.origin, Origin::Registers { .. } | Origin::Paged | Origin::Said(_)) {
                 continue;
             }
             regions.extend(space.pieces.iter().map(|piece| Region {
@@ -92,7 +92,7 @@ impl<'a> Regions<'a> {
     fn describe_alone(&self, file_offset: u64) -> String {
         let Some(region) = self.find(file_offset) else { return "outside".to_owned() };
         match self.space(region).map(|space| &space.origin) {
-            Some(Origin::Memory) => format!("memory {}", rights(region.access)),
+            Some(Origin::Memory | Origin::Paged) => format!("memory {}", rights(region.access)),
             Some(Origin::Note { name, thread: Some(thread), .. }) => format!("{name} thread {thread}"),
             Some(Origin::Note { name, .. }) => (*name).to_owned(),
             Some(Origin::Registers { .. }) => "registers".to_owned(),

@@ -23,6 +23,7 @@ pub mod keys;
 pub mod macho;
 pub mod matrix;
 pub mod oracles;
+mod paging;
 pub mod physical;
 pub mod process;
 pub mod random;

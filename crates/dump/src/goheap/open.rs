@@ -55,6 +55,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         unopened: None,
         addresses,
         members: Vec::new(),
+        joints_left: 0,
     })
 }
 

@@ -69,6 +69,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         missing,
         unopened: None,
         members: Vec::new(),
+        joints_left: 0,
         addresses: AddressMap::default(),
     })
 }
