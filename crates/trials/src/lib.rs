@@ -15,6 +15,7 @@ pub mod debugger;
 pub mod dump;
 pub mod folder;
 pub mod goheap;
+pub mod guest;
 pub mod heap;
 pub mod holder;
 pub mod inject;
