@@ -25,7 +25,9 @@ const PACKAGES: &[&str] = &[
 const TRIAL_PACKAGES: &[&str] = &[
     "default-jdk-headless",
     "dropbear-bin",
+    "e2fsprogs",
     "g++",
+    "gcc-mingw-w64-x86-64-win32",
     "gnutls-bin",
     "libcrypt-openssl-rsa-perl",
     "libcrypto++-dev",
@@ -44,6 +46,7 @@ const TRIAL_PACKAGES: &[&str] = &[
     "strace",
     "stunnel4",
     "util-linux",
+    "wine64",
 ];
 
 /// The server of S3 that the trials of objects start, and what its web server is made of: packages of PyPI.

@@ -182,7 +182,7 @@ pub(crate) fn shuffled(core: &[u8]) -> Result<Vec<&[u8]>> {
 }
 
 /// The pages of the memory in a core.
-fn pages(core: &[u8]) -> Result<Vec<&[u8]>> {
+pub(crate) fn pages(core: &[u8]) -> Result<Vec<&[u8]>> {
     let number = |at: usize, width: usize| {
         let bytes = core.get(at..at + width).context("find a header of the core")?;
         Ok::<u64, anyhow::Error>(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))

@@ -50,11 +50,6 @@ fn elf_core_of_a_guest_that_qemu_wrote_keeps_nothing() -> Result<()> {
     check_as(|folder| GCRYPT.start(folder), physical::qemu_elf)
 }
 
-#[test]
-fn memory_without_headers_keeps_nothing() -> Result<()> {
-    check_as(|folder| GCRYPT.start(folder), physical::raw)
-}
-
 /// Bytes of the guest's memory that are compared: the pages of a process, of which no two dumps are alike.
 const COMPARED: usize = 1 << 20;
 const PAGE: usize = 4096;
