@@ -35,7 +35,8 @@ pub(super) fn tar(content: &Content) -> Vec<u8> {
         out.extend(data);
         out.resize(out.len().next_multiple_of(512), 0);
     }
-    out.extend([0; 1024]);
+    // Two, says POSIX; one is enough for readers, and what is cut off within the second one holds nothing.
+    out.extend([0; 512]);
     out
 }
 
