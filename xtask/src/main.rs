@@ -19,7 +19,7 @@ const HELP: &str = "\
 cargo xtask tidy          format, clippy, crate direction, sizes, forbidden calls, docs
 cargo xtask test          install what the tests need, then run all of them
 cargo xtask test --fast   the same without the trials on real processes
-cargo xtask bench [FILE]  speed and recall beside other tools, as ratios
+cargo xtask bench [FILE]  speed and recall beside other tools, as ratios, and each format
 cargo xtask representations
                           which tool finds which of 101 ways of keeping a key
 cargo xtask matrix [--install] [OPTIONS]

@@ -27,7 +27,9 @@ const TRIAL_PACKAGES: &[&str] = &[
     "cpio",
     "default-jdk-headless",
     "dropbear-bin",
+    "e2fsprogs",
     "g++",
+    "gcc-mingw-w64-x86-64-win32",
     "gnutls-bin",
     "libcrypt-openssl-rsa-perl",
     "libcrypto++-dev",
@@ -46,6 +48,7 @@ const TRIAL_PACKAGES: &[&str] = &[
     "strace",
     "stunnel4",
     "util-linux",
+    "wine64",
 ];
 
 /// The kernel of the guest whose memory is dumped: a Debian package that names the newest.

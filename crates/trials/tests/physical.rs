@@ -50,11 +50,6 @@ fn elf_core_of_a_guest_that_qemu_wrote_keeps_nothing() -> Result<()> {
     check_as(|folder| GCRYPT.start(folder), physical::qemu_elf)
 }
 
-#[test]
-fn memory_without_headers_keeps_nothing() -> Result<()> {
-    check_as(|folder| GCRYPT.start(folder), physical::raw)
-}
-
 /// Holds its keys where one page ends and the next begins, and nowhere else.
 const CROSSING: Holder = Holder {
     source: Some(("crossing.c", include_str!("../programs/crossing.c"))),
