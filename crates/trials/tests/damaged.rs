@@ -20,7 +20,7 @@ fn format(name: &str) -> Result<Format> {
 /// Where a file of `length` bytes is damaged: near its beginning and its end, and now and then between.
 fn places(length: usize) -> impl Iterator<Item = usize> {
     let step = length.div_ceil(PLACES);
-    let is_edge = move |at: &usize| *at < EDGE || *at + EDGE > length || at % step == 0;
+    let is_edge = move |at: &usize| *at < EDGE || *at + EDGE > length || at.is_multiple_of(step);
     (1..length).filter(is_edge)
 }
 

@@ -1,7 +1,7 @@
 //! What becomes of a file that is damaged: searched and told, or refused; never taken for clean.
 
 use super::pipeline::{rules, scrub_of};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use coredact_dump::RAW;
 use coredact_engine::container::DecodeLimits;
 use coredact_engine::error::Error;
@@ -67,7 +67,7 @@ pub fn scanned(bytes: &[u8]) -> Result<Scanned> {
     };
     let subject = Subject::named(std::path::Path::new("file"));
     let walked = unpack(subject, source, &unpacking, &mut each).context("scan the file")?;
-    assert!(walked.is_continue(), "the scan stopped");
+    ensure!(walked.is_continue(), "the scan stopped");
     Ok(all)
 }
 

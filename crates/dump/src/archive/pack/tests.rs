@@ -82,7 +82,7 @@ fn differences_are_put_together() {
     let (bytes, starts) = pack(&[whole.clone(), whole.clone()]);
     let distance = u8::try_from(starts[1] - starts[0]).unwrap();
     let slow: &[u8] = b"the slow b fox";
-    check(&[whole.clone()], &[BASE], &[]);
+    check(std::slice::from_ref(&whole), &[BASE], &[]);
     check(&[whole.clone(), (OFFSET, vec![distance], difference())], &[BASE, slow], &[]);
     let named = |base: &[u8], delta| (NAMED, id("blob", base).to_vec(), delta);
     check(&[whole.clone(), named(BASE, difference())], &[BASE, slow], &[]);
