@@ -29,16 +29,23 @@
 )]
 
 mod algorithm;
+pub mod audit;
 mod binding;
 mod claims;
 mod controls;
 mod explain;
+mod guard;
 mod issuer;
 mod json;
 mod key;
+#[cfg(feature = "layer")]
+mod layer;
+pub mod ledger;
 pub mod limits;
+pub mod log;
 mod reason;
-mod revoke;
+pub mod revoke;
+pub mod source;
 mod time;
 mod token;
 mod trust;
@@ -49,10 +56,14 @@ pub use algorithm::Algorithm;
 pub use binding::{Dpop, Nonces, Replays};
 pub use controls::Controls;
 pub use explain::{Explanation, Outcome, Step};
+pub use guard::Guard;
 pub use issuer::{Binding, Issuer, PastCertificate, Profile, Tenants};
 pub use key::{
     Key, KeyFault, KeySet, KeySetError, Lifetime, Published, RefusedKey, Thumbprint, ThumbprintError,
 };
+#[cfg(feature = "layer")]
+pub use layer::{ClientCertificate, GuardLayer, Guarded};
+pub use ledger::Ledger;
 pub use reason::{Check, Reason};
 pub use revoke::{Revocation, Revocations};
 pub use time::{Now, rfc3339};

@@ -218,6 +218,8 @@ pub enum Reason {
     IssuedOtherwise,
     /// `parent-not-issued`: it descends from a token that nobody issued.
     ParentNotIssued,
+    /// `log-unavailable`: the decision could not be written to the log.
+    LogUnavailable,
     /// `ledger-unavailable`: the ledger of issued tokens did not answer.
     LedgerUnavailable,
 }
@@ -285,6 +287,7 @@ impl Reason {
         Self::NotIssued,
         Self::IssuedOtherwise,
         Self::ParentNotIssued,
+        Self::LogUnavailable,
         Self::LedgerUnavailable,
     ];
 
@@ -460,6 +463,9 @@ impl Reason {
             }
             Self::ParentNotIssued => {
                 (Check::Ledger, "parent-not-issued", "it descends from a token that nobody issued")
+            }
+            Self::LogUnavailable => {
+                (Check::Ledger, "log-unavailable", "the decision could not be written to the log")
             }
             Self::LedgerUnavailable => {
                 (Check::Ledger, "ledger-unavailable", "the ledger of issued tokens did not answer")
