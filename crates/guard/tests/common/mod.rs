@@ -41,6 +41,23 @@ impl Signer {
         Self { kid: kid.to_owned(), alg, pair }
     }
 
+    /// A fresh key for ES256 with a self-signed certificate of these years (their first of January); its JWK has `x5c`.
+    pub(crate) fn certified(kid: &str, from: i32, to: i32) -> (Self, Value) {
+        let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
+        let mut params = rcgen::CertificateParams::new(vec!["sts.example".to_owned()]).expect("a name");
+        params.not_before = rcgen::date_time_ymd(from, 1, 1);
+        params.not_after = rcgen::date_time_ymd(to, 1, 1);
+        let certificate = params.self_signed(&pair).expect("a certificate");
+        let algorithm = &lc::ECDSA_P256_SHA256_FIXED_SIGNING;
+        let own = lc::EcdsaKeyPair::from_pkcs8(algorithm, &pair.serialize_der()).expect("the same key");
+        let signer = Self { kid: kid.to_owned(), alg: "ES256", pair: Pair::Ec(own, "P-256", 32) };
+        let mut jwk = signer.jwk();
+        let der: &[u8] = certificate.der();
+        jwk["x5c"] = json!([base64::engine::general_purpose::STANDARD.encode(der)]);
+        jwk["x5t#S256"] = json!(URL_SAFE_NO_PAD.encode(Thumbprint::of(der).as_bytes()));
+        (signer, jwk)
+    }
+
     /// The same key under another name.
     pub(crate) fn jwk_named(&self, kid: &str) -> Value {
         let mut jwk = self.jwk();
