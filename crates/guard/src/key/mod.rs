@@ -9,6 +9,9 @@ mod spki;
 mod thumbprint;
 mod weak;
 
+#[cfg(test)]
+mod tests;
+
 pub use fault::KeyFault;
 pub use set::{KeySet, KeySetError, RefusedKey};
 pub use thumbprint::{Thumbprint, ThumbprintError};
