@@ -27,6 +27,19 @@ pub(crate) struct Tally {
     pub(crate) lenient: [u64; 2],
 }
 
+impl Tally {
+    /// Adds what another round saw.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.genuine += other.genuine;
+        self.forged += other.forged;
+        self.lenient[0] += other.lenient[0];
+        self.lenient[1] += other.lenient[1];
+        for (reason, count) in other.reasons {
+            *self.reasons.entry(reason).or_default() += count;
+        }
+    }
+}
+
 /// Makes and judges this many tokens. The same seed makes the same changes, though of other keys.
 ///
 /// # Panics
