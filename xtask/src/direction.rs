@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("coredact-dump", &[]),
     ("coredact-keys", &[]),
     ("coredact-record", &[]),
+    ("coredact-guard", &["coredact-record"]),
     ("coredact-store", &[]),
     ("coredact-synth", &[]),
     ("xtask", &[]),

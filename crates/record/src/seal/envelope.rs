@@ -85,13 +85,7 @@ pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
 /// If the library cannot encode or sign; not expected to happen.
 pub fn sign(statement: &Statement, key: &SigningKey) -> Result<Envelope, SealError> {
     let payload = serde_json::to_vec(statement).map_err(|_| SealError::Sign)?;
-    let mut envelope = Envelope {
-        payload_type: PAYLOAD_TYPE.to_owned(),
-        payload: STANDARD.encode(payload),
-        signatures: Vec::new(),
-    };
-    envelope.add_signature(key)?;
-    Ok(envelope)
+    enclose(PAYLOAD_TYPE, &payload, key)
 }
 
 /// The gate: returns the statement if and only if this key signed it, it is about the file of this
@@ -107,9 +101,34 @@ pub fn verify(
     public_key_pem: &str,
     file_sha256: &[u8; 32],
 ) -> Result<Statement, SealError> {
+    let payload = open(envelope_json, public_key_pem, PAYLOAD_TYPE)?;
+    let statement = Statement::from_json(&payload)?;
+    statement.check(file_sha256)?;
+    Ok(statement)
+}
+
+/// Signs any payload: what other documents than seals travel in.
+///
+/// # Errors
+/// If the library cannot sign; not expected to happen.
+pub fn enclose(payload_type: &str, payload: &[u8], key: &SigningKey) -> Result<Envelope, SealError> {
+    let mut envelope = Envelope {
+        payload_type: payload_type.to_owned(),
+        payload: STANDARD.encode(payload),
+        signatures: Vec::new(),
+    };
+    envelope.add_signature(key)?;
+    Ok(envelope)
+}
+
+/// The payload of an envelope, if and only if it is of this type and this key signed it.
+///
+/// # Errors
+/// The first check that fails. Nothing of the payload is parsed.
+pub fn open(envelope_json: &[u8], public_key_pem: &str, payload_type: &str) -> Result<Vec<u8>, SealError> {
     let key = PublicKey::from_pem(public_key_pem)?;
     let envelope = Envelope::from_json(envelope_json)?;
-    if envelope.payload_type != PAYLOAD_TYPE {
+    if envelope.payload_type != payload_type {
         return Err(SealError::PayloadType);
     }
     let payload = decode(&envelope.payload)?;
@@ -118,9 +137,7 @@ pub fn verify(
     if !envelope.signatures.iter().any(by_key) {
         return Err(SealError::Signature);
     }
-    let statement = Statement::from_json(&payload)?;
-    statement.check(file_sha256)?;
-    Ok(statement)
+    Ok(payload)
 }
 
 /// DSSE: a reader accepts standard and URL-safe base64.

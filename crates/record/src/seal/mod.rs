@@ -11,7 +11,7 @@ mod error;
 mod key;
 mod statement;
 
-pub use envelope::{Envelope, PAYLOAD_TYPE, Signature, pae, sign, verify};
+pub use envelope::{Envelope, PAYLOAD_TYPE, Signature, enclose, open, pae, sign, verify};
 pub use error::SealError;
 pub use key::{PublicKey, SigningKey, generate_key_pem};
 pub use statement::{

@@ -1,0 +1,119 @@
+//! The ledger in PostgreSQL.
+
+use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, same};
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use tokio_postgres::{Client, Config, NoTls};
+
+/// A ledger in a PostgreSQL database: for many machines. A lost connection is made anew.
+pub struct PostgresLedger {
+    config: Config,
+    client: Mutex<Option<Arc<Client>>>,
+}
+
+impl PostgresLedger {
+    /// Connects (`host=... user=... dbname=...`) and makes the table if there is none. Over a local socket or a private network:
+    /// the connection is not encrypted.
+    ///
+    /// # Errors
+    /// If the text is no configuration or the server does not answer.
+    pub async fn connect(config: &str) -> Result<Self, LedgerError> {
+        let config: Config = config.parse().map_err(LedgerError::store)?;
+        let ledger = Self { config, client: Mutex::new(None) };
+        ledger.client().await?.batch_execute(SCHEMA).await.map_err(LedgerError::store)?;
+        Ok(ledger)
+    }
+
+    /// The connection, made anew if it was lost.
+    async fn client(&self) -> Result<Arc<Client>, LedgerError> {
+        let mut held = self.client.lock().await;
+        if let Some(client) = held.as_ref().filter(|client| !client.is_closed()) {
+            return Ok(Arc::clone(client));
+        }
+        let (client, connection) = self.config.connect(NoTls).await.map_err(LedgerError::store)?;
+        // Ends with the connection; whoever uses the client then is told.
+        drop(tokio::spawn(connection));
+        let client = Arc::new(client);
+        *held = Some(Arc::clone(&client));
+        Ok(client)
+    }
+
+    async fn read(&self, issuer: &str, token_id: &str) -> Result<Option<Found>, LedgerError> {
+        let row = self
+            .client()
+            .await?
+            .query_opt(SELECT, &[&issuer, &token_id])
+            .await
+            .map_err(LedgerError::store)?;
+        let Some(row) = row else { return Ok(None) };
+        let damaged = |_| LedgerError::Damaged;
+        let fingerprint: Vec<u8> = row.try_get(0).map_err(damaged)?;
+        let issuer: Option<String> = row.try_get(1).map_err(damaged)?;
+        let token_id: Option<String> = row.try_get(2).map_err(damaged)?;
+        let parent = issuer.zip(token_id).map(|(issuer, token_id)| Parent { issuer, token_id });
+        Ok(Some(Found { fingerprint: LedgerError::fingerprint(&fingerprint)?, parent }))
+    }
+}
+
+impl Ledger for PostgresLedger {
+    fn record<'a>(&'a self, issued: &'a Issued) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let expires = i64::try_from(issued.expires_at).map_err(|_| LedgerError::Damaged)?;
+            let (parent_issuer, parent_id) =
+                issued.parent.as_ref().map(|one| (&one.issuer, &one.token_id)).unzip();
+            let fingerprint = issued.fingerprint().as_bytes().to_vec();
+            let client = self.client().await?;
+            let written = client
+                .execute(
+                    INSERT,
+                    &[&issued.issuer, &issued.token_id, &fingerprint, &expires, &parent_issuer, &parent_id],
+                )
+                .await
+                .map_err(LedgerError::store)?;
+            if written == 1 {
+                return Ok(());
+            }
+            same(self.read(&issued.issuer, &issued.token_id).await?, issued)
+        })
+    }
+
+    fn find<'a>(&'a self, issuer: &'a str, token_id: &'a str) -> Answer<'a, Option<Found>> {
+        Box::pin(self.read(issuer, token_id))
+    }
+
+    fn forget<'a>(&'a self, expired_before: u64) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let before = i64::try_from(expired_before).unwrap_or(i64::MAX);
+            let client = self.client().await?;
+            client.execute(DELETE, &[&before]).await.map(|_| ()).map_err(LedgerError::store)
+        })
+    }
+}
+
+impl fmt::Debug for PostgresLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The configuration may hold a password.
+        f.write_str("PostgresLedger")
+    }
+}
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS coredact_issued (
+        issuer TEXT NOT NULL,
+        token_id TEXT NOT NULL,
+        fingerprint BYTEA NOT NULL,
+        expires_at BIGINT NOT NULL,
+        parent_issuer TEXT,
+        parent_id TEXT,
+        PRIMARY KEY (issuer, token_id)
+    );
+    CREATE INDEX IF NOT EXISTS coredact_issued_expires_at ON coredact_issued (expires_at);
+";
+
+const INSERT: &str = "INSERT INTO coredact_issued VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+
+const SELECT: &str =
+    "SELECT fingerprint, parent_issuer, parent_id FROM coredact_issued WHERE issuer = $1 AND token_id = $2";
+
+const DELETE: &str = "DELETE FROM coredact_issued WHERE expires_at < $1";

@@ -1,0 +1,92 @@
+//! The ledger in Redis.
+
+use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, same};
+use crate::key::Thumbprint;
+use redis::aio::ConnectionManager;
+use redis::{AsyncCommands as _, Client, ExistenceCheck, SetExpiry, SetOptions};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A ledger in Redis: for many machines, as durable as the server is set up to be. A lost connection is made anew.
+pub struct RedisLedger {
+    connection: ConnectionManager,
+    keep_seconds: u64,
+}
+
+/// An entry as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<(String, String)>,
+}
+
+impl RedisLedger {
+    /// Connects (`redis://host:port`, `redis+unix:///path`). Entries stay for `keep_seconds` after their token has expired, then the server
+    /// forgets them by itself.
+    ///
+    /// # Errors
+    /// If the text is no address or the server does not answer.
+    pub async fn connect(address: &str, keep_seconds: u64) -> Result<Self, LedgerError> {
+        let client = Client::open(address).map_err(LedgerError::store)?;
+        let connection = client.get_connection_manager().await.map_err(LedgerError::store)?;
+        Ok(Self { connection, keep_seconds })
+    }
+
+    async fn read(&self, issuer: &str, token_id: &str) -> Result<Option<Found>, LedgerError> {
+        let text: Option<String> =
+            self.connection.clone().get(name(issuer, token_id)).await.map_err(LedgerError::store)?;
+        let Some(text) = text else { return Ok(None) };
+        let stored: Stored = serde_json::from_str(&text).map_err(|_| LedgerError::Damaged)?;
+        let fingerprint = stored.fingerprint.parse().map_err(|_| LedgerError::Damaged)?;
+        let parent = stored.parent.map(|(issuer, token_id)| Parent { issuer, token_id });
+        Ok(Some(Found { fingerprint, parent }))
+    }
+}
+
+/// The key under which a token is stored: of one length, and free of what issuers may write.
+fn name(issuer: &str, token_id: &str) -> String {
+    let bytes = format!("{}:{issuer}{token_id}", issuer.len());
+    format!("coredact:issued:{}", Thumbprint::of(bytes.as_bytes()))
+}
+
+impl Ledger for RedisLedger {
+    fn record<'a>(&'a self, issued: &'a Issued) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let parent = issued.parent.as_ref().map(|one| (one.issuer.clone(), one.token_id.clone()));
+            let stored = Stored { fingerprint: issued.fingerprint().to_string(), parent };
+            let text = serde_json::to_string(&stored).map_err(|_| LedgerError::Damaged)?;
+            let until = issued.expires_at.saturating_add(self.keep_seconds);
+            let options = SetOptions::default()
+                .conditional_set(ExistenceCheck::NX)
+                .with_expiration(SetExpiry::EXAT(until));
+            let set: redis::Value = self
+                .connection
+                .clone()
+                .set_options(name(&issued.issuer, &issued.token_id), text, options)
+                .await
+                .map_err(LedgerError::store)?;
+            if set == redis::Value::Nil {
+                same(self.read(&issued.issuer, &issued.token_id).await?, issued)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    fn find<'a>(&'a self, issuer: &'a str, token_id: &'a str) -> Answer<'a, Option<Found>> {
+        Box::pin(self.read(issuer, token_id))
+    }
+
+    /// Does nothing: the server forgets entries `keep_seconds` after their token has expired.
+    fn forget<'a>(&'a self, _: u64) -> Answer<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+impl fmt::Debug for RedisLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address may hold a password.
+        f.write_str("RedisLedger")
+    }
+}

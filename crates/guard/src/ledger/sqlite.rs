@@ -1,0 +1,113 @@
+//! The ledger in a file.
+
+use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, same};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use std::fmt;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A ledger in an SQLite file: for one machine. Several processes may use the file.
+pub struct SqliteLedger(Mutex<Connection>);
+
+impl SqliteLedger {
+    /// Opens the file, or makes it.
+    ///
+    /// # Errors
+    /// If it cannot be opened or is no ledger.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let connection = Connection::open(path).map_err(LedgerError::store)?;
+        connection.busy_timeout(BUSY).map_err(LedgerError::store)?;
+        connection.execute_batch(SCHEMA).map_err(LedgerError::store)?;
+        Ok(Self(Mutex::new(connection)))
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, issued: &Issued) -> Result<(), LedgerError> {
+        let expires = i64::try_from(issued.expires_at).map_err(|_| LedgerError::Damaged)?;
+        let (parent_issuer, parent_id) =
+            issued.parent.as_ref().map(|one| (&one.issuer, &one.token_id)).unzip();
+        let fingerprint = issued.fingerprint();
+        let row = params![
+            issued.issuer,
+            issued.token_id,
+            fingerprint.as_bytes(),
+            expires,
+            parent_issuer,
+            parent_id
+        ];
+        let written = self.connection().prepare_cached(INSERT).and_then(|mut insert| insert.execute(row));
+        if written.map_err(LedgerError::store)? == 1 {
+            return Ok(());
+        }
+        same(self.read(&issued.issuer, &issued.token_id)?, issued)
+    }
+
+    fn read(&self, issuer: &str, token_id: &str) -> Result<Option<Found>, LedgerError> {
+        let connection = self.connection();
+        let mut select = connection.prepare_cached(SELECT).map_err(LedgerError::store)?;
+        let row = select.query_row(params![issuer, token_id], |row| {
+            Ok((
+                row.get::<_, Vec<u8>>(0)?,
+                row.get::<_, Option<String>>(1)?,
+                row.get::<_, Option<String>>(2)?,
+            ))
+        });
+        let Some((fingerprint, issuer, token_id)) = row.optional().map_err(LedgerError::store)? else {
+            return Ok(None);
+        };
+        let parent = issuer.zip(token_id).map(|(issuer, token_id)| Parent { issuer, token_id });
+        Ok(Some(Found { fingerprint: LedgerError::fingerprint(&fingerprint)?, parent }))
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn record<'a>(&'a self, issued: &'a Issued) -> Answer<'a, ()> {
+        Box::pin(async move { self.write(issued) })
+    }
+
+    fn find<'a>(&'a self, issuer: &'a str, token_id: &'a str) -> Answer<'a, Option<Found>> {
+        Box::pin(async move { self.read(issuer, token_id) })
+    }
+
+    fn forget<'a>(&'a self, expired_before: u64) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let before = i64::try_from(expired_before).unwrap_or(i64::MAX);
+            let deleted =
+                self.connection().execute("DELETE FROM issued WHERE expires_at < ?1", params![before]);
+            deleted.map(|_| ()).map_err(LedgerError::store)
+        })
+    }
+}
+
+impl fmt::Debug for SqliteLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SqliteLedger")
+    }
+}
+
+/// How long a writer waits for another.
+const BUSY: Duration = Duration::from_secs(5);
+
+const SCHEMA: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    CREATE TABLE IF NOT EXISTS issued (
+        issuer TEXT NOT NULL,
+        token_id TEXT NOT NULL,
+        fingerprint BLOB NOT NULL,
+        expires_at INTEGER NOT NULL,
+        parent_issuer TEXT,
+        parent_id TEXT,
+        PRIMARY KEY (issuer, token_id)
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX IF NOT EXISTS issued_expires_at ON issued (expires_at);
+";
+
+const INSERT: &str = "INSERT INTO issued VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+
+const SELECT: &str =
+    "SELECT fingerprint, parent_issuer, parent_id FROM issued WHERE issuer = ?1 AND token_id = ?2";

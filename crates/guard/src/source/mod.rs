@@ -1,0 +1,11 @@
+//! Where keys come from.
+
+mod archive;
+mod file;
+#[cfg(feature = "https")]
+mod https;
+
+pub use archive::{ARCHIVE_SCHEMA, Archive, ArchiveError};
+pub use file::{FileError, read_keys};
+#[cfg(feature = "https")]
+pub use https::{Clock, FetchError, Place, Refresh, Refresher, RemoteKeys, Roots};
