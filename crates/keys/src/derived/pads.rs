@@ -320,7 +320,12 @@ mod tests {
             let memory = |behind: &[u8]| [&[0; 64], &block[..], behind, &[0; 64]].concat();
             let hits = |memory: Vec<u8>| {
                 let mut hits = Vec::new();
-                scan(&memory, &[64..112], Memory { bytes: &memory, start: 0, width: 1 }, &mut hits);
+                scan(
+                    &memory,
+                    std::slice::from_ref(&(64..112)),
+                    Memory { bytes: &memory, start: 0, width: 1 },
+                    &mut hits,
+                );
                 hits.len()
             };
             assert_eq!(hits(memory(&[PADS[1 - pad]; 16])), 0);
