@@ -1,6 +1,7 @@
 //! Fetching an object, part by part.
 
 use super::lane::Lane;
+use super::listing::quoted;
 use super::{Stopped, refuse};
 use crate::error::Kind;
 use crate::limits::{PART_BYTES, PARTS_AT_ONCE};
@@ -61,7 +62,7 @@ async fn part(
     if answer.meta.size != length {
         return Err(refuse(Kind::Changed, format!("its length is {} now, not {length}", answer.meta.size)));
     }
-    let found = answer.meta.e_tag.clone();
+    let found = answer.meta.e_tag.clone().map(quoted);
     if etag.is_some() && found.is_some() && found.as_deref() != etag {
         return Err(refuse(Kind::Changed, "the server calls its content by another ETag"));
     }

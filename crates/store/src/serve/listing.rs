@@ -37,11 +37,28 @@ pub(super) async fn list(store: &dyn ObjectStore, place: &Place, lane: &mut Lane
     Ok(lane.send(Frame::End).await?)
 }
 
+/// An entity tag as HTTP has it (RFC 9110, section 8.8.3). Azure lists them without quotation marks, and answers with them.
+pub(super) fn quoted(tag: String) -> String {
+    if tag.ends_with('"') { tag } else { format!("\"{tag}\"") }
+}
+
 fn entry(object: ObjectMeta) -> Entry {
     Entry {
         key: object.location.into(),
         length: object.size,
-        etag: object.e_tag,
+        etag: object.e_tag.map(quoted),
         modified: object.last_modified.timestamp_nanos_opt().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_quoted_once() {
+        for (listed, expected) in [("0x8D", "\"0x8D\""), ("\"0x8D\"", "\"0x8D\""), ("W/\"a\"", "W/\"a\"")] {
+            assert_eq!(quoted(listed.to_owned()), expected);
+        }
     }
 }
