@@ -35,7 +35,10 @@ impl Rsa<'_> {
             let found = self.numbers.iter().find(|(given, _)| *given == name);
             found.map(|(_, value)| BigUint::from_bytes_be(value))
         };
-        let product = number("p").zip(number("q")).map(|(p, q)| p * q);
+        // Further primes of a key with more than two.
+        let others = self.numbers.iter().filter(|(given, _)| *given == "prime");
+        let others: BigUint = others.map(|(_, value)| BigUint::from_bytes_be(value)).product();
+        let product = number("p").zip(number("q")).map(|(p, q)| p * q * others);
         let given = self.n.map(BigUint::from_bytes_be);
         let inverse = number("p").zip(number("q")).zip(number("qinv"));
         let coefficient_fits =
