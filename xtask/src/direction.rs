@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("coredact-keys", &[]),
     ("coredact-record", &[]),
     ("coredact-guard", &["coredact-record"]),
+    ("coredact-guardd", &["coredact-guard", "coredact-record"]),
     ("coredact-store", &[]),
     ("coredact-synth", &[]),
     ("xtask", &[]),
