@@ -23,7 +23,7 @@ struct Format {
     asked: &'static [&'static str],
 }
 
-const FORMATS: [Format; 17] = [
+const FORMATS: [Format; 18] = [
     Format {
         name: "elf-core",
         written_by: "Linux, gdb's gcore, systemd-coredump, .NET's createdump: x86-64 and AArch64; QEMU's dump-guest-memory",
@@ -60,6 +60,16 @@ const FORMATS: [Format; 17] = [
         verified: Some(
             "every byte that is no value, instances and bytes of each class, names of classes distinct",
         ),
+        asked: &[],
+    },
+    Format {
+        name: "goheap",
+        written_by: "Go since 1.7: runtime/debug.WriteHeapDump, of little-endian machines",
+        read: "objects, stack frames and segments of variables as they lay in memory, names, bytes behind the end",
+        scrubbed: Some(
+            "in a copy of equal length; kinds, addresses, lengths, field lists and the pointers that they name untouched",
+        ),
+        verified: Some("every byte that is neither memory nor a name, every pointer to dumped memory"),
         asked: &[],
     },
     Format {

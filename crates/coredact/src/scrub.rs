@@ -36,23 +36,7 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     let known = session.known(&arguments.detection)?;
     let tests = session.self_tests(&rules)?;
     let source = session.open(&arguments.dump, folder_of(&arguments.output))?;
-    let is_input = if is_stream(arguments) {
-        // The standard output may have been redirected into the input.
-        source.is_open_as(io::stdout())
-    } else {
-        source.same_file(&arguments.output)
-    };
-    if is_input {
-        anyhow::bail!("write {}: it is the input; name another file", arguments.output.display());
-    }
-    if source.container().is_some_and(|container| container.is_zip() && container.compression().is_some()) {
-        anyhow::bail!("scrub a compressed ZIP archive: expand {} first", arguments.dump.display());
-    }
-    if source.container().is_some_and(Container::is_zip) && arguments.compress.is_some() {
-        anyhow::bail!(
-            "compress a ZIP archive: leave out --compress, its members are compressed as they were"
-        );
-    }
+    refuse_input(&source, arguments)?;
     let image = opened(&source, arguments)?;
     let options = Options {
         policy: policy(arguments.policy),
@@ -109,10 +93,32 @@ pub(crate) fn run(session: &Session, arguments: &Scrub) -> Result<ExitCode> {
     }
 }
 
+/// Refuses an output that is the input, and what a packed input does not allow.
+fn refuse_input(source: &Source, arguments: &Scrub) -> Result<()> {
+    let is_input = if is_stream(arguments) {
+        // The standard output may have been redirected into the input.
+        source.is_open_as(io::stdout())
+    } else {
+        source.same_file(&arguments.output)
+    };
+    if is_input {
+        anyhow::bail!("write {}: it is the input; name another file", arguments.output.display());
+    }
+    if source.container().is_some_and(|container| container.is_zip() && container.compression().is_some()) {
+        anyhow::bail!("scrub a compressed ZIP archive: expand {} first", arguments.dump.display());
+    }
+    if source.container().is_some_and(Container::is_zip) && arguments.compress.is_some() {
+        anyhow::bail!(
+            "compress a ZIP archive: leave out --compress, its members are compressed as they were"
+        );
+    }
+    Ok(())
+}
+
 /// The input as the dump that it is, or that it is taken for.
 fn opened(source: &Source, arguments: &Scrub) -> Result<Image> {
     let image = match arguments.taken_as {
-        Some(FileFormat::Raw) => open::memory(source),
+        Some(FileFormat::Raw) => open::memory(source)?,
         Some(FileFormat::Text) => open::text(source)?,
         None => open::dump(source)?,
     };

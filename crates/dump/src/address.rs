@@ -27,17 +27,23 @@ impl AddressMap {
     /// Builds the map from the memory among `spaces`.
     #[must_use]
     pub fn new(spaces: &[Space]) -> Self {
-        let mut by_offset: Vec<Run> = spaces
+        let runs = spaces
             .iter()
             .filter(|space| space.origin == Origin::Memory)
             .filter_map(|space| space.address.map(|address| (address, space)))
             .flat_map(|(base, space)| {
                 space.pieces.iter().filter_map(move |piece| {
                     let address = base.checked_add(piece.start)?;
-                    Some(Run { address, file_offset: piece.file_offset, length: piece.length })
+                    Some((address, piece.file_offset, piece.length))
                 })
-            })
-            .collect();
+            });
+        Self::of(runs)
+    }
+
+    /// Builds the map from runs of memory, none of which share bytes of the file: address, file offset, length.
+    pub(crate) fn of(runs: impl Iterator<Item = (u64, u64, u64)>) -> Self {
+        let run = |(address, file_offset, length)| Run { address, file_offset, length };
+        let mut by_offset: Vec<Run> = runs.map(run).collect();
         let mut by_address = by_offset.clone();
         by_offset.sort_by_key(|run| run.file_offset);
         by_address.sort_by_key(|run| run.address);
@@ -51,6 +57,11 @@ impl AddressMap {
             run.length > 0
         });
         Self { by_address, by_offset }
+    }
+
+    /// Every run of memory by where it lies in the file: address, file offset, length.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
+        self.by_offset.iter().map(|run| (run.address, run.file_offset, run.length))
     }
 
     /// The same memory in a file that lies `by` bytes into another one.

@@ -41,6 +41,7 @@ pub fn assemble(format: &'static str, file_length: u64, mut parts: Vec<Part>) ->
         bundle.threads.extend_from_slice(&image.threads);
         bundle.ignored_pointer_bits |= image.ignored_pointer_bits;
         bundle.missing_bytes = bundle.missing_bytes.saturating_add(image.missing_bytes);
+        bundle.joints_left = bundle.joints_left.saturating_add(image.joints_left);
         bundle.missing.extend(image.missing.iter().cloned().map(|mut one| {
             one.structure = format!("{name}: {}", one.structure);
             one
@@ -129,7 +130,7 @@ mod tests {
             range,
         };
         let mut core = part("core", 512..712);
-        core.image.mapped = vec![0x1000..0x2000];
+        core.image.mapped = std::iter::once(0x1000..0x2000).collect();
         let bundle = assemble("tar", 2000, vec![part("log", 1024..1100), core]);
         assert_eq!(bundle.spaces.iter().map(|space| space.length).sum::<u64>(), 2000);
         let protected: Vec<_> = bundle.protected.iter().map(|one| one.range.clone()).collect();

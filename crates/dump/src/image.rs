@@ -66,6 +66,9 @@ pub enum Origin {
     Raw,
     /// A text as it stands.
     Text,
+    /// Stretches of physical memory in the order of virtual addresses, as page tables tell it: an overlay, whose bytes other
+    /// spaces own.
+    Paged,
     /// What a text says in digits and escapes, as memory: an overlay, whose bytes another space owns, and without pieces.
     Said(Arc<Said>),
     /// What the objects of a virtual machine hold, as it lay in memory: without pieces, for they are too many. The
@@ -77,7 +80,7 @@ impl Origin {
     /// Whether a program kept its data there.
     #[must_use]
     pub fn is_memory(&self) -> bool {
-        matches!(self, Self::Memory | Self::Heap(_) | Self::Said(_))
+        matches!(self, Self::Memory | Self::Paged | Self::Heap(_) | Self::Said(_))
     }
 }
 
@@ -221,14 +224,14 @@ impl fmt::Display for Missing {
 /// A dump, understood.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `lime`, `kdump`, `dump64`, `raw`, the name of a
+    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `goheap`, `lime`, `kdump`, `dump64`, `raw`, the name of a
     /// [kind of text](crate::text::Kind), or of a bundle that of its [archive format](crate::archive::Archive).
     pub format: &'static str,
     /// Processor.
     pub machine: Machine,
     /// Length of the file in bytes.
     pub file_length: u64,
-    /// Every byte of the file, once; then overlays ([`Origin::Registers`], [`Origin::Said`]).
+    /// Every byte of the file, once; then overlays ([`Origin::Registers`], [`Origin::Paged`], [`Origin::Said`]).
     pub spaces: Vec<Space>,
     /// Sorted by start; may overlap.
     pub protected: Vec<Protected>,
@@ -251,6 +254,9 @@ pub struct Image {
     pub missing_bytes: u64,
     /// What is cut off, by offset. Not empty if [`missing_bytes`](Self::missing_bytes) is not zero.
     pub missing: Vec<Missing>,
+    /// Places where pages that lie apart follow each other in an address space, and that a limit left out: what crosses them
+    /// was not searched as a whole.
+    pub joints_left: u64,
     /// The format that hides what the file holds: its bytes can be searched, but its content was not read.
     pub unopened: Option<Foreign>,
     /// Where the dumped memory lies in the file.

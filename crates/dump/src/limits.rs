@@ -150,8 +150,8 @@ pub(crate) const MACHO_MODULE_BYTES_MAX: u64 = 256 << 10;
 /// Frames that are followed of one thread; recursion that ended a program has more, and debuggers show no more.
 pub(crate) const FRAMES_MAX: usize = 1 << 17;
 
-/// Bytes of an HPROF that are read at once.
-pub(crate) const HPROF_BUFFER_BYTES: usize = 1 << 20;
+/// Bytes of a heap dump that are read at once.
+pub(crate) const STREAM_BUFFER_BYTES: usize = 1 << 20;
 
 /// Classes of a heap dump, and classes of which instances were dumped. A large server loads 100,000.
 pub(crate) const HPROF_CLASSES_MAX: usize = 1 << 20;
@@ -177,6 +177,18 @@ pub(crate) const HPROF_KEYS_MAX: usize = 1 << 20;
 /// Records of a heap dump between two places at which its description can be entered.
 pub(crate) const HPROF_RECORDS_PER_ENTRANCE: usize = 512;
 
+/// Kinds of object and frame of a heap dump of Go: those of one length whose pointers are at the same places.
+pub(crate) const GO_SHAPES_MAX: usize = 1 << 21;
+
+/// Runs between the pointers of all kinds of object and frame together.
+pub(crate) const GO_PARTS_MAX: usize = 1 << 22;
+
+/// Objects, frames and segments of a heap dump of Go whose addresses are remembered, of 48 bytes each.
+pub(crate) const GO_ADDRESSES_MAX: usize = 1 << 22;
+
+/// Bytes of a program's code and data: 4 GiB, for linkers place what refers to each other within 32 bits.
+pub(crate) const GO_PROGRAM_BYTES_MAX: u64 = 1 << 32;
+
 /// Bytes of a text that are held at once, and of one line that are read together.
 pub(crate) const TEXT_BUFFER_BYTES: usize = 4 << 20;
 
@@ -198,3 +210,14 @@ pub(crate) const TEXT_BLOCK_UNITS_MAX: usize = 1 << 20;
 
 /// Places of a text that go together: the characters beside a line of a hex dump.
 pub(crate) const TEXT_TIES_MAX: usize = 1 << 22;
+
+/// Tables at the top of address spaces that are followed: twice the processes of a busy machine (`pid_max` is 32,768), and as
+/// many again for the kernel's own view of each.
+pub(crate) const PAGING_ROOTS_MAX: u64 = 1 << 17;
+
+/// Pairs of pages that follow each other in an address space and not in memory, of 16 bytes each: those of 8 GiB of which no
+/// two pages lie side by side.
+pub(crate) const PAGING_JOINTS_MAX: usize = 1 << 21;
+
+/// Runs of memory in the stretches that are searched again, of 16 bytes each, and 40 as pieces of a space.
+pub(crate) const PAGING_PIECES_MAX: u64 = 1 << 21;

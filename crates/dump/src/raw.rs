@@ -62,6 +62,7 @@ fn image(format: &'static str, file_length: u64, pieces: Vec<Piece>) -> Image {
         missing: vec![],
         unopened: None,
         members: Vec::new(),
+        joints_left: 0,
         addresses: AddressMap::default(),
     }
 }

@@ -29,8 +29,14 @@ pub enum Content {
     Static,
     /// Characters of a string of the virtual machine.
     Text,
-    /// The same, naming a class, a method or a field.
+    /// The same, naming a class, a method or a field; in a heap dump of Go a type, a function or a file.
     Name,
+    /// What an object of Go holds beside its pointers.
+    Object,
+    /// What a stack frame of Go holds beside its pointers.
+    Frame,
+    /// Variables of a Go program beside its pointers: `data segment`, `bss segment`.
+    Segment(&'static str),
 }
 
 impl Content {
@@ -49,7 +55,10 @@ impl fmt::Display for Content {
             Self::Unknown => f.write_str("object of an unknown class"),
             Self::Static => f.write_str("static field"),
             Self::Text => f.write_str("string of the virtual machine"),
-            Self::Name => f.write_str("name of a class, method or field"),
+            Self::Name => f.write_str("name of a class, type, function or field"),
+            Self::Object => f.write_str("object"),
+            Self::Frame => f.write_str("stack frame"),
+            Self::Segment(name) => f.write_str(name),
         }
     }
 }

@@ -141,7 +141,7 @@ fn one(section: &Section<'_>, head: &[u8], name: &str) -> Result<Image, Error> {
     if is_text(section)? {
         return understood(text::open(section, Kind::Plain));
     }
-    Ok(physical::raw(section))
+    physical::raw(section).map_err(Error::NotUnderstood)
 }
 
 /// Whether all of a member is text: UTF-8 without zeros.

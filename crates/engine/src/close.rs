@@ -241,7 +241,11 @@ fn unswept(ledger: &mut Ledger) -> Vec<(Owner, Pattern)> {
                         form.fragment_bytes
                     },
                     over_breaks: form.over_breaks,
-                    may_be_seed: if is_weak(kind, component) { may_tell } else { needle::any_seed },
+                    may_be_seed: match component.notation {
+                        _ if is_weak(kind, component) => may_tell,
+                        Notation::Bytes => is_no_name,
+                        _ => needle::any_seed,
+                    },
                 };
                 out.push((owner, pattern));
             }
@@ -291,6 +295,23 @@ fn may_tell(word: [u8; FRAGMENT_BYTES]) -> bool {
     !word.iter().all(|byte| (b' '..=b'~').contains(byte))
         || (letters >= 2 && digits >= 2)
         || changes > CHANGES_MIN
+}
+
+/// Parts of the names of algorithms (object identifiers) as DER has them: the arcs of ANSI's members, of RSA Security below
+/// them and of X9.62, of the US government's organisations, and of Certicom.
+const NAME_PARTS: [[u8; 3]; 6] = [
+    [0x2a, 0x86, 0x48],
+    [0x86, 0xf7, 0x0d],
+    [0xf7, 0x0d, 0x01],
+    [0x48, 0xce, 0x3d],
+    [0x60, 0x86, 0x48],
+    [0x2b, 0x81, 0x04],
+];
+
+/// Whether eight bytes hold no name of an algorithm: an encoding that is removed as a whole, because its end is lost, begins
+/// with one, and every cryptographic library has a table of them.
+fn is_no_name(word: [u8; FRAGMENT_BYTES]) -> bool {
+    !word.array_windows::<3>().any(|part| NAME_PARTS.contains(part))
 }
 
 /// Cuts patterns into batches that fit into memory.

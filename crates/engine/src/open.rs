@@ -5,7 +5,7 @@ use crate::error::Error;
 use coredact_dump::archive::Archive;
 use coredact_dump::container::{Foreign, HEAD_BYTES};
 use coredact_dump::text::{self, Kind};
-use coredact_dump::{Image, ReadAt, elf, hprof, macho, minidump, physical};
+use coredact_dump::{Image, ReadAt, elf, goheap, hprof, macho, minidump, physical};
 use zeroize::Zeroizing;
 
 /// Magic number of an ELF file (`ELFMAG` in `elf.h`).
@@ -39,11 +39,13 @@ pub fn dump(source: &dyn ReadAt) -> Result<Image, Error> {
 
 /// Takes any file for the memory of a machine, all of which may be overwritten: because the user says so, for nothing in it
 /// does. What is packed in a format that is not opened is noted as not read.
-#[must_use]
-pub fn memory(source: &dyn ReadAt) -> Image {
-    let mut image = physical::raw(source);
+///
+/// # Errors
+/// If it cannot be read.
+pub fn memory(source: &dyn ReadAt) -> Result<Image, Error> {
+    let mut image = physical::raw(source).map_err(Error::NotUnderstood)?;
     image.unopened = Foreign::detect(&head(source));
-    image
+    Ok(image)
 }
 
 /// Takes any file for a text.
@@ -73,6 +75,8 @@ pub(crate) fn known(head: &[u8]) -> Option<Open> {
         Some(physical::dump64)
     } else if head.starts_with(&hprof::SIGNATURE) {
         Some(hprof::open)
+    } else if goheap::is_heap(head) {
+        Some(goheap::open)
     } else if Archive::detect(head).is_some() {
         // Texts are told by sentences within them, which may be those of a member.
         None
@@ -151,6 +155,9 @@ pub fn any(source: &dyn ReadAt) -> Result<Image, Error> {
                     .to_owned(),
             );
         }
+        if image.unopened.is_none() && may_be_memory(source.length()) {
+            physical::in_virtual_order(source, &mut image).map_err(Error::NotUnderstood)?;
+        }
         return Ok(image);
     };
     match open(source) {
@@ -163,6 +170,14 @@ pub fn any(source: &dyn ReadAt) -> Result<Image, Error> {
             Ok(image)
         }
     }
+}
+
+/// Bytes of the smallest machine whose memory is looked for in files without headers: Firecracker's least.
+const MACHINE_BYTES_MIN: u64 = 16 << 20;
+
+/// Whether a file without headers has the length of a machine's memory: whole pages, and many.
+fn may_be_memory(length: u64) -> bool {
+    length >= MACHINE_BYTES_MIN && length.is_multiple_of(4096)
 }
 
 /// The formats of cpio that are not opened: the old ASCII one, and the binary one in both byte orders (cpio.5 of

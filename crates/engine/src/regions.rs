@@ -28,7 +28,7 @@ impl<'a> Regions<'a> {
     pub fn of(image: &'a Image) -> Self {
         let mut regions = Vec::new();
         for (space_index, space) in image.spaces.iter().enumerate() {
-            if matches!(space.origin, Origin::Registers { .. } | Origin::Said(_)) {
+            if matches!(space.origin, Origin::Registers { .. } | Origin::Paged | Origin::Said(_)) {
                 continue;
             }
             regions.extend(space.pieces.iter().map(|piece| Region {
@@ -67,7 +67,11 @@ impl<'a> Regions<'a> {
     #[must_use]
     pub fn address(&self, file_offset: u64) -> Option<u64> {
         let region = self.find(file_offset)?;
-        let base = self.space(region)?.address?;
+        let space = self.space(region)?;
+        if matches!(space.origin, Origin::Heap(_)) {
+            return self.image.address_of(file_offset);
+        }
+        let base = space.address?;
         base.checked_add(region.start)?.checked_add(file_offset - region.file.start)
     }
 
@@ -88,7 +92,7 @@ impl<'a> Regions<'a> {
     fn describe_alone(&self, file_offset: u64) -> String {
         let Some(region) = self.find(file_offset) else { return "outside".to_owned() };
         match self.space(region).map(|space| &space.origin) {
-            Some(Origin::Memory) => format!("memory {}", rights(region.access)),
+            Some(Origin::Memory | Origin::Paged) => format!("memory {}", rights(region.access)),
             Some(Origin::Note { name, thread: Some(thread), .. }) => format!("{name} thread {thread}"),
             Some(Origin::Note { name, .. }) => (*name).to_owned(),
             Some(Origin::Registers { .. }) => "registers".to_owned(),
@@ -112,7 +116,10 @@ impl<'a> Regions<'a> {
 
     fn name_alone(&self, file_offset: u64) -> String {
         let Some(region) = self.find(file_offset) else { return "outside".to_owned() };
-        let Some(address) = self.address(file_offset) else { return self.describe_alone(file_offset) };
+        let is_heap = self.space(region).is_some_and(|space| matches!(space.origin, Origin::Heap(_)));
+        let Some(address) = self.address(file_offset).filter(|_| !is_heap) else {
+            return self.describe_alone(file_offset);
+        };
         let image = self.image.at(file_offset);
         if let Some(mapping) = image.mappings.iter().find(|mapping| mapping.range.contains(&address)) {
             return mapping.path.clone();

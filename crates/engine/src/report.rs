@@ -109,6 +109,7 @@ pub fn report(
     report.detectors = detectors(examination, options, tests);
     report.unread = unread(image);
     report.searched_incompletely = solve::cut_off(&examination.solved);
+    report.searched_incompletely.extend(solve::joints_left(image));
     report.remarks.clone_from(&image.remarks);
     if examination.closed.random_bytes_left_out > 0 {
         report.remarks.push(format!(

@@ -98,7 +98,8 @@ fn cuts_of(image: &Image, live: &Live, space: &Space, start: u64, bytes: &[u8]) 
         Origin::Note { name, .. } if TEXTS.contains(name) => {
             return sift(image, live, Treatment::Clear, start..end, start, 0, bytes);
         }
-        Origin::Note { .. } | Origin::Header => return Vec::new(),
+        // Its bytes are those of other spaces.
+        Origin::Note { .. } | Origin::Header | Origin::Paged => return Vec::new(),
     }
     let base = space.address.unwrap_or(0);
     let mut out: Vec<Range<u64>> = Vec::new();

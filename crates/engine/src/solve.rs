@@ -176,6 +176,17 @@ pub fn cut_off(solved: &Solved) -> Vec<CutOff> {
     .collect()
 }
 
+/// The same of what the format left out: pages that follow each other in an address space only.
+#[must_use]
+pub fn joints_left(image: &Image) -> Option<CutOff> {
+    (image.joints_left > 0).then(|| CutOff {
+        search: "memory in virtual order".to_owned(),
+        limit: "memory for them".to_owned(),
+        what: "joints of pages that lie apart".to_owned(),
+        left_out: image.joints_left,
+    })
+}
+
 /// What the search leaves out by design, in sentences for the report.
 #[must_use]
 pub fn remarks(coverage: &rsa::Coverage) -> Vec<String> {

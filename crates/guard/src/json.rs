@@ -19,7 +19,8 @@ pub(crate) enum JsonFault {
 
 /// Reads one JSON object.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::Malformed)?;
+    let mut reader = serde_json::Deserializer::from_str(text);
     let fault = |error: serde_json::Error| {
         if error.to_string().starts_with(DUPLICATE) { JsonFault::Duplicate } else { JsonFault::Malformed }
     };

@@ -43,6 +43,8 @@ mod layer;
 pub mod ledger;
 pub mod limits;
 pub mod log;
+#[cfg(feature = "oracles")]
+pub mod oracles;
 mod reason;
 pub mod revoke;
 pub mod source;

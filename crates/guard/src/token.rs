@@ -17,20 +17,25 @@ pub(crate) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Splits at the dots. Five parts are an encrypted token (RFC 7516), one that begins with a brace is the JSON serialisation.
+    /// Splits at the dots. Five parts are an encrypted token (RFC 7516).
     pub(crate) fn split(token: &'a str) -> Result<Self, Reason> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(Reason::TooLarge);
         }
-        let mut dots = token.bytes().filter(|byte| *byte == b'.');
-        if dots.by_ref().take(5).count() == 4 {
-            return Err(Reason::Encrypted);
+        let mut parts = token.split('.');
+        let (Some(header), Some(payload), Some(signature)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Reason::NotCompact);
+        };
+        match parts.take(3).count() {
+            0 => {}
+            2 => return Err(Reason::Encrypted),
+            _ => return Err(Reason::NotCompact),
         }
-        let (signed, signature) = token.rsplit_once('.').ok_or(Reason::NotCompact)?;
-        let (header, payload) = signed.split_once('.').ok_or(Reason::NotCompact)?;
-        if payload.contains('.') || header.is_empty() || payload.is_empty() {
+        if header.is_empty() || payload.is_empty() {
             return Err(Reason::NotCompact);
         }
+        let (signed, _) = token.rsplit_once('.').ok_or(Reason::NotCompact)?;
         Ok(Self { header, payload, signature, signed })
     }
 

@@ -50,8 +50,8 @@ pub struct InputInfo {
     /// What it was packed in: `zst`, `lz4`, `gz`, `xz`, `zip`, `avml`, `kdump`, `flattened`, or `kdump in gz`; null for none.
     #[serde(default)]
     pub compression: Option<String>,
-    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `lime`, `kdump`, `dump64`, `raw`, a kind of text, or of a bundle `tar`,
-    /// `zip` or `multipart`.
+    /// `elf-core`, `minidump`, `macho-core`, `hprof`, `goheap`, `lime`, `kdump`, `dump64`, `raw`, a kind of text, or of a bundle
+    /// `tar`, `zip` or `multipart`.
     pub format: String,
     /// `x86-64`, `aarch64` or `unknown`.
     pub machine: String,

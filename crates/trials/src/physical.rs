@@ -1,6 +1,7 @@
 //! Physical memory, composed of the pages of a process: as a file, and as the memory of a machine that QEMU dumps.
 
 use crate::folder::Folder;
+use crate::paging::{compose, frames};
 use crate::process::{need, output};
 use crate::random;
 use anyhow::{Context, Result, ensure};
@@ -23,6 +24,13 @@ const PROGRAM_HEADER: usize = 56;
 /// Where the pages begin in the memory of a machine that QEMU dumps.
 pub const LOADED_AT: u64 = 0x100_0000;
 
+/// Where the memory of a composed dump begins, and where that of two ranges goes on.
+const LOW: u64 = 0x10_0000;
+const HIGH: u64 = 0x1_0000_0000;
+
+/// Bytes of a block that AVML compresses.
+const AVML_BLOCK: usize = 16 << 20;
+
 /// Magic and version of LiME's headers, and of AVML's.
 const LIME: [u8; 8] = *b"EMiL\x01\0\0\0";
 const AVML: [u8; 8] = *b"AVML\x02\0\0\0";
@@ -34,12 +42,15 @@ const AVML: [u8; 8] = *b"AVML\x02\0\0\0";
 /// If the core is none.
 pub fn lime(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
     let bytes = std::fs::read(&core).context("read the core")?;
-    let pages = shuffled(&bytes)?;
-    let (low, high) = pages.split_at(pages.len() / 3);
-    let mut out = Vec::with_capacity(bytes.len());
-    for (address, pages) in [(0x10_0000_u64, low), (0x1_0000_0000, high)] {
-        out.extend(header(LIME, address, pages));
-        out.extend(pages.concat());
+    let low = frames(&bytes)? / 3;
+    let physical =
+        |frame: u64| if frame < low { LOW + frame * PAGE as u64 } else { HIGH + (frame - low) * PAGE as u64 };
+    let memory = compose(&bytes, physical)?;
+    let (low, high) = memory.split_at(usize::try_from(low)? * PAGE);
+    let mut out = Vec::with_capacity(memory.len());
+    for (address, part) in [(LOW, low), (HIGH, high)] {
+        out.extend(header(LIME, address, part.len()));
+        out.extend(part);
     }
     folder.put("memory.lime", out)
 }
@@ -50,12 +61,12 @@ pub fn lime(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
 /// If the core is none.
 pub fn avml(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
     let bytes = std::fs::read(&core).context("read the core")?;
-    let pages = shuffled(&bytes)?;
+    let memory = compose(&bytes, |frame| LOW + frame * PAGE as u64)?;
     let mut out = Vec::new();
-    for (address, pages) in (0x10_0000_u64..).step_by(1 << 24).zip(pages.chunks(4096)) {
-        out.extend(header(AVML, address, pages));
+    for (address, part) in (LOW..).step_by(AVML_BLOCK).zip(memory.chunks(AVML_BLOCK)) {
+        out.extend(header(AVML, address, part.len()));
         let mut frames = FrameEncoder::new(Vec::new());
-        frames.write_all(&pages.concat()).context("compress memory")?;
+        frames.write_all(part).context("compress memory")?;
         let frames = frames.into_inner().context("compress memory")?;
         out.extend(&frames);
         out.extend((frames.len() as u64).to_le_bytes());
@@ -96,13 +107,15 @@ pub fn qemu_elf(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
 /// If the core is none.
 pub fn raw(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
     let bytes = std::fs::read(&core).context("read the core")?;
-    folder.put("memory.vmem", shuffled(&bytes)?.concat())
+    // No machine has a table in its first page.
+    let memory = compose(&bytes, |frame| (frame + 1) * PAGE as u64)?;
+    folder.put("memory.vmem", [vec![0; PAGE], memory].concat())
 }
 
-/// Has QEMU dump a machine that holds the pages of a core and never ran.
+/// Has QEMU dump a machine that holds the pages of a core from [`LOADED_AT`] on and never ran.
 fn dump_of_guest(folder: &Folder, core: &Path, format: &str) -> Result<PathBuf> {
     let bytes = std::fs::read(core).context("read the core")?;
-    let pages = shuffled(&bytes)?.concat();
+    let pages = compose(&bytes, |frame| LOADED_AT + frame * PAGE as u64)?;
     let memory = 32 + (pages.len() >> 20);
     let pages = folder.put("pages", pages)?;
     let dump = folder.at(&format!("memory.{format}"));
@@ -168,21 +181,21 @@ pub fn by_libkdumpfile(dump: &Path, address: u64, length: usize) -> Result<Vec<u
     output(&mut python, b"").context("read with libkdumpfile: install the package python3-libkdumpfile")
 }
 
-fn header(magic: [u8; 8], address: u64, pages: &[&[u8]]) -> Vec<u8> {
-    let last = address + (pages.len() * PAGE) as u64 - 1;
+fn header(magic: [u8; 8], address: u64, length: usize) -> Vec<u8> {
+    let last = address + length as u64 - 1;
     [&magic[..], &address.to_le_bytes(), &last.to_le_bytes(), &[0; 8]].concat()
 }
 
 /// The pages of a core in the order of chance.
 pub(crate) fn shuffled(core: &[u8]) -> Result<Vec<&[u8]>> {
-    let mut pages = pages(core)?;
+    let mut pages: Vec<&[u8]> = pages(core)?.into_iter().map(|(_, page)| page).collect();
     ensure!(pages.len() > 16, "the core has {} pages", pages.len());
     random::shuffle(&mut pages)?;
     Ok(pages)
 }
 
-/// The pages of the memory in a core.
-fn pages(core: &[u8]) -> Result<Vec<&[u8]>> {
+/// The pages of the memory in a core, each with its address.
+pub(crate) fn pages(core: &[u8]) -> Result<Vec<(u64, &[u8])>> {
     let number = |at: usize, width: usize| {
         let bytes = core.get(at..at + width).context("find a header of the core")?;
         Ok::<u64, anyhow::Error>(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
@@ -194,7 +207,8 @@ fn pages(core: &[u8]) -> Result<Vec<&[u8]>> {
             (usize::try_from(number(header + 8, 8)?)?, usize::try_from(number(header + 32, 8)?)?);
         if number(header, 4)? == PT_LOAD {
             let memory = core.get(start..start + length).context("find a segment of the core")?;
-            pages.extend(memory.chunks_exact(PAGE));
+            let first = number(header + 16, 8)?;
+            pages.extend((first..).step_by(PAGE).zip(memory.chunks_exact(PAGE)));
         }
     }
     Ok(pages)

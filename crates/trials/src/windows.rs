@@ -1,7 +1,7 @@
 //! Windows kernel dumps, composed of the pages of a process.
 
 use crate::folder::Folder;
-use crate::physical::shuffled;
+use crate::paging;
 use crate::random;
 use anyhow::{Context, Result};
 use std::path::PathBuf;
@@ -35,19 +35,21 @@ pub const TYPES: [u32; 6] = [1, 5, 6, 8, 9, 10];
 /// If the core is none.
 pub fn dump(folder: &Folder, core: PathBuf, kind: u32, key: &[u8]) -> Result<PathBuf> {
     let bytes = std::fs::read(&core).context("read the core")?;
-    let pages = shuffled(&bytes)?;
-    let frames = if kind == 1 { in_two_runs(pages.len()) } else { with_gaps(pages.len())? };
+    let count = usize::try_from(paging::frames(&bytes)?)?;
+    let frames = if kind == 1 { in_two_runs(count) } else { with_gaps(count)? };
+    let physical = |index: u64| frames[usize::try_from(index).unwrap_or(0)] * PAGE as u64;
+    let memory = paging::compose(&bytes, physical)?;
     let mut out = header(kind, key);
     match kind {
         1 => {
             let runs = words(runs(&frames).into_iter().flat_map(|(frame, count)| [frame, count]));
-            put(&mut out, RUNS, &words([(runs.len() / 16) as u64, pages.len() as u64]));
+            put(&mut out, RUNS, &words([(runs.len() / 16) as u64, count as u64]));
             put(&mut out, RUNS + 16, &runs);
         }
         5 | 6 => out.extend(bitmap(kind, &frames)?),
         _ => out.extend(ranges(&frames)),
     }
-    out.extend(pages.concat());
+    out.extend(memory);
     out.extend([b"tail of a driver: ", key, b"\0"].concat());
     folder.put("MEMORY.DMP", out)
 }

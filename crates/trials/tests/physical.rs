@@ -55,6 +55,36 @@ fn memory_without_headers_keeps_nothing() -> Result<()> {
     check_as(|folder| GCRYPT.start(folder), physical::raw)
 }
 
+/// Holds its keys where one page ends and the next begins, and nowhere else.
+const CROSSING: Holder = Holder {
+    source: Some(("crossing.c", include_str!("../programs/crossing.c"))),
+    compiler: Some(("gcc", &["-O1", "-g", "-w", "-o", "program", "-I", PROGRAMS, "-lcrypto"])),
+    run: &["./program"],
+    cipher: Cipher::Schedule,
+    package: "libssl-dev",
+    taker: Taker::Gcore,
+};
+
+#[test]
+fn keys_across_pages_of_a_lime_dump_are_found_by_page_tables() -> Result<()> {
+    check_as(|folder| CROSSING.start(folder), physical::lime)
+}
+
+#[test]
+fn keys_across_pages_of_memory_without_headers_are_found_by_page_tables() -> Result<()> {
+    check_as(|folder| CROSSING.start(folder), physical::raw)
+}
+
+#[test]
+fn keys_across_pages_of_a_guest_are_found_by_page_tables() -> Result<()> {
+    check_as(|folder| CROSSING.start(folder), physical::qemu_elf)
+}
+
+#[test]
+fn keys_across_pages_of_a_kdump_are_found_by_page_tables() -> Result<()> {
+    check_as(|folder| CROSSING.start(folder), physical::qemu_kdump)
+}
+
 /// Bytes of the guest's memory that are compared: the pages of a process, of which no two dumps are alike.
 const COMPARED: usize = 1 << 20;
 const PAGE: usize = 4096;

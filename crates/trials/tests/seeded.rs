@@ -50,6 +50,7 @@ fn hostile_samples_keep_every_promise() {
         oracles::physical_open(&bytes);
         oracles::archive_walk(&bytes);
         oracles::hprof_open(&bytes);
+        oracles::goheap_open(&bytes);
         oracles::text_open(&bytes);
         oracles::container_decode(&bytes);
         oracles::encoded_binary(&bytes);
@@ -82,6 +83,16 @@ fn heap_dumps_keep_their_promises() {
             oracles::hprof_open(&bytes);
             oracles::text_open(&bytes);
         }
+    });
+}
+
+#[test]
+fn heap_dumps_of_go_keep_their_promises() {
+    windows(8, |window| {
+        // Params of a 64-bit machine, then records as likely as others.
+        let mut bytes = b"go1.7 heap dump\n\x06\0\x08\0\0\0\0\0".to_vec();
+        bytes.extend(window.iter().map(|byte| if *byte >= 0xc0 { byte % 18 } else { byte % 5 }));
+        oracles::goheap_open(&bytes);
     });
 }
 

@@ -369,7 +369,7 @@ fn formats_are_listed_as_the_documents_name_them() -> Result<()> {
     let rows = rows.as_array().context("read the list")?;
     let docs = include_str!("../../../docs/formats.md").to_lowercase();
     let text = listed.out;
-    for name in ["elf-core", "minidump", "macho-core", "hprof", "lime", "kdump", "dump64", "raw"] {
+    for name in ["elf-core", "minidump", "macho-core", "hprof", "goheap", "lime", "kdump", "dump64", "raw"] {
         let row = rows.iter().find(|row| row["name"] == name).with_context(|| format!("find {name}"))?;
         // Memory without headers has no structure to compare.
         let is_scrubbed = row["scrubbed"].is_string() && name != "raw";

@@ -2,7 +2,7 @@
 
 use crate::answer::{not_applicable, question};
 use crate::fault::{Fault, Named};
-use crate::{bundle, dump64, elf, hprof, kdump, lime, macho, minidump, text};
+use crate::{bundle, dump64, elf, goheap, hprof, kdump, lime, macho, minidump, text};
 use coredact_record::{Answer, InputInfo, Plan, Report};
 use std::ops::Range;
 
@@ -23,6 +23,8 @@ pub(crate) enum Layout {
     Dump64(dump64::Dump),
     /// A heap dump of Java.
     Hprof(hprof::Dump),
+    /// A heap dump of Go.
+    Goheap(goheap::Dump),
     /// A text.
     Text(text::Text),
     /// Several files in one.
@@ -31,8 +33,8 @@ pub(crate) enum Layout {
 
 impl Layout {
     /// The formats that are read, as reports name them.
-    const NAMES: [&'static str; 7] =
-        ["elf-core", "minidump", "macho-core", "hprof", "lime", "kdump", "dump64"];
+    const NAMES: [&'static str; 8] =
+        ["elf-core", "minidump", "macho-core", "hprof", "goheap", "lime", "kdump", "dump64"];
 
     /// Why nothing is asked of another file, in words that follow "is".
     pub(crate) const NONE: &'static str = "of no format that the judge reads";
@@ -72,6 +74,9 @@ impl Layout {
         if let Some(heap) = hprof::Dump::read(dump)? {
             return Ok(Some(Self::Hprof(heap)));
         }
+        if let Some(heap) = goheap::Dump::read(dump)? {
+            return Ok(Some(Self::Goheap(heap)));
+        }
         if let Some(dump) = minidump::Dump::read(dump)? {
             return Ok(Some(Self::Minidump(dump)));
         }
@@ -97,6 +102,7 @@ impl Layout {
             Self::Kdump(_) => "kdump",
             Self::Dump64(_) => "dump64",
             Self::Hprof(_) => "hprof",
+            Self::Goheap(_) => "goheap",
             Self::Text(text) => text.name(),
             Self::Bundle(bundle) => bundle.name(),
         }
@@ -109,6 +115,7 @@ impl Layout {
             Self::Minidump(dump) => dump.mapped(),
             Self::Macho(core) => core.mapped(),
             Self::Bundle(bundle) => bundle.mapped(),
+            Self::Goheap(dump) => dump.mapped.clone(),
             Self::Lime(_) | Self::Kdump(_) | Self::Dump64(_) | Self::Hprof(_) | Self::Text(_) => Vec::new(),
         }
     }
@@ -123,6 +130,7 @@ impl Layout {
             (Self::Kdump(before), Self::Kdump(after)) => Ok(kdump::structure(before, after)),
             (Self::Dump64(before), Self::Dump64(after)) => Ok(dump64::structure(before, after)),
             (Self::Hprof(before), Self::Hprof(after)) => Ok(hprof::structure(before, after)),
+            (Self::Goheap(before), Self::Goheap(after)) => Ok(goheap::structure(before, after)),
             (Self::Text(before), Self::Text(after)) => Ok(text::structure(before, after)),
             (Self::Bundle(before), Self::Bundle(after)) => bundle::structure(before, after),
             (before, _) => {
@@ -151,6 +159,10 @@ impl Layout {
             Self::Hprof(_) => {
                 Ok(not_applicable(question::STACKS, "not applicable: a heap dump holds no stacks"))
             }
+            Self::Goheap(_) => Ok(not_applicable(
+                question::STACKS,
+                "not applicable: the records of frames are compared with the structure",
+            )),
             Self::Text(_) => {
                 Ok(not_applicable(question::STACKS, "not applicable: a text is compared line by line"))
             }
@@ -167,6 +179,7 @@ impl Layout {
             Self::Kdump(dump) => kdump::parsed(dump),
             Self::Dump64(dump) => dump64::parsed(dump),
             Self::Hprof(dump) => hprof::parsed(dump),
+            Self::Goheap(dump) => goheap::parsed(dump),
             Self::Text(text) => text::parsed(text),
             Self::Bundle(bundle) => bundle.parsed(),
         }
@@ -182,6 +195,7 @@ impl Layout {
             | Self::Kdump(_)
             | Self::Dump64(_)
             | Self::Hprof(_)
+            | Self::Goheap(_)
             | Self::Text(_)
             | Self::Bundle(_) => None,
         }

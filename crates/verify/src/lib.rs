@@ -8,7 +8,7 @@
 //! | do plan, report and files belong together? | `belong` |
 //! | is every byte outside the plan unchanged, every byte inside it fill? | `compare` |
 //! | does any part of a removed secret survive? | `survivor` |
-//! | does the dump still have its structure and stacks? | `layout`: `elf`, `minidump`, `macho`, `hprof`, `text`, `bundle` |
+//! | does the dump still have its structure and stacks? | `layout`: `elf`, `minidump`, `macho`, `hprof`, `goheap`, `text`, `bundle` |
 //! | does a debugger show the same? | `debugger` |
 //! | with no original: does anything secret stand there? | `finder` |
 #![forbid(unsafe_code)]
@@ -26,6 +26,7 @@ mod elf;
 mod fault;
 mod fill;
 mod finder;
+mod goheap;
 mod hprof;
 mod judge;
 mod kdump;

@@ -111,3 +111,9 @@ pub(crate) const HPROF_INSTANCE_BYTES_MAX: u64 = 16 << 20;
 
 /// Most members of a bundle: as many as are opened.
 pub(crate) const BUNDLE_MEMBERS_MAX: usize = 1 << 16;
+
+/// Most objects, frames and segments of a heap dump of Go, of 16 bytes each.
+pub(crate) const GO_TARGETS_MAX: usize = 1 << 24;
+
+/// Most names in a heap dump of Go: of types, functions and files, those of a profile once for each place.
+pub(crate) const GO_NAMES_MAX: usize = 1 << 24;

@@ -14,7 +14,7 @@ use crate::annotation::Annotations;
 use crate::error::Error;
 use crate::image::{Access, AddressMap, Image, Machine, Mapping, Origin, Piece, Space};
 use crate::memory::Memory;
-use crate::physical::POINTERS;
+use crate::physical::{POINTERS, paging};
 use crate::read::ReadAt;
 use crate::spaces::merged;
 use std::ops::Range;
@@ -59,7 +59,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
     annotations.promise("section headers", &header.section_headers, source.length());
     let (missing_bytes, missing) = annotations.missing(source.length());
     let (protected, marked, remarks) = annotations.finish();
-    Ok(Image {
+    let mut image = Image {
         format: "elf-core",
         machine: header.machine,
         file_length: source.length(),
@@ -75,15 +75,26 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         missing,
         unopened: None,
         members: Vec::new(),
+        joints_left: 0,
         addresses,
-    })
+    };
+    // A guest that was stopped before it entered long mode is one of 32 bits by its header.
+    if is_guest(&notes) && header.machine != Machine::Aarch64 {
+        paging::add(source, &mut image, &segments.physical())?;
+    }
+    Ok(image)
+}
+
+/// Whether this is the memory of a whole machine.
+fn is_guest(notes: &[Note]) -> bool {
+    notes.iter().any(|note| matches!(note.owner, Owner::Qemu | Owner::VmCoreInfo))
 }
 
 /// Addresses that pointers lead to. Of a whole machine, all that a kernel and its programs may use: the segments of physical
 /// memory say nothing of them.
 fn mapped(segments: &Segments, mappings: &[Mapping], notes: &[Note]) -> Vec<Range<u64>> {
     let mut mapped = mapping::mapped(segments, mappings);
-    if notes.iter().any(|note| matches!(note.owner, Owner::Qemu | Owner::VmCoreInfo)) {
+    if is_guest(notes) {
         mapped.extend(POINTERS);
     }
     merged(mapped)

@@ -5,10 +5,10 @@ use super::{FORMAT, check};
 use crate::annotation::Annotations;
 use crate::cursor::{to_u64, to_usize, u32_at, u64_at};
 use crate::error::Error;
-use crate::image::Access;
+use crate::image::{Access, AddressMap};
 use crate::limits::CHUNK_BYTES;
 use crate::read::ReadAt;
-use crate::spaces::UNKNOWN;
+use crate::spaces::{UNKNOWN, length};
 use std::ops::Range;
 
 /// Bytes of `Elf64_Phdr`.
@@ -35,6 +35,8 @@ pub(super) struct Segment {
     pub(super) file: Range<u64>,
     /// First address.
     pub(super) address: u64,
+    /// `p_paddr`: where in physical memory it lay; 0 for processes.
+    pub(super) physical: u64,
     /// `p_memsz`, or the promised file length if that is larger.
     pub(super) memory_bytes: u64,
     /// `p_align`; of memory not checked.
@@ -52,6 +54,7 @@ impl Segment {
             access: access(0),
             file,
             address: 0,
+            physical: 0,
             memory_bytes: 0,
             alignment: 4,
         }
@@ -152,6 +155,7 @@ impl Segments {
             access: access(u32_at(entry, 4).unwrap_or(0)),
             file: promised.start.min(end)..end,
             address,
+            physical: number(24),
             memory_bytes: memory_bytes.max(number(32)),
             alignment: number(48),
             promised,
@@ -172,6 +176,18 @@ impl Segments {
         if self.loads().all(|segment| segment.access == Access::default()) {
             self.list.iter_mut().for_each(|segment| segment.access = UNKNOWN);
         }
+    }
+
+    /// Where the memory of a machine lies in the file, by its physical addresses.
+    pub(super) fn physical(&self) -> AddressMap {
+        let runs = self.loads().map(|segment| (segment.physical, segment.file.start, length(&segment.file)));
+        // Segments that share bytes of the file say nothing.
+        let mut runs: Vec<(u64, u64, u64)> = runs.filter(|(_, _, bytes)| *bytes > 0).collect();
+        runs.sort_by_key(|(_, file_offset, _)| *file_offset);
+        let shares = runs.windows(2).any(
+            |pair| matches!(pair, [(_, first, bytes), (_, next, _)] if first.saturating_add(*bytes) > *next),
+        );
+        if shares { AddressMap::default() } else { AddressMap::of(runs.into_iter()) }
     }
 
     /// The memory segments, in table order.

@@ -3,10 +3,10 @@
 use super::class::Classes;
 use super::mark::Holders;
 use super::record::{Record, WRAP};
-use super::stream::Stream;
 use super::tag;
 use crate::error::Error;
 use crate::limits::{HPROF_PARTS_MAX, HPROF_SHAPES_MAX};
+use crate::stream::Stream;
 use crate::weave::{Content, Shape, Weaver};
 use std::collections::{BTreeMap, BTreeSet};
 

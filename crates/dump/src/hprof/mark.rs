@@ -1,10 +1,10 @@
 //! Objects whose class says that the array they refer to is a key or a password.
 
 use super::heap::Heap;
-use super::stream::Stream;
 use crate::annotation::Annotations;
 use crate::error::Error;
 use crate::image::{Content, Weave};
+use crate::stream::Stream;
 use std::collections::BTreeMap;
 use std::ops::Range;
 

@@ -14,7 +14,6 @@ mod heap;
 mod mark;
 mod open;
 mod record;
-mod stream;
 mod tag;
 
 #[cfg(test)]

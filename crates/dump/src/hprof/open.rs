@@ -1,13 +1,13 @@
 //! From a file to an image.
 
 use super::record::{Header, Walker};
-use super::stream::Stream;
 use super::{FORMAT, SIGNATURE, mark};
 use crate::error::Error;
 use crate::image::{AddressMap, Image, Machine, Origin, Space};
 use crate::limits::HPROF_STRINGS_MAX;
 use crate::read::ReadAt;
 use crate::spaces::{UNKNOWN, single};
+use crate::stream::Stream;
 use crate::weave::Weave;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ const NAME_BYTES_MAX: usize = 32;
 /// If this is no HPROF, if it ends in its header, or if the medium fails. Whatever else is wrong is remarked, and the
 /// bytes concerned are shown as they stand.
 pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
-    let mut walker = Walker::new(Stream::new(source), header(source)?);
+    let mut walker = Walker::new(Stream::new(FORMAT, source), header(source)?);
     walker.walk()?;
     let Walker { mut heap, mut annotations, gaps, mut stream, .. } = walker;
     let (shapes, unknown) = heap.shapes();
@@ -69,6 +69,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         missing,
         unopened: None,
         members: Vec::new(),
+        joints_left: 0,
         addresses: AddressMap::default(),
     })
 }
@@ -83,7 +84,7 @@ fn space(weave: &Arc<Weave>) -> Space {
 }
 
 fn header(source: &dyn ReadAt) -> Result<Header, Error> {
-    let mut stream = Stream::new(source);
+    let mut stream = Stream::new(FORMAT, source);
     let length = stream.length();
     let cut = Error::Truncated { format: FORMAT, structure: "header", offset: 0, length };
     let held =

@@ -2,11 +2,11 @@
 
 use super::FORMAT;
 use super::heap::{Extent, Heap, Walked};
-use super::stream::{Stream, big_endian};
 use super::tag;
 use crate::annotation::Annotations;
 use crate::error::Error;
 use crate::limits::HPROF_STRINGS_MAX;
+use crate::stream::{Stream, big_endian};
 use std::ops::Range;
 
 /// A record of a known tag or not: the time is of no interest.

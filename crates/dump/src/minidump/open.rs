@@ -84,6 +84,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         missing,
         unopened: None,
         members: Vec::new(),
+        joints_left: 0,
         addresses,
     })
 }

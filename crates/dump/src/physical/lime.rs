@@ -30,7 +30,7 @@ struct Part {
 ///
 /// # Errors
 /// If the first header is none, or the medium fails. What follows a header that is none is remarked and searched.
-pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
+pub(crate) fn open(source: &dyn ReadAt) -> Result<Image, Error> {
     let length = source.length();
     let mut annotations = Annotations::new(FORMAT);
     let (mut spaces, mut runs, mut at, mut count) = (Vec::new(), Vec::new(), 0, 0_usize);
@@ -69,6 +69,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         machine: Machine::Unknown,
         file_length: length,
         members: Vec::new(),
+        joints_left: 0,
         addresses: AddressMap::new(&spaces),
         spaces,
         protected,

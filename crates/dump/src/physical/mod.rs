@@ -7,20 +7,69 @@ mod expand;
 mod flattened;
 mod kdump;
 mod lime;
+pub(crate) mod paging;
 
-pub use dump64::{MAGIC as DUMP64_MAGIC, open as dump64};
+pub use dump64::MAGIC as DUMP64_MAGIC;
 pub use expand::{Expanded, expand, is_packed};
-pub use kdump::{MAGIC as KDUMP_MAGIC, open as kdump};
-pub use lime::{MAGIC as LIME_MAGIC, open as lime};
+pub use kdump::MAGIC as KDUMP_MAGIC;
+pub use lime::MAGIC as LIME_MAGIC;
 
+use crate::error::Error;
 use crate::image::Image;
 use crate::read::ReadAt;
 use std::ops::Range;
 
-/// A file that is the memory of a machine and nothing else, as Firecracker, Cloud Hypervisor and VMware leave it.
-#[must_use]
-pub fn raw(source: &dyn ReadAt) -> Image {
-    Image { mapped: POINTERS.to_vec(), ..crate::raw(source) }
+/// A LiME dump, with what page tables put side by side.
+///
+/// # Errors
+/// If the first header is none, or the medium fails. What follows a header that is none is remarked and searched.
+pub fn lime(source: &dyn ReadAt) -> Result<Image, Error> {
+    with_pages(source, lime::open(source)?)
+}
+
+/// A kdump file whose pages are as they are, with what page tables put side by side.
+///
+/// # Errors
+/// If the headers say what cannot be, a page is compressed, or the medium fails. What else is strange is remarked, and the
+/// bytes concerned are searched as they stand.
+pub fn kdump(source: &dyn ReadAt) -> Result<Image, Error> {
+    with_pages(source, kdump::open(source)?)
+}
+
+/// A kernel dump of Windows, with what page tables put side by side.
+///
+/// # Errors
+/// If the header says what cannot be, or the medium fails. What else is strange is remarked, and the bytes concerned are
+/// searched as they stand.
+pub fn dump64(source: &dyn ReadAt) -> Result<Image, Error> {
+    with_pages(source, dump64::open(source)?)
+}
+
+/// A file that is the memory of a machine and nothing else, as Firecracker, Cloud Hypervisor and VMware leave it, with what
+/// page tables put side by side.
+///
+/// # Errors
+/// If the medium fails.
+pub fn raw(source: &dyn ReadAt) -> Result<Image, Error> {
+    let mut image = Image { mapped: POINTERS.to_vec(), ..crate::raw(source) };
+    paging::add_raw(source, &mut image)?;
+    Ok(image)
+}
+
+/// Adds what page tables put side by side to a file that may be the memory of a machine.
+///
+/// # Errors
+/// If the medium fails.
+pub fn in_virtual_order(source: &dyn ReadAt, image: &mut Image) -> Result<(), Error> {
+    paging::add_raw(source, image)
+}
+
+/// Adds what page tables put side by side to a dump whose addresses are physical.
+fn with_pages(source: &dyn ReadAt, mut image: Image) -> Result<Image, Error> {
+    let memory = std::mem::take(&mut image.addresses);
+    paging::add(source, &mut image, &memory)?;
+    image.addresses = memory;
+    Ok(image)
 }
 
 /// Addresses of the kernel's half under four- and five-level paging, and of programs, stacks and libraries as Linux places

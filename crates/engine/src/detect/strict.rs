@@ -97,7 +97,7 @@ fn is_writable(image: &Image, origin: &Origin, address: Option<u64>, start: u64,
         Origin::Memory => access.write || !address.is_some_and(|base| is_file_backed(image, base + start)),
         Origin::Note { name, .. } => access.write && *name != "NT_PRSTATUS",
         Origin::Header => false,
-        Origin::Raw | Origin::Heap(_) => access.write,
+        Origin::Raw | Origin::Paged | Origin::Heap(_) => access.write,
         Origin::Text | Origin::Said(_) => true,
         Origin::Registers { .. } | Origin::Gap | Origin::Trailing => true,
     }

@@ -75,22 +75,21 @@ fn required(claims: &Map<String, Value>, claim: Claim) -> Result<(), Refusal> {
 /// the record's audiences, each may ask for a binding.
 fn audience(issuer: &Issuer, claims: &Map<String, Value>, wanted: Option<&str>) -> Result<Audience, Refusal> {
     let bad = || Refusal::about(Reason::ClaimMalformed, "aud");
-    let list: Vec<&str> = match claims.get("aud") {
+    let list = match claims.get("aud") {
         None => return Err(Refusal::about(Reason::ClaimMissing, "aud")),
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(list)) if list.len() <= AUDIENCES_MAX => {
-            list.iter().map(Value::as_str).collect::<Option<_>>().ok_or_else(bad)?
-        }
+        Some(one @ Value::String(_)) => std::slice::from_ref(one),
+        Some(Value::Array(list)) if list.len() <= AUDIENCES_MAX && list.iter().all(Value::is_string) => list,
         Some(_) => return Err(bad()),
     };
-    let fits = |name: &&&str| wanted.is_none_or(|wanted| wanted == **name);
-    let served = list.iter().filter(fits).filter_map(|name| issuer.audiences.get_key_value(*name));
-    let served: Vec<(&String, &Binding)> = served.collect();
-    let Some((name, _)) = served.first() else {
-        let first = list.first().map_or_else(|| "none".to_owned(), |name| shown(name));
+    let fits = |name: &&str| wanted.is_none_or(|wanted| wanted == *name);
+    let names = || list.iter().filter_map(Value::as_str);
+    let served = || names().filter(fits).filter_map(|name| issuer.audiences.get_key_value(name));
+    let Some((name, _)) = served().next() else {
+        let first = names().next().map_or_else(|| "none".to_owned(), shown);
         return Err(Refusal::about(Reason::AudienceWrong, first));
     };
-    Ok(Audience { name: (*name).clone(), bindings: served.iter().map(|(_, binding)| **binding).collect() })
+    let bindings = served().map(|(_, binding)| *binding).filter(|binding| *binding != Binding::Optional);
+    Ok(Audience { name: name.clone(), bindings: bindings.collect() })
 }
 
 /// A SPIFFE ID of the trust domain (SPIFFE-ID, sections 2.1 and 2.2): a path, with no empty, `.` or `..` segment.

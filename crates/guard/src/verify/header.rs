@@ -13,19 +13,6 @@ pub(super) struct Header<'a> {
     pub(super) kind: Option<&'a str>,
 }
 
-/// The same, on its own.
-#[derive(Clone, Debug)]
-pub(super) struct OwnedHeader {
-    pub(super) algorithm: Algorithm,
-    pub(super) id: Option<String>,
-}
-
-impl Header<'_> {
-    pub(super) fn owned(&self) -> OwnedHeader {
-        OwnedHeader { algorithm: self.algorithm, id: self.id.map(str::to_owned) }
-    }
-}
-
 /// Refuses a header that brings or fetches a key, changes how the token is read, or is not signed.
 pub(super) fn check(header: &Map<String, Value>) -> Result<Header<'_>, Refusal> {
     for (name, reason) in FORBIDDEN {

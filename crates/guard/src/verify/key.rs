@@ -1,6 +1,6 @@
 //! Which key signed it: one of the issuer's own, not revoked, for this tenant, in its time.
 
-use super::header::OwnedHeader;
+use super::header::Header;
 use super::{Refusal, Run, Steps};
 use crate::issuer::{Issuer, PastCertificate};
 use crate::key::Key;
@@ -18,7 +18,7 @@ impl Run<'_> {
     pub(super) fn admit(
         &mut self,
         entry: &Entry,
-        header: &OwnedHeader,
+        header: Header<'_>,
         message: &[u8],
         signature: &[u8],
         steps: &mut impl Steps,
@@ -29,11 +29,10 @@ impl Run<'_> {
         }
         let mut first: Option<(Candidate<'_>, Refusal)> = None;
         let mut tried = false;
-        let own = entry.candidates(header.id.as_deref()).map(|key| (key, &entry.name));
+        let own = entry.candidates(header.id).map(|key| (key, &entry.name));
         let pooled = !self.verifier.controls().scope();
         let others = trust.others(entry).filter(|_| pooled);
-        let others =
-            others.flat_map(|other| other.candidates(header.id.as_deref()).map(|key| (key, &other.name)));
+        let others = others.flat_map(|other| other.candidates(header.id).map(|key| (key, &other.name)));
         for candidate in own.chain(others) {
             let (key, _) = candidate;
             if let Err(refusal) = self.allows(&entry.issuer, key, header) {
@@ -59,7 +58,7 @@ impl Run<'_> {
         &mut self,
         entry: &Entry,
         (key, owner): Candidate<'_>,
-        header: &OwnedHeader,
+        header: Header<'_>,
         steps: &mut impl Steps,
     ) {
         self.signed = true;
@@ -88,13 +87,13 @@ impl Run<'_> {
     fn nobody(
         &mut self,
         entry: &Entry,
-        header: &OwnedHeader,
+        header: Header<'_>,
         message: &[u8],
         signature: &[u8],
         first: Option<(Candidate<'_>, Refusal)>,
         tried: bool,
     ) -> Refusal {
-        let id = header.id.as_deref();
+        let id = header.id;
         if let Some((key, owner)) = self.trust.foreign_signer(entry, id, header.algorithm, message, signature)
         {
             self.signed = true;
@@ -118,7 +117,7 @@ impl Run<'_> {
     }
 
     /// Whether this key may sign this token, but for the signature itself.
-    fn allows(&self, issuer: &Issuer, key: &Key, header: &OwnedHeader) -> Result<(), Refusal> {
+    fn allows(&self, issuer: &Issuer, key: &Key, header: Header<'_>) -> Result<(), Refusal> {
         if let Some(revocation) = self.revoked.get(key) {
             return Err(Refusal::about(Reason::KeyRevoked, revocation.why.clone()));
         }

@@ -16,8 +16,9 @@ use crate::revoke::Revocations;
 use crate::time::Now;
 use crate::token::Parts;
 use crate::trust::Trust;
-use crate::verdict::{Accepted, Facts, Refused, Verdict};
+use crate::verdict::{Accepted, Bound, Facts, Refused, Verdict};
 use arc_swap::ArcSwap;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// A token, and what came with it.
@@ -181,16 +182,24 @@ struct Run<'v> {
 
 impl Run<'_> {
     /// Every check, in the order of [`Check::ALL`]; the audience and the binding of what passes.
-    fn all(
+    fn all(&mut self, request: &Request<'_>, steps: &mut impl Steps) -> Result<Passed, Refusal> {
+        let parts = Parts::split(request.token)?;
+        let header = parts.header()?;
+        let passed = self.with_header(&parts, &header, request, steps);
+        self.facts.header = header;
+        passed
+    }
+
+    fn with_header(
         &mut self,
+        parts: &Parts<'_>,
+        header: &Map<String, Value>,
         request: &Request<'_>,
         steps: &mut impl Steps,
-    ) -> Result<(String, Option<crate::verdict::Bound>), Refusal> {
-        let parts = Parts::split(request.token)?;
-        self.facts.header = parts.header()?;
+    ) -> Result<Passed, Refusal> {
         self.facts.claims = parts.claims()?;
         let signature = parts.signature();
-        let header = header::check(&self.facts.header)?;
+        let header = header::check(header)?;
         let signature = signature?;
         steps.passed(Check::Shape, || format!("{} bytes", request.token.len()));
         steps.passed(Check::Header, || {
@@ -199,11 +208,10 @@ impl Run<'_> {
 
         let scope = scope::check(self.trust, &self.facts, &header, steps)?;
         let (entry, tenant) = (scope.entry, scope.tenant);
-        let (header, signed) = (header.owned(), parts.signed());
         self.facts.issuer = Some(Arc::clone(&entry.name));
         self.facts.profile = entry.issuer.profile;
         self.facts.tenant = tenant;
-        self.admit(entry, &header, signed, &signature, steps)?;
+        self.admit(entry, header, parts.signed(), &signature, steps)?;
 
         time::check(&entry.issuer, &self.facts.claims, self.now, steps)?;
         let audience = claims::check(&entry.issuer, &self.facts, request.audience, steps)?;
@@ -212,6 +220,9 @@ impl Run<'_> {
         Ok((audience.name, bound))
     }
 }
+
+/// The audience and the binding of a token that passed.
+type Passed = (String, Option<Bound>);
 
 impl From<Reason> for Refusal {
     fn from(reason: Reason) -> Self {

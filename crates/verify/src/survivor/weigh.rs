@@ -7,8 +7,22 @@ pub(super) fn telling(window: [u8; 8]) -> bool {
     if window.iter().filter(|byte| **byte == 0).count() >= 3 || distinct(window) < 5 || is_sequence(window) {
         return false;
     }
+    if ARCS.iter().any(|arc| window.windows(arc.len()).any(|part| part == arc)) {
+        return false;
+    }
     !window.iter().all(|byte| (0x20..0x7f).contains(byte)) || is_chosen(window)
 }
+
+/// Pieces of object identifiers in DER (1.2.840, 1.2.840.113549 and .1, 1.2.840.10045, 2.16.840, 1.3.132): a table of them is
+/// in every library, and eight bytes around one say which algorithm a key is for.
+const ARCS: [[u8; 3]; 6] = [
+    *b"\x2a\x86\x48",
+    *b"\x86\xf7\x0d",
+    *b"\xf7\x0d\x01",
+    *b"\x48\xce\x3d",
+    *b"\x60\x86\x48",
+    *b"\x2b\x81\x04",
+];
 
 fn distinct(mut window: [u8; 8]) -> usize {
     window.sort_unstable();
@@ -51,6 +65,9 @@ mod tests {
     #[test]
     fn windows_without_information_are_no_needles() {
         check(&[0; 8], false);
+        check(b"\x30\x0d\x06\x09\x2a\x86\x48\x86", false);
+        check(b"\x86\x48\x86\xf7\x0d\x01\x01\x0c", false);
+        check(b"\x86\xf7\x0e\x01\x48\x86\x2a\x09", true);
         check(b"\x17\xe8\x91\x02\0\0\0\0", false);
         check(b"\x17\xe8\x91\x02\x55\0\0\0", false);
         check(b"\x17\xe8\x91\x02\x55\x3a\0\0", true);

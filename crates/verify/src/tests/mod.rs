@@ -6,6 +6,7 @@ mod alone;
 mod bytes;
 mod dump64;
 mod fixture;
+mod goheap;
 mod hostile;
 mod hprof;
 mod kdump;

@@ -20,7 +20,7 @@ mod synthetic;
 mod tests;
 
 pub use header::MAGIC;
-pub use open::open;
+pub(super) use open::open;
 
 /// How errors name this format.
 const FORMAT: &str = "Windows kernel dump";

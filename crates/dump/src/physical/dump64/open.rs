@@ -23,7 +23,7 @@ const POINTERS: [Range<u64>; 3] =
 /// # Errors
 /// If this is no dump of a kind that is read, its fields say what cannot be, it ends before its pages are described, or the
 /// medium fails. What else is strange is remarked, and the bytes concerned are searched as they stand.
-pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
+pub(crate) fn open(source: &dyn ReadAt) -> Result<Image, Error> {
     let header = Header::read(source)?;
     let file_length = source.length();
     let mut annotations = Annotations::new(FORMAT);
@@ -52,6 +52,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         machine: header.processor.machine(),
         file_length,
         members: Vec::new(),
+        joints_left: 0,
         addresses: AddressMap::new(&spaces),
         spaces,
         protected,

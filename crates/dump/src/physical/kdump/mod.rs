@@ -16,7 +16,7 @@ mod walk;
 
 pub(super) use expand::Expander;
 pub use header::MAGIC;
-pub use open::open;
+pub(super) use open::open;
 
 /// How errors name this format.
 const FORMAT: &str = "kdump";

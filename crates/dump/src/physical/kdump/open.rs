@@ -23,7 +23,7 @@ const PRSTATUS_BYTES: [(u32, Machine); 2] = [(336, Machine::X86_64), (392, Machi
 /// # Errors
 /// If the headers say what cannot be, a page is compressed, or the medium fails. What else is strange is remarked, and the
 /// bytes concerned are searched as they stand.
-pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
+pub(crate) fn open(source: &dyn ReadAt) -> Result<Image, Error> {
     let mut header = Header::read(source)?;
     header.machine = machine(source, &header)?;
     let file_length = source.length();
@@ -57,6 +57,7 @@ pub fn open(source: &dyn ReadAt) -> Result<Image, Error> {
         machine: header.machine,
         file_length,
         members: Vec::new(),
+        joints_left: 0,
         addresses: AddressMap::new(&spaces),
         spaces,
         protected,

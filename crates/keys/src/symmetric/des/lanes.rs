@@ -11,8 +11,52 @@ const BOXES: usize = 8;
 /// Bits that go into one S-box.
 const LANE_BITS: usize = 6;
 
-/// The bits of the two halves of a key as far as they are known, from the first.
-type Halves = [Option<bool>; 2 * HALF];
+/// Values of six bits.
+const VALUES: usize = 1 << LANE_BITS;
+
+/// All bits of half a key.
+const ALL: u32 = (1 << HALF) - 1;
+
+/// Half a key as far as it is known; bit 0 is its first bit.
+#[derive(Clone, Copy, Debug, Default)]
+struct Half {
+    known: u32,
+    bits: u32,
+}
+
+impl Half {
+    /// The half with what a value says of some of its bits; `None` if they are known to be others.
+    fn with(self, known: u32, bits: u32) -> Option<Self> {
+        let differ = self.known & known & (self.bits ^ bits);
+        (differ == 0).then_some(Self { known: self.known | known, bits: self.bits | bits })
+    }
+}
+
+/// The bits of half a key that go into each S-box in a round that turns by nothing, for each of its values: with the
+/// first of its six bits at the high end, and at the low end.
+static SPREAD: [[[u32; VALUES]; 2]; BOXES] = spread();
+
+const fn spread() -> [[[u32; VALUES]; 2]; BOXES] {
+    let mut out = [[[0; VALUES]; 2]; BOXES];
+    let mut at = 0;
+    while at < BOXES * VALUES * LANE_BITS {
+        let (number, value, bit) = (at / LANE_BITS / VALUES, at / LANE_BITS % VALUES, at % LANE_BITS);
+        let place = 1 << ((PC2[LANE_BITS * number + bit] - 1) % HALF);
+        if value >> (LANE_BITS - 1 - bit) & 1 == 1 {
+            out[number][0][value] |= place;
+        }
+        if value >> bit & 1 == 1 {
+            out[number][1][value] |= place;
+        }
+        at += 1;
+    }
+    out
+}
+
+/// Half a key turned by less than its length.
+const fn turn(half: u32, by: usize) -> u32 {
+    (half << by | half >> (HALF - by)) & ALL
+}
 
 /// A schedule that was proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,16 +75,20 @@ pub(super) fn prove(bytes: &[u8; SCHEDULE]) -> Option<Proof> {
         if reversed {
             rounds.reverse();
         }
-        let mut halves = [None; 2 * HALF];
+        let mut halves = [Half::default(); 2];
         let mut boxes = 0_u8;
         let lanes: [[u8; ROUNDS]; BOXES] =
             std::array::from_fn(|byte| std::array::from_fn(|round| rounds[round][byte]));
-        for lane in &lanes {
-            let (number, fitted) = fit(lane, &halves, boxes)?;
-            boxes |= 1 << number;
-            halves = fitted;
+        // Bits that are the same in every round are those of a weak key, or of memory that is no schedule.
+        if lanes.iter().any(|lane| lane.array_windows().all(|[one, next]| one == next)) {
+            return None;
         }
-        Some(Proof { key: key(&halves)?, reversed })
+        for lane in &lanes {
+            let (number, fitted) = fit(lane, halves, boxes)?;
+            boxes |= 1 << number;
+            halves[number / (BOXES / 2)] = fitted;
+        }
+        Some(Proof { key: key(halves)?, reversed })
     })
 }
 
@@ -79,40 +127,33 @@ fn dense(bytes: &[u8; SCHEDULE]) -> Option<[[u8; 8]; ROUNDS]> {
     Some(rounds)
 }
 
-/// The S-box, none of `taken`, whose bits of every round these are, and the halves with what they add.
-fn fit(lane: &[u8; ROUNDS], halves: &Halves, taken: u8) -> Option<(usize, Halves)> {
+/// The S-box, none of `taken`, whose bits of every round these are, and its half of the key with what they add. The
+/// bits of the first four boxes are of the first half, those of the others of the second.
+fn fit(lane: &[u8; ROUNDS], halves: [Half; 2], taken: u8) -> Option<(usize, Half)> {
     let boxes = (0..BOXES).filter(|number| taken >> number & 1 == 0);
-    boxes.flat_map(|number| [false, true].map(|backward| (number, backward))).find_map(
-        |(number, backward)| {
-            let mut halves = *halves;
-            for (value, turned) in lane.iter().zip(TURNED) {
-                for bit in 0..LANE_BITS {
-                    let shift = if backward { bit } else { LANE_BITS - 1 - bit };
-                    let is_set = value >> shift & 1 == 1;
-                    let place = PC2[LANE_BITS * number + bit] - 1;
-                    let place = place / HALF * HALF + (place % HALF + turned) % HALF;
-                    if halves[place].replace(is_set).is_some_and(|known| known != is_set) {
-                        return None;
-                    }
-                }
-            }
-            Some((number, halves))
-        },
-    )
+    boxes.flat_map(|number| [0, 1].map(|order| (number, order))).find_map(|(number, order)| {
+        let spread = &SPREAD[number][order];
+        let mut half = halves[number / (BOXES / 2)];
+        for (value, turned) in lane.iter().zip(TURNED) {
+            let bits = spread[usize::from(*value) % VALUES];
+            half = half.with(turn(spread[VALUES - 1], turned % HALF), turn(bits, turned % HALF))?;
+        }
+        Some((number, half))
+    })
 }
 
 /// The key of which these are the halves, with odd parity; `None` for halves of zeros or ones, which are those of
 /// weak keys and of memory that is no schedule.
-fn key(halves: &Halves) -> Option<[u8; 8]> {
+fn key(halves: [Half; 2]) -> Option<[u8; 8]> {
+    if halves.iter().any(|half| half.known != ALL || half.bits == 0 || half.bits == ALL) {
+        return None;
+    }
+    let bits = u64::from(halves[0].bits) | u64::from(halves[1].bits) << HALF;
     let mut key = [0_u8; 8];
-    for (bit, place) in halves.iter().zip(PC1) {
-        if (*bit)? {
+    for (at, place) in PC1.into_iter().enumerate() {
+        if bits >> at & 1 == 1 {
             key[(place - 1) / 8] |= 0x80 >> ((place - 1) % 8);
         }
-    }
-    let dull = |half: &[Option<bool>]| half.array_windows().all(|[one, next]| one == next);
-    if halves.chunks(HALF).any(dull) {
-        return None;
     }
     Some(key.map(|byte| byte | u8::from(byte.count_ones().is_multiple_of(2))))
 }

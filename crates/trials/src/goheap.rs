@@ -1,0 +1,154 @@
+//! Heap dumps of Go, composed of the pages of a process, and a reader of what they describe.
+
+use crate::folder::Folder;
+use crate::physical::shuffled;
+use anyhow::{Context, Result, ensure};
+use std::path::PathBuf;
+
+/// How a dump begins (`runtime/heapdump.go`).
+const SIGNATURE: &[u8] = b"go1.7 heap dump\n";
+
+/// Where objects begin on 64-bit Linux.
+const ARENA: u64 = 0xc0_0000_0000;
+
+/// Kinds of records: object, parameters, stack frame, variables, end.
+const OBJECT: u64 = 1;
+const PARAMETERS: u64 = 6;
+const FRAME: u64 = 5;
+const DATA: u64 = 12;
+const END: u64 = 0;
+
+/// Bytes of a page.
+const PAGE: u64 = 4096;
+
+/// Makes a dump: each page of a core as an object, in the order of chance, a list of pointers to all of them, one page again as
+/// variables and one as a stack frame.
+///
+/// # Errors
+/// If the core is none.
+pub fn dump(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
+    let core = std::fs::read(core).context("read the core")?;
+    let pages = shuffled(&core)?;
+    let mut out = SIGNATURE.to_vec();
+    numbers(&mut out, &[PARAMETERS, 0, 8, ARENA, ARENA + (64 << 20)]);
+    blob(&mut out, b"amd64");
+    blob(&mut out, b"go1.22.2");
+    numbers(&mut out, &[2]);
+    let addresses: Vec<u64> = (0..).map(|page| ARENA + page * PAGE).take(pages.len()).collect();
+    let (first, last) = pages.first().zip(pages.last()).context("find pages")?;
+    for (address, page) in addresses.iter().zip(&pages) {
+        numbers(&mut out, &[OBJECT, *address]);
+        blob(&mut out, page);
+        fields(&mut out, 0);
+    }
+    numbers(&mut out, &[OBJECT, ARENA + (32 << 20)]);
+    blob(&mut out, &addresses.iter().flat_map(|address| address.to_le_bytes()).collect::<Vec<u8>>());
+    fields(&mut out, addresses.len());
+    numbers(&mut out, &[FRAME, ARENA + (48 << 20), 0, 0]);
+    blob(&mut out, first);
+    numbers(&mut out, &[0x40_1000, 0x40_1010, 0x40_1010]);
+    blob(&mut out, b"main.main");
+    fields(&mut out, 0);
+    numbers(&mut out, &[DATA, 0x4b_0000]);
+    blob(&mut out, last);
+    fields(&mut out, 0);
+    numbers(&mut out, &[END]);
+    folder.put("go.dump", out)
+}
+
+fn numbers(out: &mut Vec<u8>, numbers: &[u64]) {
+    for number in numbers {
+        let mut left = *number;
+        while left > 0x7f {
+            out.push(left.to_le_bytes()[0] | 0x80);
+            left >>= 7;
+        }
+        out.push(left.to_le_bytes()[0]);
+    }
+}
+
+fn blob(out: &mut Vec<u8>, bytes: &[u8]) {
+    numbers(out, &[bytes.len() as u64]);
+    out.extend(bytes);
+}
+
+/// Pointers in the first words.
+fn fields(out: &mut Vec<u8>, count: usize) {
+    for word in 0..count as u64 {
+        numbers(out, &[1, 8 * word]);
+    }
+    numbers(out, &[0]);
+}
+
+/// All that a dump made here says of its objects but their memory: addresses, lengths, names, and the pointers in them.
+///
+/// # Errors
+/// If it is none.
+pub fn described(dump: &[u8]) -> Result<Vec<Vec<u64>>> {
+    let mut rest = dump.strip_prefix(SIGNATURE).context("find the signature")?;
+    let mut out = Vec::new();
+    loop {
+        let kind = number(&mut rest)?;
+        let mut record = vec![kind];
+        match kind {
+            END => break,
+            PARAMETERS => {
+                record.extend(several(&mut rest, 4)?);
+                record.extend(bytes(&mut rest)?.iter().copied().map(u64::from));
+                record.extend(bytes(&mut rest)?.iter().copied().map(u64::from));
+                record.extend(several(&mut rest, 1)?);
+            }
+            OBJECT | DATA => {
+                record.extend(several(&mut rest, 1)?);
+                let memory = bytes(&mut rest)?;
+                pointers(&mut rest, memory, &mut record)?;
+            }
+            FRAME => {
+                record.extend(several(&mut rest, 3)?);
+                let memory = bytes(&mut rest)?;
+                record.extend(several(&mut rest, 3)?);
+                record.extend(bytes(&mut rest)?.iter().copied().map(u64::from));
+                pointers(&mut rest, memory, &mut record)?;
+            }
+            _ => anyhow::bail!("a record of kind {kind}"),
+        }
+        out.push(record);
+    }
+    ensure!(rest.is_empty(), "{} bytes behind the end", rest.len());
+    Ok(out)
+}
+
+fn number(rest: &mut &[u8]) -> Result<u64> {
+    let (mut value, mut shift) = (0, 0);
+    loop {
+        let (byte, behind) = rest.split_first().context("a number is cut off")?;
+        *rest = behind;
+        value |= u64::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            return Ok(value);
+        }
+    }
+}
+
+fn several(rest: &mut &[u8], count: usize) -> Result<Vec<u64>> {
+    (0..count).map(|_| number(rest)).collect()
+}
+
+fn bytes<'d>(rest: &mut &'d [u8]) -> Result<&'d [u8]> {
+    let length = usize::try_from(number(rest)?)?;
+    let (bytes, behind) = rest.split_at_checked(length).context("memory is cut off")?;
+    *rest = behind;
+    Ok(bytes)
+}
+
+/// The length of a memory, and the pointers that its list of fields names.
+fn pointers(rest: &mut &[u8], memory: &[u8], record: &mut Vec<u64>) -> Result<()> {
+    record.push(memory.len() as u64);
+    while number(rest)? != 0 {
+        let at = usize::try_from(number(rest)?)?;
+        let word = memory.get(at..).and_then(|bytes| bytes.first_chunk()).context("a pointer is outside")?;
+        record.push(u64::from_le_bytes(*word));
+    }
+    Ok(())
+}

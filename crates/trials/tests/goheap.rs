@@ -1,0 +1,47 @@
+//! Heap dumps of Go: no key is left, and what describes the heap is the same.
+
+use anyhow::{Result, ensure};
+use coredact_trials::check::check_as;
+use coredact_trials::coredact;
+use coredact_trials::dump::{Taker, take};
+use coredact_trials::folder::Folder;
+use coredact_trials::goheap;
+use coredact_trials::holder::{Cipher, Holder};
+use std::path::Path;
+
+const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
+
+const GCRYPT: Holder = Holder {
+    source: Some(("gcrypt.c", include_str!("../programs/gcrypt.c"))),
+    compiler: Some(("gcc", &["-O1", "-g", "-w", "-o", "program", "-I", PROGRAMS, "-lgcrypt"])),
+    run: &["./program"],
+    cipher: Cipher::Schedule,
+    package: "libgcrypt20-dev",
+    taker: Taker::Gcore,
+};
+
+#[test]
+fn heap_dump_keeps_nothing() -> Result<()> {
+    check_as(|folder| GCRYPT.start(folder), goheap::dump)
+}
+
+#[test]
+fn what_describes_the_heap_stays() -> Result<()> {
+    let folder = Folder::new()?;
+    let specimen = GCRYPT.start(&folder)?;
+    let core = take(specimen.process, &folder, specimen.taker)?;
+    let dump = goheap::dump(&folder, core)?;
+    let before = goheap::described(&std::fs::read(&dump)?)?;
+    ensure!(before.len() > 100, "{} records", before.len());
+    for policy in ["proven", "strict", "skeleton"] {
+        let clean = folder.at(&format!("clean.{policy}"));
+        let arguments = ["scrub", "-o", "--policy", policy].map(Path::new);
+        let [scrub, to, under, policy] = arguments;
+        let done = coredact::run(&[scrub, &dump, to, &clean, under, policy])?;
+        ensure!(done.code == 0, "scrub ended with {}: {}", done.code, done.said);
+        let after = std::fs::read(&clean)?;
+        ensure!(after != std::fs::read(&dump)?, "nothing was removed");
+        ensure!(goheap::described(&after)? == before, "the heap is described in another way");
+    }
+    Ok(())
+}
