@@ -162,8 +162,9 @@ impl IssuerTable {
             issuer = issuer.bound_audience(audience, (*binding).into());
         }
         if let Some(names) = &self.algorithms {
-            let known =
-                |name: &String| Algorithm::from_name(name).ok_or_else(|| ConfigError::Algorithm(name.clone()));
+            let known = |name: &String| {
+                Algorithm::from_name(name).ok_or_else(|| ConfigError::Algorithm(name.clone()))
+            };
             issuer = issuer.algorithms(names.iter().map(known).collect::<Result<Vec<_>, _>>()?);
         }
         if let Some(types) = &self.types {

@@ -3,7 +3,7 @@
 mod issuer;
 mod read;
 
-pub(crate) use issuer::{AudienceBinding, IssuerTable, Keys};
+pub(crate) use issuer::{IssuerTable, Keys};
 pub(crate) use read::{ConfigError, read};
 
 use serde::Deserialize;
