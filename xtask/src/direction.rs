@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("coredact-record", &[]),
     ("coredact-guard", &["coredact-record"]),
     ("coredact-guardd", &["coredact-guard", "coredact-record"]),
+    ("coredact-replay", &["coredact-guard"]),
     ("coredact-store", &[]),
     ("coredact-synth", &[]),
     ("xtask", &[]),

@@ -26,7 +26,8 @@ fn check(kind: Kind) {
         get(front.socket.as_path(), path, &[&[("Authorization", bearer.as_str())], more].concat())
     };
 
-    let spoofed = [("X-Auth-Subject", "administrator"), ("X-Auth-Tenant", "theirs"), ("X-Auth-Client", "theirs")];
+    let spoofed =
+        [("X-Auth-Subject", "administrator"), ("X-Auth-Tenant", "theirs"), ("X-Auth-Client", "theirs")];
     let answer = ask("/inbox", &lab.good(), &spoofed);
     assert_eq!(answer.status, 200, "{answer:?}");
     assert!(answer.body.contains("x-auth-subject=someone\n"), "{answer:?}");
@@ -62,10 +63,20 @@ fn scopes(lab: &Lab, ask: &dyn Fn(&str, &str, &[(&str, &str)]) -> Answer, kind: 
     assert_eq!(ask("/admin/users", &admin, &[]).status, 200);
     let refused = ask("/admin/users", &good, &[]);
     assert_eq!(refused.status, 403, "{refused:?}");
-    for path in ["/admin", "/admin/", "/admin?x=/inbox", "/%61dmin/users", "//admin", "/inbox/../admin", "/inbox/%2e%2e/admin"] {
+    for path in [
+        "/admin",
+        "/admin/",
+        "/admin?x=/inbox",
+        "/%61dmin/users",
+        "//admin",
+        "/inbox/../admin",
+        "/inbox/%2e%2e/admin",
+    ] {
         assert_eq!(ask(path, &good, &[]).status, 403, "{path}");
     }
-    for name in ["X-Original-URI", "X-Forwarded-Uri", "X-Original-URL", "X-Forwarded-Method", "X-Original-Method"] {
+    for name in
+        ["X-Original-URI", "X-Forwarded-Uri", "X-Original-URL", "X-Forwarded-Method", "X-Original-Method"]
+    {
         for value in ["/inbox", "https://mail.example/inbox", "GET"] {
             let answer = ask("/admin/users", &good, &[(name, value)]);
             assert_eq!(answer.status, 403, "{kind:?} {name}: {value}");
@@ -84,7 +95,8 @@ fn logged(lab: &Lab, attacks: &[(&str, String)]) {
         assert!(longest.len() < 20 || !text.contains(longest), "{reason}: the token is in the log");
     }
     assert!(codes.contains(&"accepted") && codes.contains(&"scope-missing"));
-    let foreign = events.iter().find(|event| event["status_code"] == "key-of-another-issuer").expect("logged");
+    let foreign =
+        events.iter().find(|event| event["status_code"] == "key-of-another-issuer").expect("logged");
     assert_eq!(foreign["token"]["signing_key"]["issuer"], CONSUMER);
     assert_eq!(foreign["http_request"]["url"]["path"], "/inbox");
 }

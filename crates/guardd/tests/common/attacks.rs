@@ -11,10 +11,16 @@ pub(crate) fn attacks(lab: &Lab) -> Vec<(&'static str, String)> {
     let (ent, consumer, stranger) = (&lab.ent, &lab.consumer, Signer::new("e1", "RS256"));
     let good = claims(ENT, "mail");
     let now = good["iat"].as_u64().expect("a date") + 60;
-    let own = |header, change| ent.sign(&with(json!({"alg": "RS256", "typ": "JWT", "kid": "e1"}), header), &with(good.clone(), change));
+    let own = |header, change| {
+        ent.sign(
+            &with(json!({"alg": "RS256", "typ": "JWT", "kid": "e1"}), header),
+            &with(good.clone(), change),
+        )
+    };
     let none = format!("{}.{}.", part(r#"{"alg":"none","typ":"JWT"}"#), part(&good.to_string()));
     let hmac_token = {
-        let signed = format!("{}.{}", part(r#"{"alg":"HS256","typ":"JWT","kid":"e1"}"#), part(&good.to_string()));
+        let signed =
+            format!("{}.{}", part(r#"{"alg":"HS256","typ":"JWT","kid":"e1"}"#), part(&good.to_string()));
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &ent.spki()), signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
     };
@@ -44,7 +50,10 @@ pub(crate) fn attacks(lab: &Lab) -> Vec<(&'static str, String)> {
         ("claim-missing", own(json!({}), json!({"sub": null}))),
         ("binding-missing", own(json!({}), json!({"aud": "payments"}))),
         ("proof-missing", own(json!({}), json!({"cnf": {"jkt": consumer.thumbprint().to_string()}}))),
-        ("duplicate-member", ent.sign_texts(r#"{"alg":"RS256","typ":"JWT","kid":"e1"}"#, &doubled(&good.to_string()))),
+        (
+            "duplicate-member",
+            ent.sign_texts(r#"{"alg":"RS256","typ":"JWT","kid":"e1"}"#, &doubled(&good.to_string())),
+        ),
         ("base64", format!("{genuine}=")),
         ("not-compact", "a".to_owned()),
         ("encrypted", "a.b.c.d.e".to_owned()),

@@ -60,6 +60,7 @@ pub(crate) fn try_get(place: &impl Place, path: &str, headers: &[(&str, &str)]) 
     stream.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
-    let status = head.split(' ').nth(1).and_then(|text| text.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+    let status =
+        head.split(' ').nth(1).and_then(|text| text.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
     Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }

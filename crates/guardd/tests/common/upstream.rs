@@ -20,7 +20,8 @@ impl Upstream {
         let app = Router::new().fallback(serve).with_state(Arc::clone(&served));
         let (send, address) = channel();
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("listens");
                 send.send(listener.local_addr().expect("an address")).expect("somebody waits");
