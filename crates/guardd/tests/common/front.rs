@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 pub(crate) enum Kind {
     Nginx,
     Caddy,
+    Envoy,
 }
 
 /// A running proxy, reached over a Unix socket.
@@ -24,8 +25,13 @@ impl Front {
         let (text, name) = match kind {
             Kind::Nginx => (include_str!("../proxies/nginx.conf"), "nginx.conf"),
             Kind::Caddy => (include_str!("../proxies/Caddyfile"), "Caddyfile"),
+            Kind::Envoy => (include_str!("../proxies/envoy.json"), "envoy.json"),
         };
         let text = text
+            .replace("@GUARD_HOST@", &guard.ip().to_string())
+            .replace("@GUARD_PORT@", &guard.port().to_string())
+            .replace("@UPSTREAM_HOST@", &upstream.ip().to_string())
+            .replace("@UPSTREAM_PORT@", &upstream.port().to_string())
             .replace("@FOLDER@", &folder.to_string_lossy())
             .replace("@GUARD@", &guard.to_string())
             .replace("@UPSTREAM@", &upstream.to_string());
@@ -43,6 +49,13 @@ impl Front {
                 command.env("XDG_DATA_HOME", folder).env("XDG_CONFIG_HOME", folder).env("HOME", folder);
                 command
             }
+            Kind::Envoy => {
+                let mut command = Command::new(envoy());
+                command
+                    .args(["--use-dynamic-base-id", "--concurrency", "1", "-l", "warning", "-c"])
+                    .arg(&config);
+                command
+            }
         };
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = Running(command.spawn().unwrap_or_else(|error| {
@@ -52,4 +65,11 @@ impl Front {
         until("the proxy answers", || try_get(&socket.as_path(), "/", &[]).is_ok());
         Self { socket, _process: process }
     }
+}
+
+/// Where `cargo xtask test` has installed Envoy: below the target folder, in which this test was built.
+fn envoy() -> PathBuf {
+    let built = Path::new(super::PROGRAM).ancestors();
+    let found = built.map(|folder| folder.join("envoy/bin/envoy")).find(|path| path.is_file());
+    found.unwrap_or_else(|| PathBuf::from("envoy"))
 }
