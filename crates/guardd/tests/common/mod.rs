@@ -5,6 +5,7 @@
 pub(crate) mod attacks;
 pub(crate) mod client;
 pub(crate) mod front;
+pub(crate) mod publisher;
 #[path = "../../../guard/tests/common/mod.rs"]
 pub(crate) mod signer;
 pub(crate) mod upstream;
