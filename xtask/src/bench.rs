@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: speed as a ratio to what everybody has, and what each tool found.
 
+mod formats;
 mod measure;
 mod recall;
 mod table;
@@ -22,23 +23,24 @@ struct Scale {
     rounds: usize,
     /// A core that does not fit into what coredact may use, for peak memory alone.
     large: Option<&'static str>,
+    /// Pages of the memory that each format holds.
+    pages: usize,
 }
 
-const FULL: Scale = Scale { size: "1GiB", rounds: 3, large: Some("4GiB") };
-const QUICK: Scale = Scale { size: "64MiB", rounds: 1, large: None };
+const FULL: Scale = Scale { size: "1GiB", rounds: 3, large: Some("4GiB"), pages: 64 << 10 };
+const QUICK: Scale = Scale { size: "64MiB", rounds: 1, large: None, pages: 4 << 10 };
 
 /// Runs the bench; fails if coredact misses a planted secret or leaves one.
 pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
     let (scale, file) = match arguments {
+        ["--formats"] => return formats_alone(FULL),
+        ["--quick", "--formats"] => return formats_alone(QUICK),
         [] => (FULL, None),
         ["--quick"] => (QUICK, None),
         ["--quick", file] => (QUICK, Some(*file)),
         [file] => (FULL, Some(*file)),
-        _ => bail!("bench takes [--quick] [FILE], not {arguments:?}"),
+        _ => bail!("bench takes [--quick] [FILE | --formats], not {arguments:?}"),
     };
-    if !exists("/usr/bin/time", "--version") {
-        bail!("install the package time: GNU time measures peak memory");
-    }
     let bench = Bench::build()?;
     let mut faults = Vec::new();
     let mut out = String::from("# Results\n\n");
@@ -59,7 +61,20 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
         let rows = bench.measure(Path::new(file), None, scale.rounds, &mut faults)?;
         out.push_str(&table::render(file, Path::new(file), None, &rows)?);
     }
-    print(&out);
+    out.push_str(&formats::formats(&bench, scale.pages, scale.rounds, &mut faults)?);
+    finish(&out, &faults)
+}
+
+/// The table of formats and nothing else.
+fn formats_alone(scale: Scale) -> Result<()> {
+    let bench = Bench::build()?;
+    let mut faults = Vec::new();
+    let table = formats::formats(&bench, scale.pages, scale.rounds, &mut faults)?;
+    finish(&format!("{}{table}", table::machine()), &faults)
+}
+
+fn finish(out: &str, faults: &[String]) -> Result<()> {
+    print(out);
     if !faults.is_empty() {
         bail!("{}", faults.join("\n"));
     }
@@ -79,7 +94,14 @@ struct Bench {
 
 impl Bench {
     fn build() -> Result<Self> {
-        run("cargo", &["build", "--release", "--package", "coredact", "--package", "coredact-synth"])?;
+        if !exists("/usr/bin/time", "--version") {
+            bail!("install the package time: GNU time measures peak memory");
+        }
+        // All at once: what they share is built once.
+        let packages =
+            ["--package", "coredact", "--package", "coredact-synth", "--package", "coredact-trials"];
+        let programs = ["--bin", "coredact", "--bin", "coredact-synth", "--bin", "specimens"];
+        run("cargo", &[&["build", "--release"], &packages[..], &programs].concat())?;
         let metadata = MetadataCommand::new().no_deps().exec()?;
         let target = metadata.target_directory.into_std_path_buf();
         let folder = target.join("bench");

@@ -21,7 +21,7 @@ const HELP: &str = "\
 cargo xtask tidy          format, clippy, crate direction, sizes, forbidden calls, docs
 cargo xtask test          install what the tests need, then run all of them
 cargo xtask test --fast   the same without the trials on real processes
-cargo xtask bench [FILE]  speed and recall beside other tools, as ratios
+cargo xtask bench [FILE]  speed and recall beside other tools, as ratios, and each format
 cargo xtask bench-guard [--quick]
                           verifications a second, and the time of an answer behind a proxy, beside others
 cargo xtask replay [--json]

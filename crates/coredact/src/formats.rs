@@ -169,16 +169,16 @@ const FORMATS: [Format; 18] = [
         asked: &[],
     },
     Format {
-        name: "ar, cpio",
-        written_by: "packages, initial RAM disks; in each other and in other archives, and compressed",
-        read: "each member as what it is, what belongs to none; encrypted and damaged ones are named as not read",
+        name: "ar, cpio, git-pack",
+        written_by: "packages, initial RAM disks, git; in each other and in other archives, and compressed",
+        read: "each member as what it is, what belongs to none; git's differences put together; encrypted and damaged ones are named as not read",
         scrubbed: None,
         verified: None,
         asked: &[],
     },
     Format {
         name: "raw",
-        written_by: "anything else: any file",
+        written_by: "anything else: memory of Firecracker, Cloud Hypervisor, VMware (.vmem), CRIU's pages, swap, disk images, any file",
         read: "every byte, also base64, gzip, zlib and zstd inside",
         scrubbed: Some(
             "only as memory without headers, with --as raw: in a copy of equal length, any byte of it",
@@ -233,4 +233,24 @@ pub(crate) fn run(session: &Session) -> Result<ExitCode> {
     }
     terminal::data(&text)?;
     Ok(ExitCode::Clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_has_a_row_in_the_documentation() {
+        let documentation = include_str!("../../../docs/formats.md");
+        let rows: Vec<&str> = documentation.lines().filter(|line| line.starts_with("| `")).collect();
+        for format in &FORMATS {
+            for name in format.name.split(", ") {
+                let is_named = |row: &&&str| {
+                    row.split('|').nth(1).is_some_and(|names| names.contains(&format!("`{name}`")))
+                };
+                let row = rows.iter().find(is_named).unwrap_or_else(|| panic!("{name} has no row"));
+                assert_eq!(row.matches('|').count(), 7, "{row}");
+            }
+        }
+    }
 }

@@ -76,7 +76,7 @@ impl Walker<'_> {
         let name = if outer.is_empty() { name } else { format!("{outer}!{name}") };
         let (length, parts) = match content {
             Content::Stored { length, parts } => (length, parts),
-            Content::Packed { .. } => return Err(refused(&name, COMPRESSED)),
+            Content::Packed { .. } | Content::Held(_) => return Err(refused(&name, COMPRESSED)),
         };
         let (start, own) = match parts.as_slice() {
             [] if length == 0 => return Ok(()),

@@ -16,6 +16,11 @@ pub enum Error {
     /// The input is no dump that can be scrubbed.
     #[error("understand the input")]
     NotUnderstood(#[source] coredact_dump::Error),
+    /// The input begins like no format that is read.
+    #[error(
+        "tell what the input is: memory without headers (of a virtual machine, swap, CRIU's pages) is scrubbed with --as raw, a text with --as text"
+    )]
+    Unknown(#[source] coredact_dump::Error),
     /// The input is packed in a format that is not opened.
     #[error(
         "open the input: it is a {name} file, which coredact does not open; lay the dump open first ({opener})"

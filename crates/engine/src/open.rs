@@ -33,7 +33,8 @@ pub fn dump(source: &dyn ReadAt) -> Result<Image, Error> {
     let open = if macho::is_fat(&head) { macho::open } else { elf::open };
     open(source).map_err(|error| match Foreign::detect(&head) {
         Some(Foreign { name, opener }) => Error::Unopened { name, opener },
-        None => Error::NotUnderstood(error),
+        None if head.starts_with(&ELF_MAGIC) || macho::is_fat(&head) => Error::NotUnderstood(error),
+        None => Error::Unknown(error),
     })
 }
 

@@ -2,7 +2,12 @@
 //!
 //! An oracle takes bytes and panics if the code under it breaks a promise; that the code does not panic by itself is the
 //! first of the promises.
-#![expect(clippy::expect_used, clippy::panic, reason = "an oracle panics when a promise is broken")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "an oracle panics when a promise is broken; an index of JSON gives null"
+)]
 
 use crate::source::Archive;
 use crate::verify::{Request, Verifier};
@@ -38,6 +43,9 @@ fn signed(header: &[u8], claims: &[u8]) -> String {
 }
 
 /// Any text is refused as a token, and as a proof of possession: nobody signed it.
+///
+/// # Panics
+/// If the promise is broken.
 pub fn token(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let dpop = Dpop { proof: &text, method: "GET", url: "https://a/" };
@@ -47,6 +55,9 @@ pub fn token(bytes: &[u8]) {
 }
 
 /// Any bytes as claims, and as a header, rightly signed: what is accepted says what must be said.
+///
+/// # Panics
+/// If the promise is broken.
 pub fn claims(bytes: &[u8]) {
     let now = 1_800_000_000;
     let judge = |token: &str| world().verifier.verify(&Request::bearer(token), Now(now));
@@ -73,6 +84,9 @@ pub fn claims(bytes: &[u8]) {
 }
 
 /// Any bytes as a key set: a key that is taken has algorithms, and is the same when it is read again.
+///
+/// # Panics
+/// If the promise is broken.
 pub fn key_set(bytes: &[u8]) {
     let sets = [
         KeySet::from_jwks(bytes).ok(),
@@ -94,6 +108,9 @@ pub fn key_set(bytes: &[u8]) {
 }
 
 /// Any bytes as a list of revoked keys or an archive: refused, or the same after writing and reading.
+///
+/// # Panics
+/// If the promise is broken.
 pub fn documents(bytes: &[u8]) {
     if let Ok(list) = Revocations::from_document(bytes) {
         let text: String = list.iter().map(|(thumbprint, _)| format!("{thumbprint}\n")).collect();

@@ -241,13 +241,29 @@ impl Facts {
     }
 }
 
-/// A text of a token, fit to be shown: no control characters, and not long.
+/// A text of a token, fit to be shown: not long, no control characters, and none that turn the direction of writing.
 #[must_use]
 pub fn shown(text: &str) -> String {
-    let plain = |character: char| if character.is_control() { '\u{fffd}' } else { character };
+    let hidden = |character: char| {
+        let turns =
+            matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        turns || character.is_control()
+    };
+    let plain = |character: char| if hidden(character) { '\u{fffd}' } else { character };
     let mut short: String = text.chars().take(crate::limits::SHOWN_CHARS_MAX).map(plain).collect();
     if text.chars().nth(crate::limits::SHOWN_CHARS_MAX).is_some() {
         short.push('\u{2026}');
     }
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_strangers_are_made_fit_for_terminals() {
+        assert_eq!(shown("a\u{1b}[31m\n\u{202e}b"), "a\u{fffd}[31m\u{fffd}\u{fffd}b");
+        assert_eq!(shown(&"x".repeat(500)).chars().count(), crate::limits::SHOWN_CHARS_MAX + 1);
+    }
 }

@@ -4,8 +4,8 @@
 use coredact_guard::ledger::{Issued, Parent, SqliteLedger};
 use coredact_guard::log::Circumstances;
 use coredact_guard::{
-    Guard, Issuer, KeySet, Ledger as _, Now, Profile, Published, Request, Revocation, Revocations, Trust,
-    Verifier,
+    Controls, Guard, Issuer, KeySet, Ledger as _, Now, Profile, Published, Request, Revocation, Revocations,
+    Trust, Verifier,
 };
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ fn keys(record: &Value) -> KeySet {
     all
 }
 
-fn guard(file: &Value, folder: &Path) -> Guard {
+fn guard(file: &Value, folder: &Path, controls: Controls) -> Guard {
     let mut trust = Trust::new();
     for record in file["trust"].as_array().expect("a list") {
         trust = trust.issuer(issuer(record), keys(record)).expect("trust");
@@ -53,7 +53,7 @@ fn guard(file: &Value, folder: &Path) -> Guard {
     for group in file["shared_keys"].as_array().into_iter().flatten() {
         trust = trust.share_keys(texts(group));
     }
-    let verifier = Verifier::new(trust);
+    let verifier = Verifier::new(trust).with_controls(controls);
     let mut list = Revocations::new();
     for name in texts(&file["revoked"]) {
         list.insert(name.parse().expect("a thumbprint"), Revocation::default());
@@ -92,7 +92,7 @@ fn every_vector_has_its_result_and_its_reason() {
     for path in files {
         let file: Value = serde_json::from_slice(&std::fs::read(&path).expect("read")).expect("json");
         let scratch = tempfile::tempdir().expect("a folder");
-        let guard = guard(&file, scratch.path());
+        let guard = guard(&file, scratch.path(), Controls::all());
         let now = Now(file["now"].as_u64().expect("a date"));
         for test in file["tests"].as_array().expect("a list") {
             let token = test["token"].as_str().expect("a token");
@@ -106,4 +106,32 @@ fn every_vector_has_its_result_and_its_reason() {
         }
     }
     assert_eq!(judged, 125, "every vector was read");
+}
+
+/// How many invalid tokens of a file are accepted with checks turned off.
+fn accepted(name: &str, controls: Controls) -> usize {
+    let file = std::fs::read(folder().join(name)).expect("read");
+    let file: Value = serde_json::from_slice(&file).expect("json");
+    let scratch = tempfile::tempdir().expect("a folder");
+    let guard = guard(&file, scratch.path(), controls);
+    let now = Now(file["now"].as_u64().expect("a date"));
+    let invalid = file["tests"].as_array().expect("a list").iter().filter(|test| test["result"] == "invalid");
+    let accepts = |token: &str| {
+        let request = Request::bearer(token);
+        pollster::block_on(guard.decide(&request, &Circumstances::default(), now)).is_accepted()
+    };
+    invalid.filter(|test| accepts(test["token"].as_str().expect("a token"))).count()
+}
+
+#[test]
+fn the_vectors_notice_each_check_that_is_missing() {
+    let all = Controls::all();
+    for name in ["issuers.json", "shared-set.json", "lifetimes.json", "issued.json"] {
+        assert_eq!(accepted(name, all), 0, "{name}");
+    }
+    // Every token that another trusted issuer's key signed: by name, without one, and crossed back.
+    assert_eq!(accepted("issuers.json", all.without_scope_check()), 11);
+    assert_eq!(accepted("shared-set.json", all.without_scope_check()), 1);
+    assert_eq!(accepted("lifetimes.json", all.without_certificate_check()), 2);
+    assert_eq!(accepted("issued.json", all.without_ledger_check()), 6);
 }

@@ -49,7 +49,7 @@ const SHARES: [(Content, usize); 10] = [
 
 impl Content {
     /// Fills `out` with page `number` of what `seed` describes.
-    pub(crate) fn page(self, seed: u64, number: u64, out: &mut [u8]) {
+    pub fn page(self, seed: u64, number: u64, out: &mut [u8]) {
         let mut random = Random::of(seed, number);
         match self.of_page(&mut random) {
             Self::Zeros | Self::Mixed => out.fill(0),

@@ -125,8 +125,8 @@ impl Bucket {
     }
 }
 
-/// A program of the virtual environment that moto is in.
-fn program(name: &str) -> Result<PathBuf> {
+/// A program of the virtual environment that moto and drgn are in.
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
     let folder = match std::env::var_os("COREDACT_MOTO") {
         Some(given) => PathBuf::from(given),
         None => coredact::target_folder()?.join(INSTALLED),

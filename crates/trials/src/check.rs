@@ -4,7 +4,7 @@ use crate::dump::{Taker, take};
 use crate::folder::{Folder, sha256};
 use crate::process::Running;
 use crate::secret::Secret;
-use crate::{coredact, debugger, judge, physical, say};
+use crate::{coredact, debugger, headerless, judge, physical, say};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 
@@ -82,8 +82,17 @@ struct Trial {
 /// Asks a debugger about a dump of an executable.
 type Debugger = fn(&Path, &Path) -> Result<Vec<String>>;
 
+/// True of a file that is memory, whatever its first page holds.
+fn is_memory_alone(dump: &Path) -> bool {
+    let extension = dump.extension().unwrap_or_default();
+    headerless::EXTENSIONS.iter().any(|known| extension == *known)
+}
+
 /// Who opens dumps that begin so.
 fn debuggers(dump: &Path) -> Result<&'static [(&'static str, Debugger)]> {
+    if is_memory_alone(dump) {
+        return Ok(&[]);
+    }
     let mut head = [0; 20];
     std::io::Read::read_exact(&mut std::fs::File::open(dump)?, &mut head)
         .context("read the dump's beginning")?;
@@ -122,7 +131,7 @@ impl Trial {
             Path::new("--json"),
         ];
         // Memory alone has no beginning that tells.
-        if self.core.extension().is_some_and(|extension| extension == "vmem") {
+        if is_memory_alone(&self.core) {
             arguments.extend([Path::new("--as"), Path::new("raw")]);
         }
         let done = coredact::run(&arguments)?;

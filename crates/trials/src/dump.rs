@@ -19,6 +19,8 @@ pub enum Taker {
     /// The `minidump-writer` crate, as crash reporters in Rust use it: stacks, registers, environment, and with them all
     /// memory that the process could write, as full dumps have it.
     Minidump,
+    /// Somebody else, while the program ran: the name of the dump in the folder.
+    Taken(&'static str),
 }
 
 /// Longest mapping that goes into a minidump: of the runtimes' reservations only what they use is worth it.
@@ -53,6 +55,9 @@ pub fn minidump(id: i32, file: &Path) -> Result<()> {
 /// # Errors
 /// If no core could be taken.
 pub fn take(mut process: Running, folder: &Folder, taker: Taker) -> Result<PathBuf> {
+    if let Taker::Taken(name) = taker {
+        return Ok(folder.at(name));
+    }
     let core = folder.at("core");
     let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let into_folder = pattern.starts_with("core") && !pattern.contains('/');

@@ -1,7 +1,8 @@
 //! Heap dumps of Go, composed of the pages of a process, and a reader of what they describe.
 
 use crate::folder::Folder;
-use crate::physical::shuffled;
+use crate::physical::pages;
+use crate::random;
 use anyhow::{Context, Result, ensure};
 use std::path::PathBuf;
 
@@ -18,27 +19,32 @@ const FRAME: u64 = 5;
 const DATA: u64 = 12;
 const END: u64 = 0;
 
-/// Bytes of a page.
-const PAGE: u64 = 4096;
+/// Zeros on either side of a page's end: nothing crosses it.
+const GAP: usize = 16;
 
-/// Makes a dump: each page of a core as an object, in the order of chance, a list of pointers to all of them, one page again as
-/// variables and one as a stack frame.
+/// Makes a dump: the pages of a core as objects, in the order of chance, a list of pointers to all of them, one object again as
+/// variables and one as a stack frame. Pages that something crosses are one object, as it would be.
 ///
 /// # Errors
 /// If the core is none.
 pub fn dump(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
     let core = std::fs::read(core).context("read the core")?;
-    let pages = shuffled(&core)?;
+    let objects = objects(&core)?;
     let mut out = SIGNATURE.to_vec();
     numbers(&mut out, &[PARAMETERS, 0, 8, ARENA, ARENA + (64 << 20)]);
     blob(&mut out, b"amd64");
     blob(&mut out, b"go1.22.2");
     numbers(&mut out, &[2]);
-    let addresses: Vec<u64> = (0..).map(|page| ARENA + page * PAGE).take(pages.len()).collect();
-    let (first, last) = pages.first().zip(pages.last()).context("find pages")?;
-    for (address, page) in addresses.iter().zip(&pages) {
+    let mut next = ARENA;
+    let mut addresses = Vec::new();
+    for object in &objects {
+        addresses.push(next);
+        next += object.len() as u64;
+    }
+    let (first, last) = objects.first().zip(objects.last()).context("find pages")?;
+    for (address, object) in addresses.iter().zip(&objects) {
         numbers(&mut out, &[OBJECT, *address]);
-        blob(&mut out, page);
+        blob(&mut out, object);
         fields(&mut out, 0);
     }
     numbers(&mut out, &[OBJECT, ARENA + (32 << 20)]);
@@ -54,6 +60,27 @@ pub fn dump(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
     fields(&mut out, 0);
     numbers(&mut out, &[END]);
     folder.put("go.dump", out)
+}
+
+/// The pages of a core, those that something may cross together, in the order of chance.
+fn objects(core: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let mut objects: Vec<(u64, Vec<u8>)> = Vec::new();
+    for (address, page) in pages(core)? {
+        let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+        match objects.last_mut() {
+            Some((start, object))
+                if *start + object.len() as u64 == address
+                    && !is_zero(&object[object.len() - GAP..])
+                    && !is_zero(&page[..GAP]) =>
+            {
+                object.extend(page);
+            }
+            _ => objects.push((address, page.to_vec())),
+        }
+    }
+    let mut objects: Vec<Vec<u8>> = objects.into_iter().map(|(_, object)| object).collect();
+    random::shuffle(&mut objects)?;
+    Ok(objects)
 }
 
 fn numbers(out: &mut Vec<u8>, numbers: &[u64]) {

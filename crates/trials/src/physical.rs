@@ -3,7 +3,6 @@
 use crate::folder::Folder;
 use crate::paging::{compose, frames};
 use crate::process::{need, output};
-use crate::random;
 use anyhow::{Context, Result, ensure};
 use coredact_dump::ReadAt;
 use coredact_dump::container::DecodeLimits;
@@ -184,14 +183,6 @@ pub fn by_libkdumpfile(dump: &Path, address: u64, length: usize) -> Result<Vec<u
 fn header(magic: [u8; 8], address: u64, length: usize) -> Vec<u8> {
     let last = address + length as u64 - 1;
     [&magic[..], &address.to_le_bytes(), &last.to_le_bytes(), &[0; 8]].concat()
-}
-
-/// The pages of a core in the order of chance.
-pub(crate) fn shuffled(core: &[u8]) -> Result<Vec<&[u8]>> {
-    let mut pages: Vec<&[u8]> = pages(core)?.into_iter().map(|(_, page)| page).collect();
-    ensure!(pages.len() > 16, "the core has {} pages", pages.len());
-    random::shuffle(&mut pages)?;
-    Ok(pages)
 }
 
 /// The pages of the memory in a core, each with its address.

@@ -26,6 +26,21 @@ pub fn gnutls_serv(folder: &Folder) -> Result<Specimen> {
     Ok(Specimen { process, clients: vec![client], secrets, taker: Taker::Gcore })
 }
 
+/// Both ends of a connection of rustls whose secrets come from X25519MLKEM768: `holder` is the program.
+///
+/// # Errors
+/// If it cannot be started or does not connect.
+pub fn hybrid(folder: &Folder, holder: &str) -> Result<Specimen> {
+    let key = RsaKey::fresh(folder, "key", 2048)?;
+    let mut command = Command::new(holder);
+    let mut process = Running::start(command.current_dir(folder.path()).env("SSLKEYLOGFILE", "keylog"))?;
+    process.wait_for("READY")?;
+    let log = String::from_utf8(folder.get("keylog")?).context("read the key log")?;
+    let mut secrets = session_secrets(&log, "TLS_AES_256_GCM_SHA384")?;
+    secrets.push(key.secret("RSA key"));
+    Ok(Specimen { process, clients: Vec::new(), secrets, taker: Taker::Gcore })
+}
+
 /// stunnel with OpenSSL, threads, and a second service with a pre-shared key.
 ///
 /// # Errors

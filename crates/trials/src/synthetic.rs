@@ -84,7 +84,7 @@ impl Synthetic {
 }
 
 /// ELF header, two program headers and the note, padded to a page.
-fn headers(memory: u64) -> Vec<u8> {
+pub(crate) fn headers(memory: u64) -> Vec<u8> {
     let mut out = vec![0x7f, b'E', b'L', b'F', 2, 1, 1, 0];
     out.resize(16, 0);
     for half in [4_u16, 62] {

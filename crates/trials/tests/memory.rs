@@ -21,23 +21,57 @@ const MEASURE: &str = "import resource, subprocess, sys\n\
     print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n\
     sys.exit(code)";
 
+/// What a scan of a folder may use, in KiB, however many files are in it and however long they are.
+const SCAN_PEAK_MAX: u64 = 128 << 10;
+
+/// Small files, and bytes of a disk image that is a hole but for its end.
+const FILES: usize = 5000;
+const IMAGE: u64 = 8 << 30;
+
+/// Runs coredact in the folder and gives the peak of its memory, in KiB.
+fn peak(folder: &Folder, arguments: &[&str]) -> Result<(coredact::Done, u64)> {
+    let mut command = Command::new("python3");
+    command.args(["-c", MEASURE]).arg(coredact::binary()?).args(arguments);
+    let output = command.current_dir(folder.path()).output().context("start python3")?;
+    let done = coredact::done(output)?;
+    let last = done.out.lines().last().context("there is no peak")?;
+    let peak = last.trim().parse().context("read the peak")?;
+    Ok((done, peak))
+}
+
+#[test]
+fn scan_of_many_files_and_of_a_long_image_stays_under_128_mib() -> Result<()> {
+    let folder = Folder::new()?;
+    let core = Synthetic::new(&folder, 256 << 10)?;
+    std::fs::create_dir_all(folder.at("many/deep")).context("make a folder")?;
+    for file in 0..FILES {
+        let text =
+            format!("file {file} of many, in which a service says what it does\n").repeat(1 + file % 40);
+        folder.put(&format!("many/{}{file}.log", ["", "deep/"][file % 2]), text)?;
+    }
+    folder.put("many/deep/last.core", &core.bytes)?;
+    #[expect(clippy::disallowed_methods, reason = "test files are not evidence")]
+    let image = std::fs::File::create(folder.at("disk.img")).context("make the image")?;
+    image.set_len(IMAGE)?;
+    std::os::unix::fs::FileExt::write_all_at(&image, &core.bytes, IMAGE - (1 << 20))?;
+    for (path, said) in [("many", format!("{} files, ", FILES + 1)), ("disk.img", "1 files, ".to_owned())] {
+        let (done, peak) = peak(&folder, &["scan", path])?;
+        ensure!(done.code == 1 && done.said.contains(&said), "{path}: {}: {}", done.code, done.said);
+        ensure!(done.said.contains(" 0 files not searched whole"), "{path}: {}", done.said);
+        ensure!(done.out.contains("rsa-private-key"), "{path}: {}", done.out);
+        say(&format!("{path} scanned in {peak} KiB"));
+        ensure!(peak < SCAN_PEAK_MAX, "the scan of {path} took {peak} KiB");
+    }
+    Ok(())
+}
+
 #[test]
 fn scrub_of_a_sparse_gibibyte_stays_under_512_mib() -> Result<()> {
     let folder = Folder::new()?;
     let core = Synthetic::new(&folder, 16 << 20)?;
     core.write(&folder, MEMORY)?;
-    let mut command = Command::new("python3");
-    command.args(["-c", MEASURE]).arg(coredact::binary()?).args([
-        "scrub",
-        "core",
-        "-o",
-        "clean",
-        "--no-debugger",
-    ]);
-    let output = command.current_dir(folder.path()).output().context("start python3")?;
-    let done = coredact::done(output)?;
+    let (done, peak) = peak(&folder, &["scrub", "core", "-o", "clean", "--no-debugger"])?;
     ensure!(done.code == 0, "{}: {}", done.code, done.said);
-    let peak: u64 = done.out.trim().parse().context("read the peak")?;
     say(&format!("{MEMORY} bytes of memory scrubbed in {peak} KiB"));
     ensure!(peak < PEAK_MAX, "the scrub took {peak} KiB");
     let mut start = Vec::new();

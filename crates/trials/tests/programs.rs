@@ -123,6 +123,11 @@ fn java_keeps_nothing() -> Result<()> {
 }
 
 #[test]
+fn connection_of_rustls_with_a_hybrid_exchange_keeps_nothing() -> Result<()> {
+    check(|folder| server::hybrid(folder, env!("CARGO_BIN_EXE_tls-holder")))
+}
+
+#[test]
 fn gnutls_serv_keeps_nothing() -> Result<()> {
     check(server::gnutls_serv)
 }

@@ -20,12 +20,16 @@ impl Row {
         Self { tool, runs: Vec::new(), recall: None }
     }
 
-    /// The run whose wall time is the median.
     fn median(&self) -> Option<Cost> {
-        let mut runs = self.runs.clone();
-        runs.sort_by(|one, two| one.wall.total_cmp(&two.wall));
-        runs.get(runs.len() / 2).copied()
+        median(&self.runs)
     }
+}
+
+/// The run whose wall time is the median.
+pub(super) fn median(runs: &[Cost]) -> Option<Cost> {
+    let mut runs = runs.to_vec();
+    runs.sort_by(|one, two| one.wall.total_cmp(&two.wall));
+    runs.get(runs.len() / 2).copied()
 }
 
 /// What it was measured on: the processor, not the machine.

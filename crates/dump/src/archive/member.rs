@@ -1,6 +1,7 @@
 //! What a walk through an archive gives.
 
 use crate::container::Compression;
+use crate::cursor::to_u64;
 use crate::read::ReadAt;
 use std::io;
 use std::ops::Range;
@@ -45,6 +46,38 @@ pub enum Content {
         /// Checksum that the archive claims (CRC-32 of ISO 3309).
         crc32: u32,
     },
+    /// Put together already: they lie nowhere in the archive.
+    Held(Held),
+}
+
+/// The bytes of a short member.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Held {
+    bytes: Arc<Vec<u8>>,
+}
+
+impl Held {
+    pub(super) fn new(bytes: Arc<Vec<u8>>) -> Self {
+        Self { bytes }
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        to_u64(self.bytes.len())
+    }
+
+    /// The bytes themselves.
+    #[must_use]
+    pub fn bytes(self) -> Arc<Vec<u8>> {
+        self.bytes
+    }
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Held({} bytes)", self.bytes.len())
+    }
 }
 
 /// A run of a stored member's bytes.
@@ -63,6 +96,8 @@ pub struct Stored {
 pub enum Packing {
     /// Deflate without a header (RFC 1951).
     Deflate,
+    /// zlib (RFC 1950).
+    Zlib,
     /// A stream of its own.
     Stream(Compression),
 }

@@ -15,12 +15,13 @@ mod fields;
 pub mod limits;
 mod member;
 mod multipart;
+mod pack;
 mod tar;
 mod zip;
 
 pub use zip::flat;
 
-pub use member::{Content, Entry, Fault, Member, Packing, Stored, StoredFile};
+pub use member::{Content, Entry, Fault, Held, Member, Packing, Stored, StoredFile};
 
 use crate::read::ReadAt;
 use std::io;
@@ -38,6 +39,8 @@ pub enum Archive {
     Cpio,
     /// A body of multipart/form-data, as crash reporters upload it.
     Multipart,
+    /// A pack of git's objects.
+    Pack,
 }
 
 /// Gives the members of an archive, one after the other; an error of the medium ends it.
@@ -54,6 +57,8 @@ impl Archive {
             Some(Self::Ar)
         } else if cpio::is_cpio(head) {
             Some(Self::Cpio)
+        } else if pack::is_pack(head) {
+            Some(Self::Pack)
         } else if multipart::is_multipart(head) {
             Some(Self::Multipart)
         } else if tar::is_tar(head) {
@@ -72,6 +77,7 @@ impl Archive {
             Self::Ar => "ar",
             Self::Cpio => "cpio",
             Self::Multipart => "multipart",
+            Self::Pack => "git-pack",
         }
     }
 
@@ -84,6 +90,7 @@ impl Archive {
             Self::Ar => Box::new(ar::Ar::new(source)),
             Self::Cpio => Box::new(cpio::Cpio::new(source)),
             Self::Multipart => Box::new(multipart::Multipart::new(source)),
+            Self::Pack => Box::new(pack::Pack::new(source)),
         }
     }
 }

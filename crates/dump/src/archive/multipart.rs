@@ -7,7 +7,6 @@ use super::member::{Content, Entry, Member};
 use crate::cursor::to_u64;
 use crate::read::ReadAt;
 use std::io;
-use std::ops::Range;
 
 /// Longest boundary (RFC 2046, section 5.1.1).
 const BOUNDARY_BYTES_MAX: usize = 70;
@@ -23,6 +22,10 @@ const SEARCH_BYTES: u64 = 256 << 10;
 
 /// The delimiter that a body begins with, if one begins so: two hyphens and the boundary, and a field of a part behind it.
 fn delimiter(head: &[u8]) -> Option<&[u8]> {
+    // Nearly every file is told by its first byte.
+    if !head.starts_with(b"--") {
+        return None;
+    }
     let end = find(head, BREAK)?;
     let (line, rest) = head.split_at_checked(end)?;
     let boundary = line.strip_prefix(b"--")?;
@@ -161,8 +164,7 @@ fn field<'a>(fields: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
 }
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    let range: Range<usize> = 0..bytes.len().checked_sub(what.len())?.checked_add(1)?;
-    range.into_iter().find(|at| bytes.get(*at..).is_some_and(|rest| rest.starts_with(what)))
+    memchr::memmem::find(bytes, what)
 }
 
 /// The parts of a small body, for tests.

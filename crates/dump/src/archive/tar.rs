@@ -81,6 +81,11 @@ impl<'a> Tar<'a> {
             None if at < length && !self.ended => {
                 Some(Entry::damaged(at..length, why(at, "it ends in a header")))
             }
+            // Whoever writes an archive ends it: two blocks of zeros (POSIX.1-2017, pax, "ustar Archives").
+            None if !self.ended => {
+                let why = "it does not end: what may have followed is not there";
+                Some(Entry::damaged(length..length, format!("tar archive, offset {length:#x}: {why}")))
+            }
             _ => None,
         }
     }

@@ -30,6 +30,9 @@ fn tar(name: &str, kind: u8, data: &[u8]) -> Vec<u8> {
     [header(name, kind, size.as_bytes(), |_| ()), padded(data)].concat()
 }
 
+/// What ends a tar archive.
+const END: [u8; 1024] = [0; 1024];
+
 /// Name and bytes of each member, as far as it is stored, and what is wrong.
 fn listed(archive: Archive, bytes: &[u8]) -> (Vec<(String, Vec<u8>)>, Vec<String>) {
     let (mut members, mut faults) = (Vec::new(), Vec::new());
@@ -88,6 +91,8 @@ fn members_of_tar_are_found_under_their_names() {
     // A size in binary, as GNU writes those of 8 GiB and more.
     let binary = header("big", b'0', b"\x80\0\0\0\0\0\0\0\0\0\0\x04", |_| ());
     check(Archive::Tar, &[&binary[..], &padded(b"size"), &end].concat(), &[("big", b"size")], &[]);
+    check(Archive::Tar, &first, &[("one", b"first")], &["it does not end"]);
+    check(Archive::Tar, &first[..700], &[("one", b"first")], &["it does not end"]);
 }
 
 #[test]
@@ -98,7 +103,7 @@ fn pax_headers_name_and_measure_what_follows() {
         format!("{length} {text}\n")
     };
     let records = [record("path=renamed.bin"), record("size=00000000006")].concat();
-    let bytes = [tar("x", b'x', records.as_bytes()), tar("short", b'0', b"longer")].concat();
+    let bytes = [tar("x", b'x', records.as_bytes()), tar("short", b'0', b"longer"), END.to_vec()].concat();
     check(Archive::Tar, &bytes, &[("renamed.bin", b"longer")], &[]);
 }
 
@@ -116,7 +121,7 @@ fn sparse_members_have_their_holes_back() {
         runs(&[(0, 3), (1000, 4), (1010, 0)], 386, block);
         block[483..494].copy_from_slice(b"00000001762");
     });
-    check(Archive::Tar, &[gnu, padded(b"abcdefg")].concat(), &[("sparse", &content)], &[]);
+    check(Archive::Tar, &[gnu, padded(b"abcdefg"), END.to_vec()].concat(), &[("sparse", &content)], &[]);
     // The map goes on in a block of its own.
     let gnu = header("sparse", b'S', b"00000000007", |block| {
         runs(&[(0, 1), (1, 1), (2, 0), (2, 0)], 386, block);
@@ -125,15 +130,20 @@ fn sparse_members_have_their_holes_back() {
     });
     let mut more = vec![0; 512];
     runs(&[(2, 1), (1000, 4)], 0, &mut more);
-    check(Archive::Tar, &[gnu, more, padded(b"abcdefg")].concat(), &[("sparse", &content)], &[]);
+    check(
+        Archive::Tar,
+        &[gnu, more, padded(b"abcdefg"), END.to_vec()].concat(),
+        &[("sparse", &content)],
+        &[],
+    );
     // pax 0.1, and 1.0 with the map before the bytes.
     let old = b"22 GNU.sparse.major=0\n34 GNU.sparse.map=0,3,1000,4,1010,0\n28 GNU.sparse.name=realname\n27 GNU.sparse.size=1010\n";
-    let bytes = [tar("x", b'x', old), tar("GNUSparseFile.0/x", b'0', b"abcdefg")].concat();
+    let bytes = [tar("x", b'x', old), tar("GNUSparseFile.0/x", b'0', b"abcdefg"), END.to_vec()].concat();
     let (members, faults) = listed(Archive::Tar, &bytes);
     assert_eq!((faults.len(), members.len()), (0, 1), "{faults:?} {members:?}");
     let new = b"22 GNU.sparse.major=1\n28 GNU.sparse.name=realname\n31 GNU.sparse.realsize=1010\n";
     let data = [padded(b"3\n0\n3\n1000\n4\n1010\n0\n"), b"abcdefg".to_vec()].concat();
-    let bytes = [tar("x", b'x', new), tar("GNUSparseFile.0/x", b'0', &data)].concat();
+    let bytes = [tar("x", b'x', new), tar("GNUSparseFile.0/x", b'0', &data), END.to_vec()].concat();
     let (members, faults) = listed(Archive::Tar, &bytes);
     assert_eq!(faults, Vec::<String>::new());
     assert!(members.len() == 1 && members[0].1 == content, "{members:?}");
@@ -141,7 +151,7 @@ fn sparse_members_have_their_holes_back() {
 
 #[test]
 fn damaged_tar_is_read_as_far_as_it_goes_and_told() {
-    let bytes = [tar("one", b'0', &[7; 700]), tar("two", b'0', b"second")].concat();
+    let bytes = [tar("one", b'0', &[7; 700]), tar("two", b'0', b"second"), END.to_vec()].concat();
     check(Archive::Tar, &bytes[..1000], &[("one", &[7; 488])], &["member one is cut off: 488 of 700"]);
     check(Archive::Tar, &bytes[..1600], &[("one", &[7; 700])], &["it ends in a header"]);
     let mut damaged = bytes.clone();
@@ -151,9 +161,9 @@ fn damaged_tar_is_read_as_far_as_it_goes_and_told() {
     let hostile = header("huge", b'0', b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff", |_| ());
     check(Archive::Tar, &hostile, &[], &["member huge is cut off"]);
     let unknown = header("what", b'0', b"no number", |_| ());
-    check(Archive::Tar, &unknown, &[], &["its size is no number"]);
+    check(Archive::Tar, &[&unknown[..], &END].concat(), &[], &["its size is no number"]);
     let long = header("l", b'L', b"77777777777", |_| ());
-    check(Archive::Tar, &long, &[], &["the description of a member"]);
+    check(Archive::Tar, &long, &[], &["the description of a member", "it does not end"]);
 }
 
 fn le16(value: usize) -> [u8; 2] {

@@ -57,8 +57,10 @@ impl<'a> Zip<'a> {
             self.directory = Directory::find(self.source)?;
             if self.directory.is_none() {
                 let why = "zip archive without a directory: it is cut off, or one of several files";
-                return Ok(Some(Entry::hidden(0..self.source.length(), why.to_owned())));
+                // Members that are stored as they are can be searched where they stand.
+                return Ok(Some(Entry::damaged(0..self.source.length(), why.to_owned())));
             }
+            self.look_at_end()?;
         }
         let Some(directory) = &mut self.directory else { return Ok(self.rest.pop()) };
         match directory.next()? {
@@ -71,6 +73,19 @@ impl<'a> Zip<'a> {
                 Ok(self.rest.pop())
             }
         }
+    }
+
+    /// Notes an end record, or the comment behind it, of which bytes are missing.
+    fn look_at_end(&mut self) -> io::Result<()> {
+        let Some(place) = self.directory.as_ref().map(Directory::place) else { return Ok(()) };
+        let record = block::<22>(self.source, place)?;
+        let comment = record.and_then(|record| u16_at(&record, 20)).map(u64::from);
+        let end = comment.and_then(|comment| place.checked_add(22)?.checked_add(comment));
+        if end.is_none_or(|end| end > self.source.length()) {
+            let why = format!("zip archive, offset {place:#x}: its end is cut off");
+            self.rest.push(Entry::damaged(place..self.source.length(), why));
+        }
+        Ok(())
     }
 
     fn member(&mut self, record: &Record) -> io::Result<Entry> {

@@ -37,11 +37,17 @@ impl Foreign {
 type Test = fn(&[u8]) -> bool;
 
 /// What takes more than the first bytes; name; what opens it.
-const TESTS: [(Test, &str, &str); 4] = [
+const TESTS: [(Test, &str, &str); 6] = [
     (is_bzip2, "bzip2", "bzip2 -d"),
     (is_lzma, "LZMA", "xz -d --format=lzma"),
     (is_lha, "LHA", "lha x"),
     (is_long_zlib, "zlib", "zlib-flate -uncompress"),
+    (
+        is_linux_hibernation,
+        "compressed Linux hibernation",
+        "hibernate again with the kernel's hibernate=nocompress",
+    ),
+    (is_windows_hibernation, "Windows hibernation", "a memory forensics tool"),
 ];
 
 /// First bytes, with their source; name; what opens it.
@@ -127,6 +133,24 @@ fn is_lha(head: &[u8]) -> bool {
     matches!(head.get(2..7), Some([b'-', b'l', b'h' | b'z', b'0'..=b'9' | b'd' | b's', b'-']))
 }
 
+/// Swap that holds a compressed image of a machine: `struct swsusp_header` of Linux's `kernel/power/swap.c` ends the first
+/// page (flags, what the signature was, `HIBERNATE_SIG`), and `SF_NOCOMPRESS_MODE` is not among the flags.
+fn is_linux_hibernation(head: &[u8]) -> bool {
+    const SF_NOCOMPRESS_MODE: u32 = 2;
+    let Some(header) = head.get(..HEAD_BYTES).and_then(<[u8]>::last_chunk::<24>) else { return false };
+    let [f0, f1, f2, f3, rest @ ..] = header;
+    let flags = u32::from_le_bytes([*f0, *f1, *f2, *f3]);
+    rest.ends_with(b"S1SUSPEND\0") && flags & SF_NOCOMPRESS_MODE == 0
+}
+
+/// `hiberfil.sys`: one of the signatures of `PO_MEMORY_IMAGE`, and the size of a page at 0x18 (libhibr, "Hibernation File
+/// (hiberfil.sys) format", memory image file header). What it holds is in XPRESS blocks.
+fn is_windows_hibernation(head: &[u8]) -> bool {
+    let signatures: [&[u8]; 7] = [b"hibr", b"HIBR", b"wake", b"WAKE", b"rstr", b"RSTR", b"HORM"];
+    let size = head.get(0x18..0x1c);
+    signatures.iter().any(|signature| head.starts_with(signature)) && size == Some(&4096_u32.to_le_bytes())
+}
+
 /// A stream of RFC 1950 that does not end within the head: two bytes tell little, so it is tried.
 /// (One that ends there is expanded wherever it stands.)
 fn is_long_zlib(head: &[u8]) -> bool {
@@ -188,6 +212,29 @@ mod tests {
         }
         // All of it is expanded where it stands.
         assert_eq!(name(&zlib(b"short")), None);
+    }
+
+    /// The first page of swap with a signature and flags.
+    fn swap(signature: &[u8; 10], flags: u8) -> Vec<u8> {
+        let mut page = vec![0; HEAD_BYTES];
+        page[HEAD_BYTES - 24] = flags;
+        page[HEAD_BYTES - 20..].copy_from_slice(&[b"SWAPSPACE2", &signature[..]].concat());
+        page
+    }
+
+    #[test]
+    fn hibernated_machines_are_known_if_they_are_compressed() {
+        let windows = |page: u32| [&b"HIBR"[..], &[0; 20], &page.to_le_bytes(), &[0; 100]].concat();
+        for (head, expected) in [
+            (swap(b"S1SUSPEND\0", 4), Some("compressed Linux hibernation")),
+            (swap(b"S1SUSPEND\0", 2), None),
+            (swap(b"SWAPSPACE2", 0), None),
+            (windows(4096), Some("Windows hibernation")),
+            (windows(0), None),
+            (b"wake up, says the text, and goes on".to_vec(), None),
+        ] {
+            assert_eq!(name(&head), expected);
+        }
     }
 
     #[test]

@@ -118,7 +118,7 @@ fn is_backtrace(text: &[u8]) -> bool {
 
 /// Whether a text holds another.
 pub(super) fn find(text: &[u8], what: &[u8]) -> bool {
-    text.windows(what.len().max(1)).any(|window| window == what)
+    memchr::memmem::find(text, what).is_some()
 }
 
 #[cfg(test)]

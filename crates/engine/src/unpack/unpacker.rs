@@ -203,7 +203,7 @@ impl Unpacker<'_> {
                         break;
                     }
                     let range = member.range.clone();
-                    let is_packed = matches!(member.content, Content::Packed { .. });
+                    let is_stored = matches!(member.content, Content::Stored { .. });
                     match self.member(&item, &source, member).map_err(E::from)? {
                         Ok(None) => {}
                         Ok(Some(member)) => {
@@ -214,7 +214,7 @@ impl Unpacker<'_> {
                         Err(why) => {
                             note(&mut item, range.clone(), why);
                             // What is stored as it is can be searched where it stands.
-                            if !is_packed {
+                            if is_stored {
                                 continue;
                             }
                         }
@@ -251,10 +251,17 @@ impl Unpacker<'_> {
                 self.left = left;
                 Arc::new(StoredFile::new(Arc::clone(source), length, parts))
             }
+            Content::Held(held) if held.length() == 0 => return Ok(Ok(None)),
+            Content::Held(held) => {
+                let Some(left) = self.left.checked_sub(held.length()) else { return too_long() };
+                self.left = left;
+                held.bytes()
+            }
             Content::Packed { packing, length, crc32 } => {
                 let stream = Stream { source: Arc::clone(source), at: range.start, end: range.end };
                 let packed = match packing {
                     Packing::Deflate => Packed::Deflate,
+                    Packing::Zlib => Packed::Zlib,
                     Packing::Stream(compression) => Packed::Stream(compression),
                 };
                 let expanded = self.expand(packed, stream)?;

@@ -98,6 +98,12 @@ impl Verifier {
         Self { nonces: Some(nonces), ..self }
     }
 
+    /// The same, with another window of used proofs than the usual half a million.
+    #[must_use]
+    pub fn with_replays(self, replays: Replays) -> Self {
+        Self { replays, ..self }
+    }
+
     /// Which checks are done.
     #[must_use]
     pub fn controls(&self) -> Controls {

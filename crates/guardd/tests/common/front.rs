@@ -70,6 +70,6 @@ impl Front {
 /// Where `cargo xtask test` has installed Envoy: below the target folder, in which this test was built.
 fn envoy() -> PathBuf {
     let built = Path::new(super::PROGRAM).ancestors();
-    let found = built.map(|folder| folder.join("envoy/bin/envoy")).find(|path| path.is_file());
+    let found = built.map(|folder| folder.join("moto/bin/envoy")).find(|path| path.is_file());
     found.unwrap_or_else(|| PathBuf::from("envoy"))
 }

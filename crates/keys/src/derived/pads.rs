@@ -28,6 +28,10 @@ const PADDING: [(usize, std::ops::RangeInclusive<usize>); 2] = [(64, 16..=48), (
 /// Lengths of keys, in bytes: those of digests and what programs generate.
 const KEY_BYTES: [usize; 7] = [16, 20, 24, 28, 32, 48, 64];
 
+/// Bytes of a pad behind the other one in tables of constants: those that SSL 3.0 uses of it are 40 and 48, and code that
+/// fills a vector register has 16.
+const CONSTANT_BYTES: usize = 16;
+
 /// Where padding is looked for behind the end of a random run, which ends up to ten bytes within it or a few before it.
 const BEHIND: [usize; 2] = [3, 11];
 
@@ -96,6 +100,11 @@ impl Block {
         let before = bytes.get(at.saturating_sub(longest)..at)?.iter().rev();
         let start = at - before.take_while(|other| **other == byte).count();
         let length = bytes.get(start..)?.iter().take(longest).take_while(|other| **other == byte).count();
+        // Code keeps both pads side by side as constants; what stands before them is no key.
+        let other = bytes.get(start + length..)?.iter().take(CONSTANT_BYTES).filter(|one| PADS.contains(one));
+        if other.count() == CONSTANT_BYTES {
+            return None;
+        }
         let (size, _) = PADDING.into_iter().find(|(_, padding)| padding.contains(&length))?;
         let first = (start + length).checked_sub(size)?;
         // The last bytes of a key may be zeros: there the padding seems to begin.
@@ -301,6 +310,22 @@ mod tests {
         let text =
             [&b"a long text, and then so many sixes or strokes of one kind that"[..43], &[0x36; 21]].concat();
         assert_eq!(found(&[&text]), []);
+    }
+
+    #[test]
+    fn constants_side_by_side_are_no_padding() {
+        let key = key(48);
+        for pad in [0, 1] {
+            let block = padded(&key, pad, 64);
+            let memory = |behind: &[u8]| [&[0; 64], &block[..], behind, &[0; 64]].concat();
+            let hits = |memory: Vec<u8>| {
+                let mut hits = Vec::new();
+                scan(&memory, &[64..112], Memory { bytes: &memory, start: 0, width: 1 }, &mut hits);
+                hits.len()
+            };
+            assert_eq!(hits(memory(&[PADS[1 - pad]; 16])), 0);
+            assert_eq!(hits(memory(&[PADS[1 - pad]; 8])), 1);
+        }
     }
 
     #[test]

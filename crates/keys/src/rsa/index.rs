@@ -269,7 +269,7 @@ impl std::fmt::Debug for Filter {
 impl Filter {
     /// The set of these words, of which there are about `count`.
     pub(super) fn new(count: usize, words: impl Iterator<Item = u64>) -> Self {
-        let log = (count.max(1024) * 512).next_power_of_two().trailing_zeros();
+        let log = (count.max(64) * 512).next_power_of_two().trailing_zeros();
         let mut filter = Self { coarse: Bitmap::new(log.min(24)), fine: Bitmap::new(log.min(28)) };
         for word in words {
             filter.coarse.insert(word);

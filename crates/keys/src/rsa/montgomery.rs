@@ -81,6 +81,10 @@ impl LoneWords {
     /// The pairs of each modulus, as far as a fixed amount of work goes.
     pub(super) fn pairs<'m>(&self, moduli: &[&'m BigUint]) -> Vec<(&'m BigUint, Pair)> {
         let mut out = Vec::new();
+        // The table below is long, and most files are short.
+        if moduli.is_empty() || self.words.len() < 2 {
+            return out;
+        }
         let inverses: Vec<(u64, u64)> = self.words.keys().map(|word| (*word, inverse_word(*word))).collect();
         let mut present = vec![false; PRESENT];
         let slot = |word: u64| (word >> 24) as usize % PRESENT;

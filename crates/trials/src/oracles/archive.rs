@@ -14,7 +14,8 @@ const READ_BYTES_MAX: u64 = 1 << 20;
 /// If a promise is broken.
 pub fn archive_walk(bytes: &[u8]) {
     let source: Arc<dyn ReadAt> = Arc::new(bytes.to_vec());
-    for archive in [Archive::Tar, Archive::Zip, Archive::Ar, Archive::Cpio, Archive::Multipart] {
+    for archive in [Archive::Tar, Archive::Zip, Archive::Ar, Archive::Cpio, Archive::Multipart, Archive::Pack]
+    {
         let mut entries = 0;
         for entry in archive.walk(&*source) {
             entries += 1;

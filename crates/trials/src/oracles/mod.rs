@@ -8,6 +8,7 @@ mod aes;
 mod archive;
 mod arithmetic;
 mod container;
+pub mod damage;
 mod elf;
 mod encoded;
 mod goheap;

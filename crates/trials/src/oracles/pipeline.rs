@@ -1,5 +1,6 @@
 //! The whole way: a core is scrubbed, the judge passes it, and nothing that was planted is left.
 
+use coredact_dump::Image;
 use coredact_engine::examine::Options;
 use coredact_engine::progress::Silent;
 use coredact_engine::scrub::{Evidence, Job, Judge, Scrubbed, scrub};
@@ -12,6 +13,7 @@ use coredact_synth::{Keyring, Layout, Machine, Order, Recipe, Truth, hostile};
 use coredact_verify::{Bytes, Case, against_original};
 use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::sync::OnceLock;
 
 /// What is done to a clean dump behind the scrub's back.
@@ -154,21 +156,29 @@ pub fn judged(core: &[u8]) -> io::Result<Option<Result<Verdict, String>>> {
     Ok(Some(verdict.ok_or_else(|| "an image was made, but no clean dump of it".to_owned())))
 }
 
-fn scrubbed(source: &Source, folder: &std::path::Path) -> Option<Scrubbed> {
+fn scrubbed(source: &Source, folder: &Path) -> Option<Scrubbed> {
+    scrub_of(source, &open::dump(source).ok()?, folder)
+}
+
+/// The rules that are built in.
+pub(super) fn rules() -> Option<&'static Rules> {
     static RULES: OnceLock<Option<Rules>> = OnceLock::new();
-    let rules = RULES.get_or_init(|| Rules::builtin().ok()).as_ref()?;
-    let image = open::dump(source).ok()?;
+    RULES.get_or_init(|| Rules::builtin().ok()).as_ref()
+}
+
+/// Scrubs an image under policy `strict`.
+pub(super) fn scrub_of(source: &Source, image: &Image, folder: &Path) -> Option<Scrubbed> {
     let options = Options {
         policy: Policy::Strict,
         inventory: None,
         known: &[],
-        rules,
+        rules: rules()?,
         remove_public: false,
         close: true,
     };
     let job = Job {
         source,
-        image: &image,
+        image,
         options: &options,
         output: &folder.join("clean"),
         force: false,

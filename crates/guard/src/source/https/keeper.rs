@@ -51,6 +51,9 @@ pub trait Refresh: Send + Sync {
 
 type Wish = oneshot::Sender<bool>;
 
+/// Is told the issuer's name and what failed.
+type Faults = Arc<dyn Fn(&str, &FetchError) + Send + Sync>;
+
 /// Keeps a verifier's keys fresh from a thread of its own, which ends soon after this is dropped.
 pub struct Refresher {
     wishes: BTreeMap<String, mpsc::Sender<Wish>>,
@@ -72,7 +75,7 @@ impl Refresher {
         let client = Client::new(roots)?;
         let setup = |error: std::io::Error| FetchError::Setup(Box::new(error));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(setup)?;
-        let faults: Arc<dyn Fn(&str, &FetchError) + Send + Sync> = Arc::new(faults);
+        let faults: Faults = Arc::new(faults);
         let mut wishes = BTreeMap::new();
         let mut tasks = Vec::new();
         for remote in remotes {
@@ -124,7 +127,7 @@ struct Keeper {
     client: Client,
     verifier: Weak<Verifier>,
     clock: Clock,
-    faults: Arc<dyn Fn(&str, &FetchError) + Send + Sync>,
+    faults: Faults,
 }
 
 impl Keeper {
