@@ -62,7 +62,7 @@ fn check(kind: Kind) {
 }
 
 /// A route wants a scope, and headers of clients do not change which route it is.
-fn scopes(lab: &Lab, ask: &dyn Fn(&str, &str, &[(&str, &str)]) -> Answer, kind: Kind) {
+fn scopes(lab: &Lab, ask: &impl Fn(&str, &str, &[(&str, &str)]) -> Answer, kind: Kind) {
     let good = lab.good();
     let admin = lab.ent.token(&with(claims(ENT, "mail"), json!({"scope": "Mail.Read Mail.Admin"})));
     assert_eq!(ask("/admin/users", &admin, &[]).status, 200);

@@ -106,7 +106,7 @@ fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Unclea
 }
 
 /// What those that say something agree on.
-fn agreed<'a, const N: usize>(said: [Option<&'a str>; N]) -> Result<Option<&'a str>, Unclear> {
+fn agreed<const N: usize>(said: [Option<&str>; N]) -> Result<Option<&str>, Unclear> {
     let mut said = said.into_iter().flatten();
     let first = said.next();
     if said.all(|other| first == Some(other)) { Ok(first) } else { Err(Unclear::Headers) }

@@ -103,9 +103,10 @@ async fn answer(
         Mode::Cut => b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"keys\":[".to_vec(),
         Mode::Endless => {
             let head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"keys\":[";
+            let blanks = vec![b' '; 65536];
             let mut going = stream.write_all(head).await.is_ok();
             while going {
-                going = stream.write_all(&[b' '; 65536]).await.is_ok();
+                going = stream.write_all(&blanks).await.is_ok();
             }
             return;
         }
