@@ -158,3 +158,32 @@ fn tokens_that_nobody_issued_are_refused_with_a_ledger() {
     let event: Value = serde_json::from_str(text.lines().last().expect("an event")).expect("JSON");
     assert_eq!((&event["status_code"], &event["severity_id"]), (&json!("not-issued"), &json!(5)));
 }
+
+#[test]
+fn a_token_that_is_bound_to_a_certificate_wants_it_from_the_proxy() {
+    let lab = Lab::new();
+    let text = std::fs::read_to_string(lab.at("guard.toml")).expect("reads");
+    lab.write("guard.toml", &format!("client_certificate_header = \"x-client-certificate\"\n{text}"));
+    let guard = lab.guard();
+    let certificates = ["one", "other"].map(|name| {
+        let certified = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
+        (certified.cert.pem(), certified.cert.der().to_vec())
+    });
+    let [(own, der), (other, _)] = &certificates;
+    let cnf = json!({"cnf": {"x5t#S256": Thumbprint::of(der).to_string()}});
+    let bearer = format!("Bearer {}", lab.ent.token(&with(claims(ENT, "mail"), cnf)));
+    // As nginx writes $ssl_client_escaped_cert, and as RFC 9440 has it.
+    let escaped = |pem: &str| pem.replace('\n', "%0A").replace(' ', "%20").replace('+', "%2B");
+    let inside: String = own.lines().filter(|line| !line.starts_with('-')).collect();
+    for (value, status) in [
+        (escaped(own), 200),
+        (format!(":{inside}:"), 200),
+        (escaped(other), 401),
+        (String::new(), 401),
+        ("no certificate".to_owned(), 403),
+    ] {
+        let answer = guard.ask_with(&[("Authorization", &bearer), ("X-Client-Certificate", &value)]);
+        assert_eq!(answer.status, status, "{value}");
+    }
+    assert_eq!(guard.ask_with(&[("Authorization", &bearer)]).status, 401);
+}
