@@ -1,5 +1,6 @@
 //! `cargo xtask test`: from a fresh machine to a test summary.
 
+use crate::replay::replay;
 use crate::run::{exists, run, say};
 use crate::tidy;
 use anyhow::{Context, Result, bail, ensure};
@@ -94,7 +95,8 @@ pub(crate) fn test(fast: bool) -> Result<()> {
         return Ok(());
     }
     // The servers of the guard's ledger, its keys over HTTPS and its layer are features.
-    run("cargo", &["nextest", "run", "--package", "coredact-guard", "--all-features", "--no-fail-fast"])
+    run("cargo", &["nextest", "run", "--package", "coredact-guard", "--all-features", "--no-fail-fast"])?;
+    replay(&[])
 }
 
 /// Installs Debian packages that are missing.
