@@ -22,10 +22,12 @@ mod terminal;
 use anyhow::Result;
 use args::{Cli, Command};
 use clap::Parser as _;
+use coredact_guard::Thumbprint;
 use coredact_record::ExitCode;
+use std::ffi::OsString;
 
 fn main() -> std::process::ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(std::env::args_os().map(no_option)) {
         Ok(cli) => cli,
         Err(error) => {
             let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Clean };
@@ -39,6 +41,15 @@ fn main() -> std::process::ExitCode {
             terminal::error(&error);
             exit_code(&error).into()
         }
+    }
+}
+
+/// One thumbprint in 64 begins with a hyphen, as options do; in hexadecimal it does not.
+fn no_option(word: OsString) -> OsString {
+    let thumbprint = word.to_str().filter(|text| text.starts_with('-')).map(str::parse::<Thumbprint>);
+    match thumbprint {
+        Some(Ok(thumbprint)) => thumbprint.hex().into(),
+        _ => word,
     }
 }
 

@@ -109,6 +109,17 @@ fn revoke_takes_thumbprints_and_documents_and_adds_each_once() {
 }
 
 #[test]
+fn a_thumbprint_that_begins_with_a_hyphen_is_no_option() {
+    let lab = Lab::new();
+    for first in ["-", "--", "-Z"] {
+        let thumbprint = format!("{first:A<43}");
+        let ran = lab.run(&["revoke", &thumbprint, "--list", "revoked.list"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains(&thumbprint), "{ran:?}");
+    }
+}
+
+#[test]
 fn signed_lists_rise_and_are_believed_by_their_key_alone() {
     let lab = Lab::new();
     let pem = generate_key_pem().expect("a key");
