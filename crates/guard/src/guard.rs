@@ -96,11 +96,18 @@ impl Guard {
 
     #[cfg(feature = "https")]
     async fn verify(&self, request: &Request<'_>, now: Now) -> Verdict {
+        let before = self.verifier.trust();
         let verdict = self.verifier.verify(request, now);
         let unknown = matches!(verdict.reason(), Some(Reason::KeyUnknown | Reason::KeysStale));
         let Some(refresh) = self.refresh.as_ref().filter(|_| unknown) else { return verdict };
         let Some(issuer) = verdict.facts().issuer() else { return verdict };
-        if refresh.refresh(issuer).await { self.verifier.verify(request, now) } else { verdict }
+        // A fetch for somebody else may have ended just before this one was asked for.
+        let changed = |before: &Arc<_>| !Arc::ptr_eq(before, &self.verifier.trust());
+        if refresh.refresh(issuer).await || changed(&before) {
+            self.verifier.verify(request, now)
+        } else {
+            verdict
+        }
     }
 
     #[cfg(not(feature = "https"))]

@@ -121,6 +121,16 @@ impl Trust {
         Ok(next)
     }
 
+    /// The same trust with the keys that another has for an issuer, until the same end: where records change and keys stay.
+    ///
+    /// # Errors
+    /// If either does not have the issuer.
+    pub fn with_keys_from(&self, other: &Self, issuer: &str) -> Result<Self, TrustError> {
+        let entry = other.entries.iter().find(|entry| &*entry.name == issuer);
+        let entry = entry.ok_or_else(|| TrustError::Unknown(issuer.to_owned()))?;
+        self.with_keys(issuer, entry.set.clone(), entry.usable_until)
+    }
+
     /// The issuers' records.
     pub fn issuers(&self) -> impl Iterator<Item = &Issuer> {
         self.entries.iter().map(|entry| entry.issuer.as_ref())
@@ -130,6 +140,12 @@ impl Trust {
     pub fn keys_of<'t>(&'t self, issuer: &str) -> impl Iterator<Item = &'t Key> {
         let entry = self.entries.iter().find(|entry| &*entry.name == issuer);
         entry.into_iter().flat_map(|entry| entry.keys.iter().map(AsRef::as_ref))
+    }
+
+    /// The end of an issuer's keys, in seconds since 1970, unless they are fetched again; none if they have none.
+    #[must_use]
+    pub fn usable_until(&self, issuer: &str) -> Option<u64> {
+        self.entries.iter().find(|entry| &*entry.name == issuer)?.usable_until
     }
 
     /// Keys that an issuer publishes and that are not taken, and why.

@@ -8,4 +8,4 @@ mod https;
 pub use archive::{ARCHIVE_SCHEMA, Archive, ArchiveError};
 pub use file::{FileError, read_keys};
 #[cfg(feature = "https")]
-pub use https::{Clock, FetchError, Place, Refresh, Refresher, RemoteKeys, Roots};
+pub use https::{Clock, FetchError, Place, Refresh, Refresher, RemoteKeys, Roots, fetch};

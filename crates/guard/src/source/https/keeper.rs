@@ -140,6 +140,10 @@ impl Keeper {
             if let Err(error) = fetched {
                 (self.faults)(&self.remote.issuer, &error);
             }
+            // Whoever asked while the fetch was under way waited for it too.
+            while let Ok(wish) = wishes.try_recv() {
+                waiting.push(wish);
+            }
             for wish in waiting.drain(..) {
                 // Whoever asked may have gone.
                 let _told = wish.send(done);

@@ -1,0 +1,145 @@
+//! `coredact-guard explain`: step by step, never showing the token.
+
+use crate::args::Explain;
+use crate::{audit, config, terminal};
+use anyhow::{Context as _, Result};
+use coredact_guard::ledger::SqliteLedger;
+use coredact_guard::log::Circumstances;
+use coredact_guard::{Dpop, Explanation, Guard, Now, Outcome, Request, Thumbprint, Verdict, Verifier};
+use coredact_record::ExitCode;
+use coredact_record::text::visible;
+use serde_json::json;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A file that holds no token.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "read a token from {0}: it is empty, no text, or longer than 1 MiB; put the token alone into the file"
+)]
+pub(crate) struct Unread(String);
+
+/// Judges a token and prints each step.
+pub(crate) fn run(arguments: &Explain, json: bool) -> Result<ExitCode> {
+    let config = config::read(&arguments.config)?;
+    let token = text(&arguments.token)?;
+    let token = bare(&token);
+    let proof = arguments.dpop.as_deref().map(text).transpose()?;
+    let looked = audit::look(&config)?;
+    looked.faults.iter().for_each(|fault| terminal::say(fault));
+    let verifier = Arc::new(Verifier::new(looked.trust));
+    verifier.replace_revocations(looked.revocations);
+
+    let (method, url) = (arguments.method.as_deref(), arguments.url.as_deref());
+    let dpop = proof.as_deref().zip(method).zip(url);
+    let request = Request {
+        token,
+        audience: arguments.audience.as_deref(),
+        dpop: dpop.map(|((proof, method), url)| Dpop { proof, method, url }),
+        client_certificate: None,
+    };
+    let now = arguments.at.map_or_else(Now::from_clock, Now);
+    let explanation = verifier.explain(&request, now);
+    let ledger = match (&config.ledger, &explanation.verdict) {
+        (Some(table), Verdict::Accepted(_)) => Some(of_ledger(&verifier, &table.sqlite, token, now)?),
+        _ => None,
+    };
+    let refused = !explanation.verdict.is_accepted() || matches!(&ledger, Some(Err(_)));
+    let shown = if json { document(token, &explanation, ledger) } else { steps(&explanation, ledger) };
+    terminal::data(&shown).context("print on standard output")?;
+    Ok(if refused { ExitCode::SecretsFound } else { ExitCode::Clean })
+}
+
+/// What the ledger says of a token that is good otherwise: the name and the meaning of a refusal.
+type OfLedger = Result<(), (&'static str, &'static str)>;
+
+/// The checks that ask for more than the token are left to the explanation; here the ledger alone counts.
+fn of_ledger(verifier: &Arc<Verifier>, path: &Path, token: &str, now: Now) -> Result<OfLedger> {
+    let guard = Guard::new(Arc::clone(verifier)).with_ledger(Arc::new(SqliteLedger::open(path)?));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().context("start the runtime")?;
+    let asked = async { guard.decide(&Request::bearer(token), &Circumstances::default(), now).await };
+    let verdict = runtime.block_on(asked);
+    let reason = verdict.reason().filter(|reason| reason.check() == coredact_guard::Check::Ledger);
+    Ok(reason.map_or(Ok(()), |reason| Err((reason.name(), reason.meaning()))))
+}
+
+fn steps(explanation: &Explanation, ledger: Option<OfLedger>) -> String {
+    let mut lines = Vec::new();
+    for step in &explanation.steps {
+        let (mark, detail) = match step.outcome {
+            Outcome::Passed => ("passed", step.detail.clone()),
+            Outcome::NotReached => ("      ", "not reached".to_owned()),
+            Outcome::Failed => {
+                let reason = step.reason.map(|reason| format!("{}: {}", reason.name(), reason.meaning()));
+                let about =
+                    if step.detail.is_empty() { String::new() } else { format!(" ({})", step.detail) };
+                ("FAILED", format!("{}{about}", reason.unwrap_or_default()))
+            }
+        };
+        lines.push(format!("{mark}  {:<10} {}", step.check.name(), step.check.asks()));
+        if !detail.is_empty() {
+            lines.push(format!("                   {detail}"));
+        }
+    }
+    let end = match (&explanation.verdict, ledger) {
+        (Verdict::Refused(refused), _) => {
+            let signed = if refused.signed { "; the signature is right: somebody has that key" } else { "" };
+            format!("refused: {}{signed}", refused.reason.name())
+        }
+        (Verdict::Accepted(_), Some(Err((name, meaning)))) => format!("refused: {name}: {meaning}"),
+        (Verdict::Accepted(accepted), Some(Ok(()))) => {
+            format!("accepted for {}, and issued", accepted.audience)
+        }
+        (Verdict::Accepted(accepted), None) => {
+            format!("accepted for {}; no ledger was asked whether anybody issued it", accepted.audience)
+        }
+    };
+    lines.push(end);
+    lines.iter().map(|line| format!("{}\n", visible(line))).collect()
+}
+
+fn document(token: &str, explanation: &Explanation, ledger: Option<OfLedger>) -> String {
+    let reason = explanation.verdict.reason().map(coredact_guard::Reason::name);
+    let of_ledger = ledger.map(|answer| answer.map_or_else(|(name, _)| name, |()| "issued"));
+    let refused = reason.or(of_ledger.filter(|answer| *answer != "issued"));
+    let document = json!({
+        "token_sha256": Thumbprint::of(token.as_bytes()).hex(),
+        "accepted": refused.is_none(),
+        "reason": refused,
+        "ledger": of_ledger,
+        "steps": explanation.steps,
+    });
+    format!("{document}\n")
+}
+
+/// The token without the name of its scheme.
+fn bare(text: &str) -> &str {
+    let text = text.trim();
+    match text.split_once(' ') {
+        Some((scheme, token)) if ["bearer", "dpop"].contains(&scheme.to_ascii_lowercase().as_str()) => {
+            token.trim()
+        }
+        _ => text,
+    }
+}
+
+fn text(path: &Path) -> Result<String> {
+    let unread = || Unread(path.display().to_string());
+    let mut text = String::new();
+    let mut source: Box<dyn std::io::Read> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(path).with_context(|| format!("open {}", path.display()))?)
+    };
+    let read = source.by_ref().take(BYTES_MAX.saturating_add(1)).read_to_string(&mut text);
+    match read {
+        Ok(length) if length > 0 && u64::try_from(length).is_ok_and(|length| length <= BYTES_MAX) => Ok(text),
+        Ok(_) => Err(unread().into()),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(unread().into()),
+        Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
+    }
+}
+
+/// Largest file with a token, in bytes: beyond what is accepted, so that the explanation says so.
+const BYTES_MAX: u64 = 1 << 20;

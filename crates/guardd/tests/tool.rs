@@ -1,0 +1,178 @@
+//! The verbs that look, explain and revoke.
+
+mod common;
+
+use common::{CONSUMER, ENT, Lab, attacks::attacks, claims};
+use coredact_guard::Revocations;
+use coredact_guard::revoke::SignedList;
+use coredact_record::seal::{SigningKey, generate_key_pem};
+use serde_json::{Value, json};
+
+#[test]
+fn check_says_what_is_accepted() {
+    let lab = Lab::new();
+    let ran = lab.run(&["check", "guard.toml"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for part in ["issuer https://ent.example/", "payments, dpop", "e1 for RS256", "/admin", "age-unknown"] {
+        assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+    let ran = lab.run(&["check", "guard.toml", "--json"]);
+    let report: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(report["issuers"][1]["keys"][0]["thumbprint"], lab.consumer.thumbprint().to_string());
+}
+
+#[test]
+fn faults_of_a_configuration_name_what_to_do() {
+    let lab = Lab::new();
+    let usual = std::fs::read_to_string(lab.at("guard.toml")).expect("reads");
+    for (from, to, part) in [
+        ("[[issuer]]", "[[isuer]]", "unknown field"),
+        ("keys_file = \"ent.jwks\"", "", "keys_file, keys_url and metadata_url"),
+        ("keys_file = \"ent.jwks\"", "keys_url = \"http://a\"", "https://"),
+        ("keys_file = \"ent.jwks\"", "keys_file = \"none.jwks\"", "take the keys of"),
+        ("audiences = { mail = \"bearer\" }", "", "without any audience"),
+        ("https://consumer.example/", "https://ent.example/", "twice"),
+        ("path = \"/admin\"", "path = \"/a/../admin\"", "dotted"),
+    ] {
+        lab.write("guard.toml", &usual.replacen(from, to, 1));
+        let ran = lab.run(&["check", "guard.toml"]);
+        assert_eq!(ran.code, Some(2), "{part}: {ran:?}");
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
+}
+
+#[test]
+fn the_example_is_a_configuration() {
+    let lab = Lab::new();
+    let ran = lab.run(&["generate", "config"]);
+    assert_eq!(ran.code, Some(0));
+    lab.write("sts.jwks", &json!({"keys": [lab.ent.jwk()]}).to_string());
+    // Without the issuer that is fetched: no network in tests.
+    let (before, rest) = ran.out.split_once("[[issuer]]").expect("issuers");
+    let (_, local) = rest.split_once("[[issuer]]").expect("two issuers");
+    lab.write("guard.toml", &format!("{before}[[issuer]]{local}"));
+    let ran = lab.run(&["check", "guard.toml"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+#[test]
+fn explain_names_the_step_that_failed_and_never_shows_the_token() {
+    let lab = Lab::new();
+    lab.write("token", &format!("Bearer {}\n", lab.good()));
+    let ran = lab.run(&["explain", "--config", "guard.toml", "token"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for (reason, token) in attacks(&lab) {
+        lab.write("token", &token);
+        let ran = lab.run(&["explain", "--config", "guard.toml", "token"]);
+        assert_eq!(ran.code, Some(1), "{reason}: {ran:?}");
+        assert!(ran.out.contains(&format!("refused: {reason}")), "{reason}: {}", ran.out);
+        for part in token.split('.').filter(|part| part.len() > 40) {
+            assert!(
+                !ran.out.contains(part) && !ran.err.contains(part),
+                "{reason}: a part of the token is shown"
+            );
+        }
+        let ran = lab.run(&["explain", "--config", "guard.toml", "token", "--json"]);
+        let document: Value = serde_json::from_str(&ran.out).expect("JSON");
+        assert_eq!((&document["reason"], &document["accepted"]), (&json!(reason), &json!(false)));
+    }
+    lab.write("token", "");
+    assert_eq!(lab.run(&["explain", "--config", "guard.toml", "token"]).code, Some(3));
+}
+
+#[test]
+fn revoke_takes_thumbprints_and_documents_and_adds_each_once() {
+    let lab = Lab::new();
+    let (ent, consumer) = (lab.ent.thumbprint(), lab.consumer.thumbprint());
+    let ran = lab.run(&["revoke", &ent.to_string(), "--list", "new.list", "--why", "one\nline # only"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let id = |value: String| json!([{"name": "jwk-thumbprint", "value": value}]);
+    let report = json!({"input": {"name": "core"}, "findings": [{"kind": "rsa-private-key", "public_ids": id(consumer.to_string())}]});
+    lab.write("report.json", &report.to_string());
+    for new in [1, 0] {
+        let ran = lab.run(&["revoke", "report.json", "--list", "new.list", "--json"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert_eq!(ran.out.matches(r#""new":true"#).count(), new, "{ran:?}");
+    }
+    let text = std::fs::read(lab.at("new.list")).expect("a list");
+    let list = Revocations::from_document(&text).expect("a list");
+    let all: Vec<_> = list.iter().map(|(own, entry)| (*own, entry.why.as_str())).collect();
+    assert!(all.contains(&(ent, "one line   only")) || all.contains(&(ent, "one line")), "{all:?}");
+    assert!(all.contains(&(consumer, "rsa-private-key found in core")), "{all:?}");
+
+    lab.write("clean.json", r#"{"input": {"name": "core"}, "findings": []}"#);
+    for word in ["clean.json", "nothing", "AAAA"] {
+        let ran = lab.run(&["revoke", word, "--list", "new.list"]);
+        assert_eq!(ran.code, Some(2), "{word}: {ran:?}");
+    }
+    assert_eq!(std::fs::read(lab.at("new.list")).expect("a list"), text);
+}
+
+#[test]
+fn a_thumbprint_that_begins_with_a_hyphen_is_no_option() {
+    let lab = Lab::new();
+    for first in ["-", "--", "-Z"] {
+        let thumbprint = format!("{first:A<43}");
+        let ran = lab.run(&["revoke", &thumbprint, "--list", "revoked.list"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains(&thumbprint), "{ran:?}");
+    }
+}
+
+#[test]
+fn signed_lists_rise_and_are_believed_by_their_key_alone() {
+    let lab = Lab::new();
+    let pem = generate_key_pem().expect("a key");
+    let public = SigningKey::from_pem(&pem).and_then(|key| key.public_key().to_pem()).expect("a key");
+    lab.write("sign.key", &pem);
+    lab.write("sign.pub", &public);
+    let mut before = Vec::new();
+    for (number, signer) in [(1, &lab.ent), (2, &lab.consumer)] {
+        before = std::fs::read(lab.at("signed.list")).unwrap_or_default();
+        let own = signer.thumbprint().to_string();
+        let ran = lab.run(&["revoke", &own, "--list", "signed.list", "--sign-key", "sign.key"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let bytes = std::fs::read(lab.at("signed.list")).expect("a list");
+        let list = SignedList::open(&bytes, &public).expect("by the key");
+        assert_eq!((list.number, list.revocations.len()), (number, usize::try_from(number).unwrap()));
+    }
+    let own = lab.ent.thumbprint().to_string();
+    assert_eq!(lab.run(&["revoke", &own, "--list", "signed.list"]).code, Some(2), "unsigned after signed");
+
+    let usual = std::fs::read_to_string(lab.at("guard.toml")).expect("reads");
+    let signed =
+        usual.replace("file = \"revoked.list\"", "file = \"signed.list\"\npublic_key = \"sign.pub\"");
+    lab.write("guard.toml", &signed);
+    let guard = lab.guard();
+    let (ent, consumer) = (lab.good(), lab.consumer.token(&claims(CONSUMER, "mail")));
+    assert_eq!((guard.ask(&ent).status, guard.ask(&consumer).status), (401, 401));
+    // Somebody plays back the list before, on which the consumer's key is not.
+    lab.write("signed.list", &String::from_utf8(before).expect("text"));
+    guard.says("the list before stays in force");
+    assert_eq!(guard.ask(&consumer).status, 401);
+    lab.write("signed.list", "# none\n");
+    guard.says("the list before stays in force");
+    assert_eq!(guard.ask(&lab.ent.token(&claims(ENT, "mail"))).status, 401);
+}
+
+#[test]
+fn audit_warns_of_revoked_keys_that_are_still_published() {
+    let lab = Lab::new();
+    lab.write("revoked.list", &format!("{}\n", lab.ent.thumbprint()));
+    let ran = lab.run(&["audit", "guard.toml", "--json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let kinds: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(
+        kinds.iter().any(|one| one["kind"] == "revoked-yet-published" && one["issuer"] == ENT),
+        "{kinds:?}"
+    );
+}
+
+#[test]
+fn completions_and_the_manual_are_made() {
+    let lab = Lab::new();
+    for (what, part) in [("completions", "complete"), ("manpage", ".TH coredact-guard")] {
+        let ran = lab.run(&["generate", what]);
+        assert!(ran.code == Some(0) && ran.out.contains(part), "{what}: {ran:?}");
+    }
+}
