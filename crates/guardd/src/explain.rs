@@ -28,8 +28,11 @@ pub(crate) fn run(arguments: &Explain, json: bool) -> Result<ExitCode> {
     let proof = arguments.dpop.as_deref().map(text).transpose()?;
     let looked = audit::look(&config)?;
     looked.faults.iter().for_each(|fault| terminal::say(fault));
-    let verifier = Arc::new(Verifier::new(looked.trust));
-    verifier.replace_revocations(looked.revocations);
+    let verifier = || {
+        let verifier = Verifier::new(looked.trust.clone());
+        verifier.replace_revocations(looked.revocations.clone());
+        verifier
+    };
 
     let (method, url) = (arguments.method.as_deref(), arguments.url.as_deref());
     let dpop = proof.as_deref().zip(method).zip(url);
@@ -40,9 +43,9 @@ pub(crate) fn run(arguments: &Explain, json: bool) -> Result<ExitCode> {
         client_certificate: None,
     };
     let now = arguments.at.map_or_else(Now::from_clock, Now);
-    let explanation = verifier.explain(&request, now);
+    let explanation = verifier().explain(&request, now);
     let ledger = match (&config.ledger, &explanation.verdict) {
-        (Some(table), Verdict::Accepted(_)) => Some(of_ledger(&verifier, &table.sqlite, token, now)?),
+        (Some(table), Verdict::Accepted(_)) => Some(of_ledger(verifier(), &table.sqlite, &request, now)?),
         _ => None,
     };
     let refused = !explanation.verdict.is_accepted() || matches!(&ledger, Some(Err(_)));
@@ -54,14 +57,13 @@ pub(crate) fn run(arguments: &Explain, json: bool) -> Result<ExitCode> {
 /// What the ledger says of a token that is good otherwise: the name and the meaning of a refusal.
 type OfLedger = Result<(), (&'static str, &'static str)>;
 
-/// The checks that ask for more than the token are left to the explanation; here the ledger alone counts.
-fn of_ledger(verifier: &Arc<Verifier>, path: &Path, token: &str, now: Now) -> Result<OfLedger> {
-    let guard = Guard::new(Arc::clone(verifier)).with_ledger(Arc::new(SqliteLedger::open(path)?));
+/// Asked by a verifier of its own, which has not seen the proof of possession yet.
+fn of_ledger(verifier: Verifier, path: &Path, request: &Request<'_>, now: Now) -> Result<OfLedger> {
+    let guard = Guard::new(Arc::new(verifier)).with_ledger(Arc::new(SqliteLedger::open(path)?));
     let runtime = tokio::runtime::Builder::new_current_thread().build().context("start the runtime")?;
-    let asked = async { guard.decide(&Request::bearer(token), &Circumstances::default(), now).await };
+    let asked = async { guard.decide(request, &Circumstances::default(), now).await };
     let verdict = runtime.block_on(asked);
-    let reason = verdict.reason().filter(|reason| reason.check() == coredact_guard::Check::Ledger);
-    Ok(reason.map_or(Ok(()), |reason| Err((reason.name(), reason.meaning()))))
+    Ok(verdict.reason().map_or(Ok(()), |reason| Err((reason.name(), reason.meaning()))))
 }
 
 fn steps(explanation: &Explanation, ledger: Option<OfLedger>) -> String {

@@ -43,14 +43,15 @@ pub(crate) fn run(arguments: &Revoke, json: bool) -> Result<ExitCode> {
         gather(word, arguments.why.as_deref(), &mut wanted)?;
     }
     let key = arguments.sign_key.as_deref().map(signing_key).transpose()?;
-    let _lock = lock(&arguments.list)?;
-    let before = existing(&arguments.list)?;
+    let list = resolved(&arguments.list)?;
+    let _lock = lock(&list)?;
+    let before = existing(&list)?;
     let (text, new) = match &key {
         Some(key) => signed(&before, &wanted, key)?,
         None => lines(&before, &wanted)?,
     };
     if !new.is_empty() {
-        publish(&arguments.list, text.as_bytes())?;
+        publish(&list, text.as_bytes())?;
     }
     terminal::data(&told(&wanted, &new, json)).context("print on standard output")?;
     terminal::say(&format!(
@@ -60,6 +61,16 @@ pub(crate) fn run(arguments: &Revoke, json: bool) -> Result<ExitCode> {
         arguments.list.display()
     ));
     Ok(ExitCode::Clean)
+}
+
+/// The list itself where a link leads to it: that is what the services watch.
+fn resolved(list: &Path) -> Result<PathBuf> {
+    match std::fs::symlink_metadata(list) {
+        Ok(found) if found.is_symlink() => {
+            list.canonicalize().with_context(|| format!("follow the link {}", list.display()))
+        }
+        _ => Ok(list.to_owned()),
+    }
 }
 
 /// A thumbprint, or the keys of a document.
@@ -204,8 +215,11 @@ fn publish(path: &Path, bytes: &[u8]) -> Result<()> {
 
 fn bounded(source: impl io::Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    source.take(BYTES_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    source.take(BYTES_MAX.saturating_add(1)).read_to_end(&mut bytes)?;
+    match u64::try_from(bytes.len()) {
+        Ok(length) if length <= BYTES_MAX => Ok(bytes),
+        _ => Err(io::Error::other("it is longer than 256 MiB")),
+    }
 }
 
 /// Largest document, in bytes; the list itself is bound by the library.

@@ -137,7 +137,6 @@ impl State {
             None => None,
             Some(table) => Some(Arc::new(SqliteLedger::open(&table.sqlite)?)),
         };
-        let list = list(&config, verifier, before)?;
         let none = Refreshers::default();
         let kept = before.map_or(&none, |before| &before.refreshers);
         let refreshers = Arc::new(Refreshers::start(&config, verifier, kept, faults)?);
@@ -145,6 +144,8 @@ impl State {
         if let Some(ledger) = ledger {
             guard = guard.with_ledger(ledger);
         }
+        // Last of what may fail: whatever it replaces stays replaced, also where the rest is not taken.
+        let list = list(&config, verifier, before)?;
         Ok(Self { config, guard, sink, refreshers, list })
     }
 }

@@ -1,6 +1,7 @@
 //! Reading the file, and what may be wrong with it.
 
 use super::Config;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,9 @@ pub(crate) enum ConfigError {
     /// The file cannot be read.
     #[error("read {0}")]
     Read(PathBuf, #[source] std::io::Error),
+    /// Longer than is read: a part of it would not be in force.
+    #[error("take a configuration of more than 4 MiB: {0}")]
+    Long(PathBuf),
     /// It is no TOML, or a member is unknown or of the wrong type.
     #[error("understand the configuration")]
     Toml(#[source] Box<toml::de::Error>),
@@ -42,8 +46,13 @@ pub(crate) enum ConfigError {
     #[error("share keys with an issuer that is not trusted: {0:?}")]
     Shared(String),
     /// A route.
-    #[error("guard a route; its path begins with / and has no empty, dotted or escaped parts: {0:?}")]
+    #[error(
+        "guard a route; its path begins with /, has no empty or dotted parts, and no % (write the letters themselves): {0:?}"
+    )]
     Route(String),
+    /// A route twice.
+    #[error("guard a route that is there twice; make one of both: {0:?}")]
+    RouteTwice(String),
     /// An origin.
     #[error("use an origin; it is https://host or https://host:port, without a path: {0:?}")]
     Origin(String),
@@ -59,7 +68,11 @@ pub(crate) enum ConfigError {
 pub(crate) fn read(path: &Path) -> Result<Config, ConfigError> {
     let mut text = String::new();
     let failed = |error| ConfigError::Read(path.to_owned(), error);
-    File::open(path).map_err(failed)?.take(BYTES_MAX).read_to_string(&mut text).map_err(failed)?;
+    let file = File::open(path).map_err(failed)?;
+    file.take(BYTES_MAX.saturating_add(1)).read_to_string(&mut text).map_err(failed)?;
+    if u64::try_from(text.len()).map_or(true, |length| length > BYTES_MAX) {
+        return Err(ConfigError::Long(path.to_owned()));
+    }
     let mut config: Config = toml::from_str(&text).map_err(|error| ConfigError::Toml(Box::new(error)))?;
     if config.issuer.is_empty() {
         return Err(ConfigError::NoIssuer);
@@ -92,9 +105,14 @@ fn files(config: &mut Config) -> Vec<&mut PathBuf> {
 impl Config {
     /// What can be said of it without looking at other files.
     fn check(&self) -> Result<(), ConfigError> {
+        let mut paths = BTreeSet::new();
         for route in &self.route {
-            if !crate::serve::is_plain_path(&route.path) {
+            // What clients escape is compared as the letters that it means.
+            if !crate::serve::is_plain_path(&route.path) || route.path.contains('%') {
                 return Err(ConfigError::Route(route.path.clone()));
+            }
+            if !paths.insert(route.path.trim_end_matches('/')) {
+                return Err(ConfigError::RouteTwice(route.path.clone()));
             }
         }
         for origin in &self.origins {

@@ -22,7 +22,7 @@ pub(super) const IDENTITY: [&str; 8] = [
     "x-auth-client",
     "x-auth-tenant",
     "x-auth-audience",
-    "x-auth-scopes",
+    SCOPES,
     "x-auth-token-id",
     "x-auth-key",
 ];
@@ -32,19 +32,22 @@ impl Answer {
     pub(super) fn accepted(accepted: &Accepted) -> Self {
         let facts = &accepted.facts;
         let key = facts.key().map(|key| key.key().thumbprint().to_string());
-        let scopes = scopes(accepted).join(" ");
         let values = [
             facts.issuer_claim().or_else(|| facts.issuer()),
             facts.subject(),
             facts.client(),
             facts.tenant(),
             Some(accepted.audience.as_str()),
-            Some(scopes.as_str()),
+            None,
             facts.token_id(),
             key.as_deref(),
         ];
         let pair = |(name, value): (&'static str, Option<&str>)| {
-            (HeaderName::from_static(name), escaped(value.unwrap_or_default()))
+            let value = match name {
+                SCOPES => listed(&scopes(accepted)),
+                _ => escaped(value.unwrap_or_default()),
+            };
+            (HeaderName::from_static(name), value)
         };
         Self { status: StatusCode::OK, headers: IDENTITY.into_iter().zip(values).map(pair).collect() }
     }
@@ -105,10 +108,17 @@ pub(super) fn scopes(accepted: &Accepted) -> Vec<&str> {
     }
 }
 
-/// A text as a header's value: what is not visible ASCII, and `%`, is percent-encoded in UTF-8.
+/// A text as a header's value: what is not visible ASCII, spaces and `%`, is percent-encoded in UTF-8. Spaces at the ends of a value
+/// are no part of it for whoever reads it (RFC 9110, section 5.5).
 fn escaped(text: &str) -> HeaderValue {
-    let encoded = utf8_percent_encode(text, &INVISIBLE).to_string();
-    HeaderValue::try_from(encoded).unwrap_or(HeaderValue::from_static(""))
+    listed(&[text])
+}
+
+/// Texts with spaces between them.
+fn listed(texts: &[&str]) -> HeaderValue {
+    let encoded: Vec<String> =
+        texts.iter().map(|text| utf8_percent_encode(text, &INVISIBLE).to_string()).collect();
+    HeaderValue::try_from(encoded.join(" ")).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// Text within quotes (RFC 6749, section 3.3: no quotes and no backslash in scopes).
@@ -118,7 +128,10 @@ fn text(text: &str) -> String {
         .collect()
 }
 
-const INVISIBLE: AsciiSet = CONTROLS.add(b'%');
+const INVISIBLE: AsciiSet = CONTROLS.add(b'%').add(b' ');
+
+/// The header with the scopes, spaces between them.
+const SCOPES: &str = "x-auth-scopes";
 
 #[cfg(test)]
 mod tests {
@@ -127,12 +140,13 @@ mod tests {
     #[test]
     fn values_of_headers_are_visible_ascii() {
         for (value, expected) in [
-            ("a b", "a b"),
+            (" a b", "%20a%20b"),
             ("a\r\nX-Auth-Tenant: b", "a%0D%0AX-Auth-Tenant: b"),
             ("é%", "%C3%A9%25"),
             ("", ""),
         ] {
             assert_eq!(escaped(value), expected);
+            assert_eq!(listed(&[value, "x"]), format!("{expected} x"));
         }
     }
 }

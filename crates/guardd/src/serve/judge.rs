@@ -111,11 +111,17 @@ fn log(
     now: Now,
 ) -> bool {
     let client = original.client.to_string();
+    // A client may send the token once more where it is written down.
+    let without_token = |text: &Option<String>| -> Option<String> {
+        let text = text.as_ref()?;
+        Some(if presented.token.is_empty() { text.clone() } else { text.replace(presented.token, "(token)") })
+    };
+    let [method, target, id] = [&original.method, &original.path, &original.id].map(without_token);
     let circumstances = Circumstances {
         client_address: Some(&client),
-        method: original.method.as_deref(),
-        target: original.path.as_deref(),
-        request_id: original.id.as_deref(),
+        method: method.as_deref(),
+        target: target.as_deref(),
+        request_id: id.as_deref(),
     };
     let event = match decision {
         Decision::Refused(verdict, _) => event(presented.token, verdict, &circumstances, now),

@@ -81,6 +81,10 @@ pub(super) fn path(target: &str) -> &str {
 
 /// The target of an absolute URL.
 fn of_url(url: &str) -> &str {
+    // A proxy that puts the target alone there writes no scheme; what looks like one further on is the client's.
+    if url.starts_with('/') {
+        return url;
+    }
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
 }
@@ -149,6 +153,7 @@ mod tests {
         assert_eq!(path(&[("x-original-uri", "/a#b")]), Ok(Some("/a".into())));
         assert_eq!(path(&[("x-original-url", "https://host/a?b")]), Ok(Some("/a".into())));
         assert_eq!(path(&[("x-original-url", "https://host")]), Ok(Some("/".into())));
+        assert_eq!(path(&[("x-original-url", "/admin?x=http://h/public")]), Ok(Some("/admin".into())));
         assert_eq!(
             path(&[("x-forwarded-uri", "/admin"), ("x-original-uri", "/public")]),
             Err(Unclear::Headers)

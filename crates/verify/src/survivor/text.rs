@@ -99,8 +99,9 @@ pub(super) fn telling_part(text: &[u8]) -> &[u8] {
         return text;
     }
     let mut parts = token.splitn(3, |byte| *byte == b'.');
-    let (_header, _claims) = (parts.next(), parts.next());
-    parts.next().unwrap_or_default()
+    let (_header, second, third) = (parts.next(), parts.next(), parts.next());
+    // What was removed may begin with the claims, which are an object like the header: then the signature is the second part.
+    third.or(second.filter(|part| !part.starts_with(b"eyJ"))).unwrap_or_default()
 }
 
 /// The bytes of a value that is written as hexadecimal or base64; none if the text is neither.
@@ -133,6 +134,7 @@ mod tests {
         let check = |text: &[u8], expected: &[u8]| assert_eq!(telling_part(text), expected);
         check(b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", b"c2lnbmF0dXJl");
         check(b"Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", b"c2ln");
+        check(b"eyJzdWIiOiIxIn0.c2lnbmF0dXJl", b"c2lnbmF0dXJl");
         check(b"eyJhbGciOiJIUzI1NiJ9.eyJzd", b"");
         check(b"ghp_16C7e42F292c6912E7710c838347Ae178B4a", b"ghp_16C7e42F292c6912E7710c838347Ae178B4a");
         check(b"pass word.with.dots", b"pass word.with.dots");
