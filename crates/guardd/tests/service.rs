@@ -112,6 +112,20 @@ fn a_list_that_is_gone_or_damaged_frees_no_key() {
         guard.says("the list before stays in force");
         assert_eq!(guard.ask(&own).status, 401, "{text:?}");
     }
+    // Nor does a configuration without a list that is refused for something else.
+    let before = std::fs::read_to_string(lab.at("guard.toml")).expect("reads");
+    let without = before.replace("[revocations]\nfile = \"revoked.list\"\n", "");
+    let refused = format!(
+        "{without}\n[[issuer]]\nname = \"https://more.example\"\naudiences = {{ mail = \"bearer\" }}\n\
+         keys_url = \"https://more.example/keys\"\nauthorities = \"missing.pem\"\n"
+    );
+    assert_ne!(without, before);
+    lab.write("guard.toml", &refused);
+    guard.says("the configuration before stays in force");
+    assert_eq!(guard.ask(&own).status, 401);
+    lab.write("guard.toml", &before);
+    guard.says("is in force");
+    assert_eq!(guard.ask(&own).status, 401);
     lab.write("revoked.list", "# none\n");
     until("the list is empty", || guard.ask(&own).status == 200);
 }

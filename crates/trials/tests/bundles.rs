@@ -206,3 +206,26 @@ fn what_cannot_be_searched_is_refused_by_name() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_token_in_a_members_name_is_never_released() -> Result<()> {
+    let folder = Folder::new()?;
+    make(&folder)?;
+    let token = std::fs::read_to_string(folder.at("log.txt"))?;
+    let token = token
+        .split("Bearer ")
+        .nth(1)
+        .and_then(|rest| rest.split_whitespace().next())
+        .context("find the token")?;
+    python(
+        &folder,
+        &format!(
+            "with tarfile.open('named.tar', 'w', format=tarfile.PAX_FORMAT) as archive:\n\
+             \x20   archive.add('log.txt', 'crash/log.txt'); archive.add('notes.bin', 'crash/{token}')"
+        ),
+    )?;
+    let done = run(&folder, &["scrub", "named.tar", "-o", "clean.tar", "--no-debugger"])?;
+    ensure!(done.code == 5 && !folder.at("clean.tar").exists(), "{}: {}", done.code, done.said);
+    ensure!(done.said.contains("no survivor of a removed secret"), "{}", done.said);
+    Ok(())
+}
