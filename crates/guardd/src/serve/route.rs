@@ -29,8 +29,12 @@ pub(crate) fn is_plain_path(path: &str) -> bool {
     let part = |part: &str| !matches!(part, "" | "." | "..");
     let escaped = ["%2e", "%2f", "%5c", "%25", "%3b", "%3f", "%23", "%0", "%1", "%7f"];
     let lower = inside.to_ascii_lowercase();
+    // A sign of percent that begins no escape is kept by some and dropped by others.
+    let is_escape =
+        |rest: &str| rest.get(..2).is_some_and(|digits| digits.bytes().all(|one| one.is_ascii_hexdigit()));
     !inside.contains(odd)
         && (inside.is_empty() || inside.split('/').all(part))
+        && inside.split('%').skip(1).all(is_escape)
         && !escaped.iter().any(|escape| lower.contains(escape))
 }
 
@@ -68,6 +72,8 @@ mod tests {
             "/%61dmin%00",
             "/%ff",
             "/x%252e",
+            "/%%36%31dmin",
+            "/a%4",
             "admin",
             "",
         ] {
