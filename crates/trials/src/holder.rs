@@ -17,6 +17,9 @@ use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::Command;
 
+/// Where the programs lie, and what they include.
+const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
+
 /// How a holder keeps its AES key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cipher {
@@ -46,6 +49,19 @@ pub struct Holder {
 }
 
 impl Holder {
+    /// The program with libgcrypt.
+    #[must_use]
+    pub const fn libgcrypt(taker: Taker) -> Self {
+        Self {
+            source: Some(("gcrypt.c", include_str!("../programs/gcrypt.c"))),
+            compiler: Some(("gcc", &["-O1", "-g", "-w", "-o", "program", "-I", PROGRAMS, "-lgcrypt"])),
+            run: &["./program"],
+            cipher: Cipher::Schedule,
+            package: "libgcrypt20-dev",
+            taker,
+        }
+    }
+
     /// True if the program that runs it is on this machine.
     #[must_use]
     pub fn is_installed(&self) -> bool {

@@ -6,19 +6,10 @@ use coredact_trials::coredact;
 use coredact_trials::dump::{Taker, take};
 use coredact_trials::folder::Folder;
 use coredact_trials::goheap;
-use coredact_trials::holder::{Cipher, Holder};
+use coredact_trials::holder::Holder;
 use std::path::Path;
 
-const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
-
-const GCRYPT: Holder = Holder {
-    source: Some(("gcrypt.c", include_str!("../programs/gcrypt.c"))),
-    compiler: Some(("gcc", &["-O1", "-g", "-w", "-o", "program", "-I", PROGRAMS, "-lgcrypt"])),
-    run: &["./program"],
-    cipher: Cipher::Schedule,
-    package: "libgcrypt20-dev",
-    taker: Taker::Gcore,
-};
+const GCRYPT: Holder = Holder::libgcrypt(Taker::Gcore);
 
 #[test]
 fn heap_dump_keeps_nothing() -> Result<()> {

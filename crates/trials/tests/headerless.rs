@@ -4,21 +4,12 @@ use anyhow::{Context, Result, ensure};
 use coredact_trials::check::check_as;
 use coredact_trials::dump::{Taker, take};
 use coredact_trials::folder::Folder;
-use coredact_trials::holder::{Cipher, Holder};
+use coredact_trials::holder::Holder;
 use coredact_trials::{coredact, headerless, random};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
-
-const GCRYPT: Holder = Holder {
-    source: Some(("gcrypt.c", include_str!("../programs/gcrypt.c"))),
-    compiler: Some(("gcc", &["-O1", "-g", "-w", "-o", "program", "-I", PROGRAMS, "-lgcrypt"])),
-    run: &["./program"],
-    cipher: Cipher::Schedule,
-    package: "libgcrypt20-dev",
-    taker: Taker::Gcore,
-};
+const GCRYPT: Holder = Holder::libgcrypt(Taker::Gcore);
 
 type Shape = fn(&Folder, PathBuf) -> Result<PathBuf>;
 

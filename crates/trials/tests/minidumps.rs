@@ -9,16 +9,7 @@ use coredact_trials::folder::Folder;
 use coredact_trials::holder::{Cipher, Holder};
 use coredact_trials::{oracles, server};
 
-const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
-
-const GCRYPT: Holder = Holder {
-    source: Some(("gcrypt.c", include_str!("../programs/gcrypt.c"))),
-    compiler: Some(("gcc", &["-O1", "-g", "-w", "-o", "program", "-I", PROGRAMS, "-lgcrypt"])),
-    run: &["./program"],
-    cipher: Cipher::Schedule,
-    package: "libgcrypt20-dev",
-    taker: Taker::Minidump,
-};
+const GCRYPT: Holder = Holder::libgcrypt(Taker::Minidump);
 
 const RUBY: Holder = Holder {
     source: Some(("holder.rb", include_str!("../programs/holder.rb"))),

@@ -11,14 +11,7 @@ use std::path::Path;
 
 const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
 
-const GCRYPT: Holder = Holder {
-    source: Some(("gcrypt.c", include_str!("../programs/gcrypt.c"))),
-    compiler: Some(("gcc", &["-O1", "-g", "-w", "-o", "program", "-I", PROGRAMS, "-lgcrypt"])),
-    run: &["./program"],
-    cipher: Cipher::Schedule,
-    package: "libgcrypt20-dev",
-    taker: Taker::Gcore,
-};
+const GCRYPT: Holder = Holder::libgcrypt(Taker::Gcore);
 
 #[test]
 fn lime_dump_with_pages_of_libgcrypt_keeps_nothing() -> Result<()> {

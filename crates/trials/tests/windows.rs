@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use coredact_trials::check::{Specimen, check_as};
 use coredact_trials::dump::{Taker, take};
 use coredact_trials::folder::Folder;
-use coredact_trials::holder::{Cipher, Holder};
+use coredact_trials::holder::Holder;
 use coredact_trials::secret::Kind;
 use coredact_trials::{coredact, windows};
 use kdmp_parser::gxa::Gxa as _;
@@ -14,16 +14,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::path::Path;
 
-const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
-
-const GCRYPT: Holder = Holder {
-    source: Some(("gcrypt.c", include_str!("../programs/gcrypt.c"))),
-    compiler: Some(("gcc", &["-O1", "-g", "-w", "-o", "program", "-I", PROGRAMS, "-lgcrypt"])),
-    run: &["./program"],
-    cipher: Cipher::Schedule,
-    package: "libgcrypt20-dev",
-    taker: Taker::Gcore,
-};
+const GCRYPT: Holder = Holder::libgcrypt(Taker::Gcore);
 
 /// The AES key of a specimen, of 32 bytes.
 fn aes_key(specimen: &Specimen) -> Result<Vec<u8>> {
