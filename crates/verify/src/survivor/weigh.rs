@@ -3,8 +3,9 @@
 /// True if finding these 8 bytes elsewhere would mean something.
 pub(super) fn telling(window: [u8; 8]) -> bool {
     // Six bytes that are not zero, at least: five stand in a dump of a gigabyte by chance, beside as many zeros, once
-    // there are a hundred thousand needles.
-    if window.iter().filter(|byte| **byte == 0).count() >= 3 || distinct(window) < 5 || is_sequence(window) {
+    // there are a hundred thousand needles. What a negative number is filled with says no more than zeros.
+    let said_by_none = |filler| window.iter().filter(|byte| **byte == filler).count() >= FILLERS_MIN;
+    if said_by_none(0) || said_by_none(u8::MAX) || distinct(window) < 5 || is_sequence(window) {
         return false;
     }
     if ARCS.iter().any(|arc| window.windows(arc.len()).any(|part| part == arc)) {
@@ -12,6 +13,9 @@ pub(super) fn telling(window: [u8; 8]) -> bool {
     }
     !window.iter().all(|byte| (0x20..0x7f).contains(byte)) || is_chosen(window)
 }
+
+/// Zeros, or bytes with all bits set, among eight bytes that say too little.
+const FILLERS_MIN: usize = 3;
 
 /// Pieces of object identifiers in DER (1.2.840, 1.2.840.113549 and .1, 1.2.840.10045, 2.16.840, 1.3.132): a table of them is
 /// in every library, and eight bytes around one say which algorithm a key is for.
@@ -71,8 +75,9 @@ mod tests {
         check(b"\x17\xe8\x91\x02\0\0\0\0", false);
         check(b"\x17\xe8\x91\x02\x55\0\0\0", false);
         check(b"\x17\xe8\x91\x02\x55\x3a\0\0", true);
-        check(b"\xff\xff\xff\xff\x01\x02\x03\x04", true);
-        check(b"\xff\xff\xff\xff\xff\x02\x03\x04", false);
+        check(b"\x22\xe4\x9d\xff\xff\xff\xff\xff", false);
+        check(b"\x01\x1a\x4e\x09\xff\xff\xff\xff", false);
+        check(b"\xff\x81\x02\xd3\x04\xff\x13\x77", true);
         check(&[1, 2, 3, 4, 5, 6, 7, 8], false);
         check(&[254, 255, 0, 1, 2, 3, 4, 5], false);
         check(&[0x9d, 0x12, 0xe1, 0x7a, 0x33, 0x80, 0x05, 0x4c], true);
