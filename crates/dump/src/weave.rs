@@ -92,6 +92,27 @@ impl Part {
         let to = to.checked_next_multiple_of(width).unwrap_or(self.length).min(self.length);
         Some(self.file_offset.saturating_add(from)..self.file_offset.saturating_add(to))
     }
+
+    /// The file bytes of a range of the view and no others: of an element that it touches in part, the part. In the order of
+    /// the view; of an element the last bytes of the file come first.
+    pub fn exact_ranges(&self, view: &Range<u64>) -> impl Iterator<Item = Range<u64>> + use<> {
+        let width = u64::from(self.width).max(1);
+        let from = view.start.saturating_sub(self.start).min(self.length);
+        let to = view.end.saturating_sub(self.start).min(self.length).max(from);
+        // Where the first element ends and the last one begins.
+        let head = from.checked_next_multiple_of(width).unwrap_or(to).min(to);
+        let tail = to.saturating_sub(to.checked_rem(width).unwrap_or(0)).max(head);
+        let turned = move |part: Range<u64>| {
+            let element = part.start.saturating_sub(part.start.checked_rem(width).unwrap_or(0));
+            let end = element.saturating_add(width);
+            let mirror = |at: u64| element.saturating_add(end.saturating_sub(at));
+            mirror(part.end)..mirror(part.start)
+        };
+        let parts = [turned(from..head), head..tail, turned(tail..to)];
+        let start = self.file_offset;
+        let placed = move |part: Range<u64>| start.saturating_add(part.start)..start.saturating_add(part.end);
+        parts.into_iter().filter(|part| part.start < part.end).map(placed)
+    }
 }
 
 /// A run of bytes of a shape, from the start of its record.

@@ -167,7 +167,7 @@ fn sweep_batch(pass: &Pass<'_>, patterns: Vec<Pattern>, owners: &[Owner]) -> Res
                 (Vec::new(), files.collect())
             }
             Owner::Component { .. } => {
-                (Vec::new(), view::file_ranges(fragment.words.space, fragment.range.clone()).collect())
+                (Vec::new(), view::exact_ranges(fragment.words.space, fragment.range.clone()).collect())
             }
             Owner::Random if is_random_fragment(&fragment) => {
                 let parts = fragment.words.without_pointers(fragment.range.clone());

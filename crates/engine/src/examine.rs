@@ -1,5 +1,6 @@
 //! From an opened dump to a plan: detect, solve, close, decide.
 
+use crate::arrays;
 use crate::close::{self, Closed, Pass};
 use crate::detect::{self, Counts, Detected, RandomRun, Task};
 use crate::error::Error;
@@ -136,6 +137,7 @@ pub fn examine(
     let closed = if options.close {
         let pass = Pass { source, image, progress, stage: "sweeping" };
         let words = if strict { marks.chosen_words(source)? } else { Vec::new() };
+        arrays::find(&pass, &mut detected.ledger)?;
         close::close(&pass, &mut detected.ledger, words, strict.then_some(&mut detected.random))?
     } else {
         Closed::default()

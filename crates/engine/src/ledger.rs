@@ -62,11 +62,17 @@ impl Ledger {
     fn join(&mut self, index: usize, other: Material) {
         let Some(entry) = self.entries.get_mut(index) else { return };
         let own = &mut entry.material;
+        // An encoding that lost the name of its curve has whole bytes.
+        let names_curve = |material: &Material| material.public_ids.iter().any(|id| id.name == "curve");
+        own.bits = match (names_curve(own), names_curve(&other)) {
+            (true, false) => own.bits,
+            (false, true) => other.bits,
+            _ => own.bits.max(other.bits),
+        };
         if other.certainty < own.certainty {
             own.detector = other.detector;
         }
         own.certainty = own.certainty.min(other.certainty);
-        own.bits = own.bits.max(other.bits);
         own.publicly_known = own.publicly_known.take().or(other.publicly_known);
         for component in other.components {
             if !own.components.iter().any(|known| known.value.bytes() == component.value.bytes()) {
@@ -193,7 +199,30 @@ pub fn is_proven(certainty: Certainty) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use coredact_keys::Notation;
+    use coredact_keys::{Notation, PublicId};
+
+    #[test]
+    fn curve_says_how_many_bits_a_key_has() {
+        let key = |bits, curve: Option<&str>| Material {
+            kind: Kind::EcPrivateKey,
+            bits,
+            certainty: Certainty::Proven,
+            detector: "test".to_owned(),
+            components: vec![Component::new("d", Role::Secret, Notation::Number, vec![7; 66])],
+            public_ids: curve
+                .map(|curve| PublicId { name: "curve", value: curve.to_owned() })
+                .into_iter()
+                .collect(),
+            publicly_known: None,
+        };
+        for keys in [[key(528, None), key(521, Some("P-521"))], [key(521, Some("P-521")), key(528, None)]] {
+            let mut ledger = Ledger::default();
+            for key in keys {
+                ledger.add(key, []);
+            }
+            assert_eq!(ledger.entries().iter().map(|entry| entry.material.bits).collect::<Vec<_>>(), [521]);
+        }
+    }
 
     fn rsa(components: &[(&'static str, Role, u8)]) -> Material {
         let component =

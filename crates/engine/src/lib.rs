@@ -6,6 +6,7 @@
 //! that its caller's judge has not passed.
 #![forbid(unsafe_code)]
 
+pub mod arrays;
 mod bundle;
 pub mod close;
 pub mod copy;

@@ -2,7 +2,7 @@
 
 use crate::close;
 use crate::error::Error;
-use crate::ledger::{Ledger, Sighting, is_proven};
+use crate::ledger::{Entry, Ledger, Sighting, is_proven};
 use coredact_dump::{Image, Mark, ReadAt};
 use coredact_keys::{Certainty, Component, Kind, Material, Notation, Role, tokens};
 use coredact_record::Policy;
@@ -106,6 +106,16 @@ fn held(mark: &Mark, value: Vec<u8>, ledger: &mut Ledger) {
     if known.flat_map(|entry| &entry.material.components).any(|one| one.value.bytes() == value) {
         return;
     }
+    // Encodings, which objects keep beside the numbers: what was found in one is the secret, not the names of algorithms.
+    let holds = |entry: &&mut Entry| {
+        let secret = |one: &&Component| one.role == Role::Secret && one.value.len() >= HELD_BYTES_MIN;
+        is_proven(entry.material.certainty)
+            && entry.material.components.iter().filter(secret).any(|one| contains(&value, one.value.bytes()))
+    };
+    if let Some(entry) = ledger.entries_mut().iter_mut().find(holds) {
+        entry.sightings.push(sighting(mark));
+        return;
+    }
     // A key that somebody typed: its pieces are words that stand elsewhere for other reasons.
     let is_text = is_password || value.iter().all(|byte| (b' '..=b'~').contains(byte));
     let (kind, notation) =
@@ -120,6 +130,13 @@ fn held(mark: &Mark, value: Vec<u8>, ledger: &mut Ledger) {
         publicly_known: None,
     };
     ledger.add(material, [sighting(mark)]);
+}
+
+/// Least length in bytes of a secret that says what the array around it is: a key of AES.
+const HELD_BYTES_MIN: usize = 16;
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    memchr::memmem::find(bytes, part).is_some()
 }
 
 fn sighting(mark: &Mark) -> Sighting {

@@ -2,7 +2,7 @@
 //! the file each of its bytes lies.
 
 use crate::woven;
-use coredact_dump::{Access, Image, Origin, Piece, ReadAt, Space};
+use coredact_dump::{Access, Image, Origin, Part, Piece, ReadAt, Space};
 use std::io;
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -109,12 +109,27 @@ pub fn pieces(space: &Space, range: Range<u64>) -> impl Iterator<Item = Piece> {
 /// Where in the file a range of a space lies, in the order of the space. Of elements that are shown last byte first,
 /// all bytes.
 pub fn file_ranges(space: &Space, range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    let view = range.clone();
+    ranges(space, range, move |part| part.file_range(&view).into_iter())
+}
+
+/// The same, but of elements those bytes alone that the range holds.
+pub fn exact_ranges(space: &Space, range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    let view = range.clone();
+    ranges(space, range, move |part| part.exact_ranges(&view))
+}
+
+fn ranges<R: Iterator<Item = Range<u64>>>(
+    space: &Space,
+    range: Range<u64>,
+    of_part: impl Fn(Part) -> R,
+) -> impl Iterator<Item = Range<u64>> {
     let weave = match &space.origin {
         Origin::Heap(weave) => Some(weave.parts(range.clone())),
         _ => None,
     };
     let (start, end) = (range.start, range.end);
-    let woven = weave.into_iter().flatten().filter_map(move |part| part.file_range(&(start..end)));
+    let woven = weave.into_iter().flatten().flat_map(of_part);
     let list = if matches!(space.origin, Origin::Heap(_)) { &[][..] } else { space.pieces.as_slice() };
     let first = list.partition_point(|piece| piece.start + piece.length <= start);
     let over = list.get(first..).unwrap_or_default().iter().take_while(move |piece| piece.start < end);

@@ -116,5 +116,27 @@ mod tests {
         check(45..46, &[(number, number + 4)]);
         check(43..45, &[(number - 4, number + 4)]);
         check(20..40, &[]);
+        let exact = |range: std::ops::Range<u64>| {
+            view::exact_ranges(&image.spaces[0], range).map(|one| (one.start, one.end)).collect::<Vec<_>>()
+        };
+        assert_eq!(exact(45..46), [(number + 2, number + 3)]);
+        assert_eq!(exact(43..46), [(number - 4, number - 3), (number + 2, number + 4)]);
+        assert_eq!(exact(40..48), [(number - 4, number + 4)]);
+        assert_eq!(exact(20..40), []);
+        let space = &image.spaces[0];
+        for start in 0..space.length {
+            for end in start + 1..=space.length {
+                let shown = view::bytes(&file, space, start..end).unwrap();
+                let ranges = exact(start..end).into_iter();
+                let at = |offset: u64| usize::try_from(offset).unwrap();
+                let mut placed: Vec<u8> =
+                    ranges.flat_map(|(from, to)| file[at(from)..at(to)].to_vec()).collect();
+                let mut shown: Vec<u8> = shown.iter().copied().filter(|byte| *byte != 0).collect();
+                placed.retain(|byte| *byte != 0);
+                placed.sort_unstable();
+                shown.sort_unstable();
+                assert_eq!(placed, shown, "{start}..{end}");
+            }
+        }
     }
 }

@@ -173,6 +173,8 @@ pub enum Notation {
     Bytes,
     /// Text; the value is UTF-8.
     Text,
+    /// Words of eight bytes that each hold a signed digit of about half as many bits, as they stand in memory.
+    Digits,
 }
 
 /// One value of a secret: p, d, a round-key schedule, a token's text.

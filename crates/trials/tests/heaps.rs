@@ -6,9 +6,10 @@ use coredact_trials::dump::Taker;
 use coredact_trials::folder::Folder;
 use coredact_trials::holder::{Cipher, Holder};
 use coredact_trials::keys::RsaKey;
-use coredact_trials::process::{need, output};
+use coredact_trials::process::{Running, need, output};
 use coredact_trials::secret::{Kind, Secret};
 use coredact_trials::{coredact, heap, judge, random, say};
+use num_bigint::{BigInt, Sign};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -55,6 +56,7 @@ fn check(holder: &Holder, dump: impl FnOnce(&Folder, &str) -> Result<PathBuf>) -
     secrets.push(Secret::bytes("held key", Kind::Aes, &folder.get("held.key")?));
     drop(specimen.process);
     let original = plain(&path)?;
+    let scalar = folder.get("ec.key")?;
     // Options of the command line are in no heap of which only live objects are dumped.
     let (present, fragments) = judge::judge(&original, &secrets);
     secrets.retain(|secret| present.iter().any(|found| found.secret == secret.name));
@@ -62,13 +64,19 @@ fn check(holder: &Holder, dump: impl FnOnce(&Folder, &str) -> Result<PathBuf>) -
         ensure!(secrets.iter().any(|secret| secret.name == name), "{name} is not in the dump");
     }
     ensure!(secrets.iter().any(|secret| secret.kind == Kind::Text), "no text is in the dump");
-    say(&format!("{} bytes, {} secrets in {fragments} fragments", original.len(), secrets.len()));
+    let arrays = arrays_of(&original, &scalar, &P256);
+    say(&format!(
+        "{} bytes, {} secrets in {fragments} fragments, {arrays} arrays",
+        original.len(),
+        secrets.len()
+    ));
     for (policy, all) in [("strict", true), ("proven", false), ("skeleton", true)] {
         scrub(&folder, &path, policy)?;
         let clean = plain(&folder.at(&format!("{policy}.{}", name_of(&path))))?;
         let (left, _) = judge::judge(&clean, &secrets);
         let left: Vec<_> = left.iter().filter(|left| all || left.is_proven).collect();
         ensure!(left.is_empty(), "{policy}: {left:?}");
+        ensure!(arrays_of(&clean, &scalar, &P256) == 0, "{policy}: the scalar is left in signed digits");
         ensure!(clean.len() == original.len(), "{policy}: the length changed");
         ensure!(heap::read(&clean)? == heap::read(&original)?, "{policy}: another reader sees another heap");
         let changed = clean.iter().zip(&original).filter(|(one, other)| one != other).count();
@@ -76,6 +84,74 @@ fn check(holder: &Holder, dump: impl FnOnce(&Folder, &str) -> Result<PathBuf>) -
     }
     Ok(())
 }
+
+/// How many `long[]` of a heap dump hold a scalar as the JDK computes with it: signed digits that make it up modulo the
+/// order of its group.
+fn arrays_of(bytes: &[u8], scalar: &[u8], group: &Group) -> usize {
+    let order = group.order();
+    let scalar = BigInt::from_bytes_be(Sign::Plus, scalar);
+    let value = |words: &[u8]| {
+        let words = words.as_chunks::<8>().0.iter().rev();
+        words.fold(BigInt::ZERO, |sum, word| (sum << group.bits) + i64::from_be_bytes(*word))
+    };
+    // Their number, and type 11, which is `long`.
+    let arrays = bytes.windows(5 + 8 * usize::from(group.digits));
+    let arrays = arrays.filter(|window| window.starts_with(&[0, 0, 0, group.digits, 11]));
+    arrays.filter(|array| (value(&array[5..]) - &scalar) % &order == BigInt::ZERO).count()
+}
+
+/// A group whose scalars the JDK computes with in digits.
+struct Group {
+    name: &'static str,
+    /// Of a digit.
+    bits: u32,
+    digits: u8,
+    /// The order is two to this power,
+    power: u32,
+    /// and this number, in hexadecimal (SP 800-186, sections 3.2.1.3 to 3.2.1.5; RFC 8032, sections 5.1 and 5.2).
+    more: &'static str,
+}
+
+impl Group {
+    fn order(&self) -> BigInt {
+        let more = BigInt::parse_bytes(self.more.as_bytes(), 16).unwrap_or_default();
+        (BigInt::from(1) << self.power) + more
+    }
+}
+
+const P256: Group = Group {
+    name: "secp256r1",
+    bits: 26,
+    digits: 10,
+    power: 256,
+    more: "-ffffffff00000000000000004319055258e8617b0c46353d039cdaaf",
+};
+
+const GROUPS: [Group; 5] = [
+    P256,
+    Group {
+        name: "secp384r1",
+        bits: 28,
+        digits: 14,
+        power: 384,
+        more: "-389cb27e0bc8d220a7e5f24db74f58851313e695333ad68d",
+    },
+    Group {
+        name: "secp521r1",
+        bits: 28,
+        digits: 19,
+        power: 521,
+        more: "-5ae79787c40d069948033feb708f65a2fc44a36477663b851449048e16ec79bf7",
+    },
+    Group { name: "Ed25519", bits: 26, digits: 10, power: 252, more: "14def9dea2f79cd65812631a5cf5d3ed" },
+    Group {
+        name: "Ed448",
+        bits: 28,
+        digits: 16,
+        power: 446,
+        more: "-8335dc163bb124b65129c96fde933d8d723a70aadc873d6d54a7bb0d",
+    },
+];
 
 fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
@@ -155,13 +231,12 @@ fn android(secrets: &[Secret]) -> Vec<u8> {
 #[test]
 fn dump_of_android_keeps_nothing() -> Result<()> {
     let folder = Folder::new()?;
-    let key = RsaKey::fresh(&folder, "key", 2048)?.secret("RSA key");
-    let password = Secret::text(
-        "password",
-        &random::text(24, b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")?,
-    );
-    let secrets = [key, password];
-    let original = android(&secrets);
+    let key = RsaKey::fresh(&folder, "key", 2048)?;
+    let password = random::text(24, b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")?;
+    // By itself it looks random nearly always; beside its name it is a password.
+    let setting = Secret::text("setting", &format!("DATABASE_PASSWORD: {password}"));
+    let original = android(&[key.secret("RSA key"), setting]);
+    let secrets = [key.secret("RSA key"), Secret::text("password", &password)];
     let path = folder.put("android.hprof", &original)?;
     ensure!(judge::judge(&original, &secrets).0.len() > 2, "the keys are not in the dump");
     for policy in ["strict", "skeleton"] {
@@ -213,4 +288,32 @@ fn compressed_dump_keeps_nothing() -> Result<()> {
 #[test]
 fn dump_of_a_heap_that_was_full_keeps_nothing() -> Result<()> {
     check(&EXHAUSTS, |folder, _| Ok(folder.at("heap.hprof")))
+}
+
+#[test]
+fn scalars_of_every_group_are_gone_from_arrays_of_digits() -> Result<()> {
+    let folder = Folder::new()?;
+    // It signs with a key of every group and writes its keys down in hexadecimal, as Java programs do.
+    let source = folder.put("Curves.java", include_str!("../programs/Curves.java"))?;
+    let mut command = Command::new(need("java", PACKAGE)?);
+    command.args(["-Xmx64m", "-XX:+UseSerialGC"]).arg(source).current_dir(folder.path());
+    let mut process = Running::start(&command)?;
+    process.wait_for("READY")?;
+    let path = jcmd(&folder, &process.id().to_string(), &["-all"], "all.hprof")?;
+    drop(process);
+    let original = plain(&path)?;
+    let mut before = 0;
+    for policy in ["proven", "strict"] {
+        scrub(&folder, &path, policy)?;
+        let clean = plain(&folder.at(&format!("{policy}.all.hprof")))?;
+        for group in &GROUPS {
+            let scalar = folder.get(&format!("{}.key", group.name))?;
+            before += arrays_of(&original, &scalar, group);
+            ensure!(arrays_of(&clean, &scalar, group) == 0, "{policy}: a scalar of {} is left", group.name);
+        }
+        ensure!(heap::read(&clean)? == heap::read(&original)?, "{policy}: another reader sees another heap");
+    }
+    // What the collector left of each, twice; that some were there makes the rest worth saying.
+    ensure!(before >= 2 * GROUPS.len(), "{before} arrays were there");
+    Ok(())
 }

@@ -4,6 +4,7 @@ use super::curve::Curve;
 use super::edwards::{self, Reading};
 use super::goldilocks;
 use super::job::{Way, looks_random};
+use super::signed::{self, Digits};
 use crate::encoded;
 use crate::material::{Certainty, Component, Kind, Material, Notation, Role};
 use num_bigint::BigUint;
@@ -17,6 +18,9 @@ pub(super) fn scalar(curve: Curve, d: &[u8], public: &[u8]) -> Material {
     let mut material = encoded::named_ec(curve.name(), d, public, DETECTOR);
     material.certainty = Certainty::Proven;
     add_montgomery(&mut material, curve, d);
+    if let Some(digits) = signed::of(curve) {
+        add_signed(&mut material, &BigUint::from_bytes_be(d), &curve.numbers().order, digits);
+    }
     material
 }
 
@@ -34,6 +38,7 @@ pub(super) fn bytes(reading: Reading, key: &[u8], public: &[u8]) -> Material {
         add_unclamped(&mut material, key);
     }
     add_edwards_limbs(&mut material);
+    add_signed_scalar(&mut material, &order(), signed::CURVE25519);
     add_number(&mut material);
     material
 }
@@ -97,6 +102,7 @@ pub(super) fn goldilocks(reading: Reading, key: &[u8], public: &[u8]) -> Materia
     {
         let scalar = scalar.value.duplicate();
         add_reduced(&mut material, scalar.bytes(), &goldilocks_order());
+        add_signed_scalar(&mut material, &goldilocks_order(), signed::CURVE448);
     }
     add_number(&mut material);
     material
@@ -199,6 +205,20 @@ fn add_edwards_limbs(material: &mut Material) {
     material.components.push(Component::new("scalar_montgomery", Role::Derived, Notation::Bytes, value));
 }
 
+/// The scalar in signed digits, with every multiple of the order that has room in them.
+fn add_signed(material: &mut Material, scalar: &BigUint, order: &BigUint, digits: Digits) {
+    let written = signed::written(scalar, order, digits).into_iter();
+    let component = |words| Component::new("signed_digits", Role::Derived, Notation::Digits, words);
+    material.components.extend(written.map(component));
+}
+
+/// The same of a scalar of RFC 8032, which is a multiple of the cofactor and so above the order.
+fn add_signed_scalar(material: &mut Material, order: &BigUint, digits: Digits) {
+    let Some(scalar) = material.components.iter().find(|one| one.name == "scalar") else { return };
+    let scalar = BigUint::from_bytes_le(scalar.value.bytes()) % order;
+    add_signed(material, &scalar, order, digits);
+}
+
 fn add_reduced(material: &mut Material, scalar: &[u8], order: &BigUint) {
     let mut value = (BigUint::from_bytes_le(scalar) % order).to_bytes_le();
     value.resize(scalar.len(), 0);
@@ -208,12 +228,12 @@ fn add_reduced(material: &mut Material, scalar: &[u8], order: &BigUint) {
 }
 
 /// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032 section 5.1).
-fn order() -> BigUint {
+pub(super) fn order() -> BigUint {
     (BigUint::one() << 252_u32) + BigUint::from(27_742_317_777_372_353_535_851_937_790_883_648_493_u128)
 }
 
 /// L = 2^446 - 13818066809895115352007386748515426880336692474882178609894547503885 (RFC 8032 section 5.2).
-fn goldilocks_order() -> BigUint {
+pub(super) fn goldilocks_order() -> BigUint {
     const BELOW: [u8; 28] = [
         0x83, 0x35, 0xdc, 0x16, 0x3b, 0xb1, 0x24, 0xb6, 0x51, 0x29, 0xc9, 0x6f, 0xde, 0x93, 0x3d, 0x8d, 0x72,
         0x3a, 0x70, 0xaa, 0xdc, 0x87, 0x3d, 0x6d, 0x54, 0xa7, 0xbb, 0x0d,

@@ -38,6 +38,7 @@ mod lookup;
 mod material;
 mod share;
 mod sight;
+mod signed;
 
 #[cfg(test)]
 mod tests;
@@ -49,3 +50,4 @@ pub use limits::ASSEMBLED_POSITION;
 pub(crate) use lookup::Lookup;
 pub use material::enrich;
 pub(crate) use share::{Number, Text};
+pub use signed::Arrays;

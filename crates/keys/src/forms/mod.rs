@@ -63,9 +63,17 @@ pub fn forms(component: &Component) -> Vec<Form> {
             }
         }
         Notation::Text => text::of_text(value, &mut maker),
+        // Half of the bytes are the sign's.
+        Notation::Digits => {
+            maker.add("signed digits".to_owned(), value.to_vec(), (2, 1), false);
+            return maker.forms;
+        }
     }
     let longest = if component.role == Role::Secret { TEXT_FORM_BYTES_MAX } else { DERIVED_TEXT_BYTES_MAX };
     if value.len() <= longest {
+        if component.notation == Notation::Bytes && component.role == Role::Secret {
+            number::as_java_number(value, &mut maker);
+        }
         if component.notation == Notation::Number {
             number::shifted_words(value, &mut maker);
             number::carried_words(value, &mut maker);

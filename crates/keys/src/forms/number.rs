@@ -47,6 +47,32 @@ pub(super) fn shifted_words(big_endian: &[u8], maker: &mut Maker) {
     }
 }
 
+/// What Java leaves of bytes that it writes in hexadecimal by way of a `BigInteger`, as its programs do for want of another:
+/// the digits of 60 bits, and the number turned right by one after the other.
+pub(super) fn as_java_number(value: &[u8], maker: &mut Maker) {
+    if !(DIGITS_BYTES_MIN..=super::DERIVED_TEXT_BYTES_MAX).contains(&value.len()) {
+        return;
+    }
+    let digits = to_digits(value, JAVA_HEXADECIMAL_BITS, 8);
+    maker.add(
+        format!("digits {JAVA_HEXADECIMAL_BITS}/64 in int-arrays"),
+        in_int_arrays(&digits),
+        (1, 1),
+        false,
+    );
+    maker.add(format!("digits {JAVA_HEXADECIMAL_BITS}/64"), without_top_zeros(digits), (1, 1), false);
+    shifted_words(value, maker);
+}
+
+/// Bits of fifteen hexadecimal digits, the most that fit into a `long` (`digitsPerLong` of OpenJDK's `BigInteger.java`).
+const JAVA_HEXADECIMAL_BITS: usize = 60;
+
+/// Little-endian words of 8 bytes as `int[]` of two, the upper half first.
+fn in_int_arrays(words: &[u8]) -> Vec<u8> {
+    let halves = |[low @ .., e, f, g, h]: [u8; 8]| [e, f, g, h].into_iter().chain(low);
+    without_top_zeros(words.as_chunks().0.iter().copied().flat_map(halves).collect())
+}
+
 /// Words of 8 bytes, each one more or one less than it is in the number: single words that a division has carried into
 /// or borrowed from, which Crypto++ leaves on the stack.
 pub(super) fn carried_words(big_endian: &[u8], maker: &mut Maker) {
@@ -94,6 +120,10 @@ fn digit_sizes() -> impl Iterator<Item = (usize, usize)> {
     std::iter::once((15, 16)).chain(small).chain((51..=63).map(|bits| (bits, 64)))
 }
 
+/// Digits of 64 bits that Java keeps one by one in an `int[]`, the upper half first: remainders of a `BigInteger` that was
+/// written with a radix of 8, 16 or 32, and of 2 or 4 (`digitsPerLong` of OpenJDK's `BigInteger.java`).
+const JAVA_DIGIT_BITS: [usize; 2] = [JAVA_HEXADECIMAL_BITS, 62];
+
 /// Least length in bytes of a value that is written in digits: shorter ones
 /// are no keys.
 const DIGITS_BYTES_MIN: usize = 16;
@@ -137,12 +167,11 @@ pub(super) fn digits(big_endian: &[u8], maker: &mut Maker) {
         // Where most of a word is digit, eight bytes are enough: the verifier asks for no more, and pieces of the same
         // number turned by a few bits show so many.
         let ratio = if 2 * bits > word_bits { (1, 1) } else { (word_bits, bits) };
-        maker.add(
-            format!("digits {bits}/{word_bits}"),
-            without_top_zeros(to_digits(big_endian, bits, word_bits / 8)),
-            ratio,
-            false,
-        );
+        let little = to_digits(big_endian, bits, word_bits / 8);
+        if word_bits == 64 && JAVA_DIGIT_BITS.contains(&bits) {
+            maker.add(format!("digits {bits}/64 in int-arrays"), in_int_arrays(&little), (1, 1), false);
+        }
+        maker.add(format!("digits {bits}/{word_bits}"), without_top_zeros(little), ratio, false);
     }
 }
 
