@@ -1,4 +1,5 @@
-//! Buckets of a server of its own: moto, which speaks S3 and checks signatures.
+//! Buckets of a server of its own: moto, which speaks S3 and checks signatures; by itself, or behind what makes of it the
+//! XML interface of Google Cloud Storage.
 
 use crate::coredact;
 use crate::folder::Folder;
@@ -13,13 +14,28 @@ const INSTALLED: &str = "moto/bin";
 /// The bucket that every trial has.
 pub const BUCKET: &str = "crashes";
 
+/// How a bucket is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cloud {
+    /// As one of S3.
+    Amazon,
+    /// As one of Google Cloud Storage.
+    Google,
+}
+
+/// All of them.
+pub const CLOUDS: [Cloud; 2] = [Cloud::Amazon, Cloud::Google];
+
 /// A server on a port of its own, with one bucket and one user who may do everything.
 #[derive(Debug)]
 pub struct Bucket {
-    /// Dropped first: it ends with the trial.
-    server: Option<Running>,
-    /// `127.0.0.1:port`.
+    /// Dropped first: they end with the trial.
+    servers: Vec<Running>,
+    cloud: Cloud,
+    /// Where `coredact` finds it: `127.0.0.1:port`.
     pub address: String,
+    /// Where moto is.
+    moto: String,
     /// The user's credentials.
     pub key_id: String,
     /// The secret half of them.
@@ -30,15 +46,26 @@ pub struct Bucket {
 /// What the trials do with a bucket, apart from coredact.
 const SCRIPT: &str = include_str!("../programs/bucket.py");
 
+/// What stands before moto in place of Google.
+const GOOGLE: &str = include_str!("../programs/google.py");
+
 /// Requests that are answered before signatures are checked: those that make the user.
 const UNCHECKED: &str = "3";
 
 impl Bucket {
-    /// Starts the server.
+    /// Starts a server of S3.
+    ///
+    /// # Errors
+    /// As [`Bucket::of`].
+    pub fn start() -> Result<Self> {
+        Self::of(Cloud::Amazon)
+    }
+
+    /// Starts a server.
     ///
     /// # Errors
     /// If moto is not installed, or does not start.
-    pub fn start() -> Result<Self> {
+    pub fn of(cloud: Cloud) -> Result<Self> {
         let folder = Folder::new()?;
         folder.put("bucket.py", SCRIPT)?;
         let mut command = Command::new(program("moto_server")?);
@@ -48,15 +75,40 @@ impl Bucket {
             .env("PYTHONUNBUFFERED", "1")
             .env("TMPDIR", folder.path());
         let mut server = Running::start(&command)?;
-        let line = server.wait_for("Running on http://")?;
-        let address = line.split("http://").nth(1).context("read moto's address")?.trim().to_owned();
+        let address = address(&mut server)?;
+        let (key_id, key) = Default::default();
         let mut bucket =
-            Self { server: Some(server), address, key_id: String::new(), key: String::new(), folder };
+            Self { servers: vec![server], cloud, moto: address.clone(), address, key_id, key, folder };
         let made = bucket.script(&["user"])?;
         let (key_id, key) = made.trim().split_once(' ').context("read the user's credentials")?;
         (bucket.key_id, bucket.key) = (key_id.to_owned(), key.to_owned());
         bucket.script(&["bucket", BUCKET])?;
+        if cloud == Cloud::Google {
+            bucket.stand_before()?;
+        }
         Ok(bucket)
+    }
+
+    /// Puts before moto what speaks as Google does.
+    fn stand_before(&mut self) -> Result<()> {
+        self.folder.put("google.py", GOOGLE)?;
+        let mut command = Command::new(program("python3")?);
+        command.arg(self.folder.at("google.py")).arg(&self.moto).current_dir(self.folder.path());
+        command.env("AWS_ACCESS_KEY_ID", &self.key_id).env("AWS_SECRET_ACCESS_KEY", &self.key);
+        let mut server = Running::start(&command)?;
+        self.address = address(&mut server)?;
+        self.servers.insert(0, server);
+        Ok(())
+    }
+
+    /// The URL of a key.
+    #[must_use]
+    pub fn url(&self, key: &str) -> String {
+        let scheme = match self.cloud {
+            Cloud::Amazon => "s3",
+            Cloud::Google => "gs",
+        };
+        format!("{scheme}://{BUCKET}/{key}")
     }
 
     /// Puts a folder's files, and all below it, under a key.
@@ -99,12 +151,20 @@ impl Bucket {
     /// As [`coredact::command`].
     pub fn command_by(&self, address: &str) -> Result<Command> {
         let mut command = coredact::command()?;
-        command
-            .env("AWS_ENDPOINT", format!("http://{address}"))
-            .env("AWS_ALLOW_HTTP", "true")
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ACCESS_KEY_ID", &self.key_id)
-            .env("AWS_SECRET_ACCESS_KEY", &self.key);
+        match self.cloud {
+            Cloud::Amazon => command
+                .env("AWS_ENDPOINT", format!("http://{address}"))
+                .env("AWS_ALLOW_HTTP", "true")
+                .env("AWS_REGION", "us-east-1")
+                .env("AWS_ACCESS_KEY_ID", &self.key_id)
+                .env("AWS_SECRET_ACCESS_KEY", &self.key),
+            Cloud::Google => command.env("GOOGLE_ALLOW_HTTP", "true").env(
+                "GOOGLE_SERVICE_ACCOUNT_KEY",
+                format!(
+                    r#"{{"gcs_base_url": "http://{address}", "disable_oauth": true, "client_email": "", "private_key": "", "private_key_id": ""}}"#
+                ),
+            ),
+        };
         for proxy in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
             command.env_remove(proxy);
         }
@@ -113,16 +173,22 @@ impl Bucket {
 
     /// Ends the server.
     pub fn stop(&mut self) {
-        self.server = None;
+        self.servers.clear();
     }
 
     fn script(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(program("python3")?);
-        command.arg(self.folder.at("bucket.py")).arg(format!("http://{}", self.address)).args(arguments);
+        command.arg(self.folder.at("bucket.py")).arg(format!("http://{}", self.moto)).args(arguments);
         command.env("AWS_ACCESS_KEY_ID", &self.key_id).env("AWS_SECRET_ACCESS_KEY", &self.key);
         let printed = output(&mut command, b"").with_context(|| format!("{arguments:?} by boto3"))?;
         String::from_utf8(printed).context("read what boto3 prints")
     }
+}
+
+/// The address that a server prints.
+fn address(server: &mut Running) -> Result<String> {
+    let line = server.wait_for("Running on http://")?;
+    Ok(line.split("http://").nth(1).context("read the address of a server")?.trim().to_owned())
 }
 
 /// A program of the virtual environment that moto and drgn are in.

@@ -1,7 +1,7 @@
 //! Objects: what is found in a bucket and released into one, and what is not when something breaks.
 
 use anyhow::{Context, Result, ensure};
-use coredact_trials::bucket::{BUCKET, Bucket};
+use coredact_trials::bucket::{BUCKET, Bucket, CLOUDS};
 use coredact_trials::coredact::{self, Done};
 use coredact_trials::dump::{Taker, take};
 use coredact_trials::folder::Folder;
@@ -87,8 +87,6 @@ fn a_scan_of_a_bucket_finds_what_a_scan_of_the_folder_finds() -> Result<()> {
         let text = if number % 100 == 7 { token(number) } else { format!("file {number}\n") };
         folder.put(&format!("files/many/{number:04}"), text)?;
     }
-    let bucket = Bucket::start()?;
-    bucket.put(&folder.at("files"), "srv/files/")?;
     let local = check(
         coredact::command()?,
         &folder,
@@ -96,25 +94,43 @@ fn a_scan_of_a_bucket_finds_what_a_scan_of_the_folder_finds() -> Result<()> {
         1,
         &["0 files not searched whole"],
     )?;
-    let url = format!("s3://{BUCKET}/srv/files");
+    let expected = found(&local, "files/")?;
+    for cloud in CLOUDS {
+        scan_of_a_bucket(&folder, &Bucket::of(cloud)?, &expected).with_context(|| format!("{cloud:?}"))?;
+    }
+    Ok(())
+}
+
+fn scan_of_a_bucket(
+    folder: &Folder,
+    bucket: &Bucket,
+    expected: &BTreeMap<String, Vec<String>>,
+) -> Result<()> {
+    bucket.put(&folder.at("files"), "srv/files/")?;
+    let url = bucket.url("srv/files");
     let done = check(
         bucket.command()?,
-        &folder,
+        folder,
         &["scan", &url, "--json"],
         1,
         &["2004 files with 1 members", "0 files not searched whole"],
     )?;
-    let (expected, there) = (found(&local, "files/")?, found(&done, &format!("{url}/"))?);
-    ensure!(expected.len() == 2005 && expected == there, "{} files, {} objects", expected.len(), there.len());
+    let there = found(&done, &format!("{url}/"))?;
+    ensure!(
+        expected.len() == 2005 && *expected == there,
+        "{} files, {} objects",
+        expected.len(),
+        there.len()
+    );
     let secrets: usize = expected["core"].len();
     ensure!(secrets >= 2 && expected["core.tar.gz!core"].len() == secrets, "{secrets} secrets in the core");
     // One object by its name, and the folder by its name with a slash.
     let one =
-        check(bucket.command()?, &folder, &["scan", &format!("{url}/core"), "--json"], 1, &["1 files,"])?;
+        check(bucket.command()?, folder, &["scan", &format!("{url}/core"), "--json"], 1, &["1 files,"])?;
     ensure!(found(&one, &format!("{url}/"))?["core"] == expected["core"]);
     check(
         bucket.command()?,
-        &folder,
+        folder,
         &["scan", &format!("{url}/many/"), "--json"],
         1,
         &["2000 files, 20 secrets"],
@@ -124,14 +140,19 @@ fn a_scan_of_a_bucket_finds_what_a_scan_of_the_folder_finds() -> Result<()> {
 
 #[test]
 fn a_scrub_of_objects_gives_the_bytes_of_a_scrub_of_files() -> Result<()> {
-    let (folder, bucket) = (core()?, Bucket::start()?);
+    CLOUDS.into_iter().try_for_each(|cloud| {
+        scrub_of_objects(&core()?, &Bucket::of(cloud)?).with_context(|| format!("{cloud:?}"))
+    })
+}
+
+fn scrub_of_objects(folder: &Folder, bucket: &Bucket) -> Result<()> {
     bucket.put(folder.path(), "in/")?;
-    let url = |key: &str| format!("s3://{BUCKET}/{key}");
-    check(coredact::command()?, &folder, &["scrub", "core", "-o", "clean", "--no-debugger"], 0, &[])?;
+    let url = |key: &str| bucket.url(key);
+    check(coredact::command()?, folder, &["scrub", "core", "-o", "clean", "--no-debugger"], 0, &[])?;
     let clean = folder.get("clean")?;
     let (input, output, report) = (url("in/core"), url("out/core"), url("out/report.json"));
     let scrub = ["scrub", &input, "-o", &output, "--report", &report];
-    check(bucket.command()?, &folder, &scrub, 0, &["VERIFIED"])?;
+    check(bucket.command()?, folder, &scrub, 0, &["VERIFIED"])?;
     ensure!(bucket.get("out/core")? == clean, "the object differs from the file");
     let told: Value = serde_json::from_slice(&bucket.get("out/report.json")?).context("read the report")?;
     ensure!(
@@ -140,27 +161,27 @@ fn a_scrub_of_objects_gives_the_bytes_of_a_scrub_of_files() -> Result<()> {
         told["input"]
     );
     // What is there stays there.
-    check(bucket.command()?, &folder, &scrub, 2, &["it exists", "--force"])?;
-    check(bucket.command()?, &folder, &[&scrub[..], &["--force"]].concat(), 0, &["VERIFIED"])?;
-    check(bucket.command()?, &folder, &["scrub", &input, "-o", &input, "--force"], 2, &["it is an input"])?;
+    check(bucket.command()?, folder, &scrub, 2, &["it exists", "--force"])?;
+    check(bucket.command()?, folder, &[&scrub[..], &["--force"]].concat(), 0, &["VERIFIED"])?;
+    check(bucket.command()?, folder, &["scrub", &input, "-o", &input, "--force"], 2, &["it is an input"])?;
     // From a file, to a file, and compressed.
     check(
         bucket.command()?,
-        &folder,
+        folder,
         &["scrub", "core", "-o", &url("out/2.zst"), "--compress", "zst"],
         0,
         &["VERIFIED"],
     )?;
     check(
         bucket.command()?,
-        &folder,
+        folder,
         &["scrub", &url("out/2.zst"), "-o", "3", "--compress", "none", "--policy", "proven"],
         0,
         &[],
     )?;
     check(
         coredact::command()?,
-        &folder,
+        folder,
         &["scrub", "clean", "-o", "again", "--no-debugger", "--policy", "proven"],
         0,
         &[],
@@ -180,23 +201,27 @@ fn a_scrub_of_objects_gives_the_bytes_of_a_scrub_of_files() -> Result<()> {
 
 #[test]
 fn what_breaks_leaves_no_object() -> Result<()> {
-    let (folder, mut bucket) = (core()?, Bucket::start()?);
+    CLOUDS.into_iter().try_for_each(|cloud| {
+        what_breaks(&core()?, &mut Bucket::of(cloud)?).with_context(|| format!("{cloud:?}"))
+    })
+}
+
+fn what_breaks(folder: &Folder, bucket: &mut Bucket) -> Result<()> {
     bucket.put(folder.path(), "in/")?;
     let before = bucket.keys()?;
-    let url = |key: &str| format!("s3://{BUCKET}/{key}");
-    let (input, output) = (url("in/core"), url("out/core"));
+    let (input, output) = (bucket.url("in/core"), bucket.url("out/core"));
     let scrub = ["scrub", &input, "-o", &output];
     // The server dies while it sends the input: a scrub and a scan say so.
     let line = Line::start(&bucket.address, Way::Down, 5 << 20, Then::Dead)?;
-    check(bucket.command_by(&line.address)?, &folder, &scrub, 3, &["no server answers"])?;
+    check(bucket.command_by(&line.address)?, folder, &scrub, 3, &["no server answers"])?;
     let line = Line::start(&bucket.address, Way::Down, 5 << 20, Then::Dead)?;
     let words = ["no server answers", "1 files not searched whole"];
-    check(bucket.command_by(&line.address)?, &folder, &["scan", &input], 4, &words)?;
+    check(bucket.command_by(&line.address)?, folder, &["scan", &input], 4, &words)?;
     // It dies while it takes the output.
     let line = Line::start(&bucket.address, Way::Up, 5 << 20, Then::Dead)?;
     check(
         bucket.command_by(&line.address)?,
-        &folder,
+        folder,
         &["scrub", "core", "-o", &output],
         70,
         &["no server answers"],
@@ -215,31 +240,36 @@ fn what_breaks_leaves_no_object() -> Result<()> {
     let objects: Vec<&String> = after.iter().filter(|key| !key.starts_with("UPLOAD ")).collect();
     ensure!(objects == before.iter().collect::<Vec<_>>(), "{after:?}");
     bucket.stop();
-    check(bucket.command()?, &folder, &["scan", &input], 4, &["no server answers"])?;
+    check(bucket.command()?, folder, &["scan", &input], 4, &["no server answers"])?;
     Ok(())
 }
 
 #[test]
 fn objects_that_have_not_changed_are_passed_over() -> Result<()> {
-    let (folder, bucket) = (Folder::new()?, Bucket::start()?);
+    CLOUDS.into_iter().try_for_each(|cloud| {
+        unchanged_objects(&Folder::new()?, &Bucket::of(cloud)?).with_context(|| format!("{cloud:?}"))
+    })
+}
+
+fn unchanged_objects(folder: &Folder, bucket: &Bucket) -> Result<()> {
     std::fs::create_dir(folder.at("files")).context("make a folder")?;
     for number in 0..40 {
         folder.put(&format!("files/{number:02}"), token(number))?;
     }
     bucket.put(&folder.at("files"), "f/")?;
-    let url = format!("s3://{BUCKET}/f/");
+    let url = bucket.url("f/");
     let scan = ["scan", url.as_str(), "--json", "--resume", "state"];
     // moto's times are of this moment: a scan that is slow enough notes what it has read.
-    check(bucket.command()?, &folder, &scan, 1, &["40 files, 40 secrets, 0 files not searched whole"])?;
+    check(bucket.command()?, folder, &scan, 1, &["40 files, 40 secrets, 0 files not searched whole"])?;
     let state = String::from_utf8(folder.get("state")?).context("read the state")?;
     ensure!(!state.contains(BUCKET), "{state}");
-    let again = check(bucket.command()?, &folder, &scan, 1, &["40 files, 40 secrets", "40 unchanged"])?;
+    let again = check(bucket.command()?, folder, &scan, 1, &["40 files, 40 secrets", "40 unchanged"])?;
     ensure!(again.out.is_empty(), "{}", again.out);
     // The same length, and other content: the ETag tells.
     std::fs::create_dir(folder.at("more")).context("make a folder")?;
     folder.put("more/07", token(99))?;
     bucket.put(&folder.at("more"), "f/")?;
-    let changed = check(bucket.command()?, &folder, &scan, 1, &["40 files, 40 secrets", "39 unchanged"])?;
+    let changed = check(bucket.command()?, folder, &scan, 1, &["40 files, 40 secrets", "39 unchanged"])?;
     ensure!(changed.out.lines().count() == 1, "{}", changed.out);
     Ok(())
 }
@@ -248,7 +278,7 @@ fn objects_that_have_not_changed_are_passed_over() -> Result<()> {
 fn what_cannot_be_had_is_said_with_the_next_step() -> Result<()> {
     let (folder, bucket) = (core()?, Bucket::start()?);
     bucket.put(folder.path(), "in/")?;
-    let url = |key: &str| format!("s3://{BUCKET}/{key}");
+    let url = |key: &str| bucket.url(key);
     let clean = url("out/core");
     let wrong = |name: &str| -> Result<Command> {
         let mut command = bucket.command()?;
