@@ -2,8 +2,8 @@
 
 use crate::args::Configured;
 use crate::audit::{Looked, line, look};
-use crate::config::{self, Config, IssuerTable, Keys};
-use crate::terminal;
+use crate::config::{self, Config, IssuerTable, Keys, Store};
+use crate::{ledger, service, terminal};
 use anyhow::{Context as _, Result};
 use coredact_guard::source::Place;
 use coredact_guard::{Key, Profile, rfc3339};
@@ -16,7 +16,7 @@ use serde::Serialize;
 struct Report<'a> {
     issuers: Vec<Accepts<'a>>,
     revoked_keys: usize,
-    ledger: bool,
+    ledger: Option<String>,
     routes: usize,
     warnings: Vec<coredact_guard::audit::Warning>,
     faults: Vec<String>,
@@ -49,7 +49,8 @@ struct Published {
 /// Prints what the configuration accepts.
 pub(crate) fn run(arguments: &Configured, json: bool) -> Result<ExitCode> {
     let config = config::read(&arguments.config)?;
-    let looked = look(&config)?;
+    let mut looked = look(&config)?;
+    looked.faults.extend(silent_ledger(&config)?);
     let incomplete = !looked.faults.is_empty();
     let report = Report::new(&config, looked)?;
     let text = if json {
@@ -61,13 +62,29 @@ pub(crate) fn run(arguments: &Configured, json: bool) -> Result<ExitCode> {
     Ok(if incomplete { ExitCode::Incomplete } else { ExitCode::Clean })
 }
 
+/// Why the ledger does not answer, if it does not. A file that is not there yet is not made.
+fn silent_ledger(config: &Config) -> Result<Option<String>> {
+    let Some(table) = &config.ledger else { return Ok(None) };
+    if let Store::Sqlite(path) = table.store()?
+        && !path.exists()
+    {
+        return Ok(None);
+    }
+    let ledger = ledger::open(table)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let answer = runtime.context("start the runtime")?.block_on(ledger.find("", ""));
+    Ok(answer.err().map(|error| {
+        format!("failed to {}; while it does so every token is refused", service::chain(&error))
+    }))
+}
+
 impl<'a> Report<'a> {
     fn new(config: &'a Config, looked: Looked) -> Result<Self> {
         let issuers = config.issuer.iter().map(|table| Accepts::new(table, &looked));
         Ok(Self {
             issuers: issuers.collect::<Result<_>>()?,
             revoked_keys: looked.revocations.len(),
-            ledger: config.ledger.is_some(),
+            ledger: config.ledger.as_ref().map(ledger::described).transpose()?,
             routes: config.route.len(),
             warnings: looked.warnings,
             faults: looked.faults,
@@ -103,10 +120,9 @@ impl<'a> Report<'a> {
             let audience = route.audience.as_deref().unwrap_or("any");
             lines.push(format!("route {}: scopes {scopes:?}, audience {audience}", route.path));
         }
-        let ledger = if self.ledger {
-            "asked"
-        } else {
-            "none: forged tokens of a leaked key pass until it is revoked"
+        let ledger = match &self.ledger {
+            Some(ledger) => format!("asked: {ledger}"),
+            None => "none: forged tokens of a leaked key pass until it is revoked".to_owned(),
         };
         lines.push(format!("revoked keys: {}", self.revoked_keys));
         lines.push(format!("ledger of issued tokens: {ledger}"));

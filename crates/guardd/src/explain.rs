@@ -1,9 +1,9 @@
 //! `coredact-guard explain`: step by step, never showing the token.
 
 use crate::args::Explain;
-use crate::{audit, config, terminal};
+use crate::config::LedgerTable;
+use crate::{audit, config, ledger, terminal};
 use anyhow::{Context as _, Result};
-use coredact_guard::ledger::SqliteLedger;
 use coredact_guard::log::Circumstances;
 use coredact_guard::{Dpop, Explanation, Guard, Now, Outcome, Request, Thumbprint, Verdict, Verifier};
 use coredact_record::ExitCode;
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Explain, json: bool) -> Result<ExitCode> {
     let now = arguments.at.map_or_else(Now::from_clock, Now);
     let explanation = verifier().explain(&request, now);
     let ledger = match (&config.ledger, &explanation.verdict) {
-        (Some(table), Verdict::Accepted(_)) => Some(of_ledger(verifier(), &table.sqlite, &request, now)?),
+        (Some(table), Verdict::Accepted(_)) => Some(of_ledger(verifier(), table, &request, now)?),
         _ => None,
     };
     let refused = !explanation.verdict.is_accepted() || matches!(&ledger, Some(Err(_)));
@@ -58,9 +58,10 @@ pub(crate) fn run(arguments: &Explain, json: bool) -> Result<ExitCode> {
 type OfLedger = Result<(), (&'static str, &'static str)>;
 
 /// Asked by a verifier of its own, which has not seen the proof of possession yet.
-fn of_ledger(verifier: Verifier, path: &Path, request: &Request<'_>, now: Now) -> Result<OfLedger> {
-    let guard = Guard::new(Arc::new(verifier)).with_ledger(Arc::new(SqliteLedger::open(path)?));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().context("start the runtime")?;
+fn of_ledger(verifier: Verifier, table: &LedgerTable, request: &Request<'_>, now: Now) -> Result<OfLedger> {
+    let guard = Guard::new(Arc::new(verifier)).with_ledger(ledger::open(table)?);
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
     let asked = async { guard.decide(request, &Circumstances::default(), now).await };
     let verdict = runtime.block_on(asked);
     Ok(verdict.reason().map_or(Ok(()), |reason| Err((reason.name(), reason.meaning()))))

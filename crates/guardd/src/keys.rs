@@ -91,7 +91,7 @@ impl Refresh for Refreshers {
 
 /// Certificate authorities in PEM.
 pub(crate) fn authorities(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::Read(path.to_owned(), error))
+    crate::files::text(path).map_err(|error| ConfigError::Read(path.to_owned(), error))
 }
 
 /// The same with every key fetched now, for the commands that look once; and the issuers whose keys were not to be had.

@@ -5,9 +5,9 @@ use crate::keys::{self, Faults, Refreshers};
 use crate::limit::Limiter;
 use crate::metrics::Metrics;
 use crate::terminal::say;
+use crate::{files, ledger};
 use anyhow::{Context as _, Result};
 use arc_swap::ArcSwap;
-use coredact_guard::ledger::SqliteLedger;
 use coredact_guard::log::{JsonLines, Sink};
 use coredact_guard::revoke::{RevocationError, RevocationFile, Watch};
 use coredact_guard::{Guard, Nonces, Revocations, Thumbprint, Verifier};
@@ -109,6 +109,9 @@ impl Service {
         if config.listen != before.config.listen {
             notes.push("another address is listened on after a restart");
         }
+        if config.connections != before.config.connections {
+            notes.push("other limits of connections are in force after a restart");
+        }
         if config.dpop != before.config.dpop {
             notes.push("another rule for nonces is in force after a restart");
         }
@@ -133,10 +136,7 @@ impl State {
             None => Arc::new(JsonLines::new(std::io::stdout())),
             Some(path) => Arc::new(JsonLines::new(append(path)?)),
         };
-        let ledger = match &config.ledger {
-            None => None,
-            Some(table) => Some(Arc::new(SqliteLedger::open(&table.sqlite)?)),
-        };
+        let ledger = config.ledger.as_ref().map(ledger::open).transpose()?;
         let none = Refreshers::default();
         let kept = before.map_or(&none, |before| &before.refreshers);
         let refreshers = Arc::new(Refreshers::start(&config, verifier, kept, faults)?);
@@ -198,7 +198,7 @@ fn nonces(config: &Config) -> Result<Option<Nonces>> {
             secret
         }
         Some(path) => {
-            let bytes = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
+            let bytes = files::bytes(path).with_context(|| format!("read {}", path.display()))?;
             if bytes.len() < 32 {
                 return Err(config::ConfigError::Secret(path.clone()).into());
             }
@@ -217,13 +217,14 @@ fn append(path: &Path) -> Result<std::fs::File> {
 
 /// What the configuration and the files that it names hold; none if the configuration cannot be read.
 fn fingerprint(path: &Path) -> Option<Thumbprint> {
-    let mut all = std::fs::read(path).ok()?;
+    let mut all = files::bytes(path).ok()?;
     if let Ok(config) = config::read(path) {
         let of_issuers =
             config.issuer.iter().flat_map(|issuer| [issuer.keys_file.as_ref(), issuer.authorities.as_ref()]);
         let key = config.revocations.as_ref().and_then(|table| table.public_key.as_ref());
-        for file in of_issuers.chain([key]).flatten() {
-            let bytes = std::fs::read(file).unwrap_or_default();
+        let password = config.ledger.as_ref().and_then(|table| table.password_file.as_ref());
+        for file in of_issuers.chain([key, password]).flatten() {
+            let bytes = files::bytes(file).unwrap_or_default();
             all.extend_from_slice(Thumbprint::of(&bytes).as_bytes());
         }
     }

@@ -2,14 +2,19 @@
 
 use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, same};
 use crate::key::Thumbprint;
-use redis::aio::ConnectionManager;
-use redis::{AsyncCommands as _, Client, ExistenceCheck, SetExpiry, SetOptions};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{
+    AsyncCommands as _, Client, ConnectionInfo, ExistenceCheck, IntoConnectionInfo as _, SetExpiry,
+    SetOptions,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use tokio::sync::OnceCell;
 
 /// A ledger in Redis: for many machines, as durable as the server is set up to be. A lost connection is made anew.
 pub struct RedisLedger {
-    connection: ConnectionManager,
+    client: Client,
+    connection: OnceCell<ConnectionManager>,
     keep_seconds: u64,
 }
 
@@ -30,12 +35,41 @@ impl RedisLedger {
     pub async fn connect(address: &str, keep_seconds: u64) -> Result<Self, LedgerError> {
         let client = Client::open(address).map_err(LedgerError::store)?;
         let connection = client.get_connection_manager().await.map_err(LedgerError::store)?;
-        Ok(Self { connection, keep_seconds })
+        Ok(Self { client, connection: OnceCell::new_with(Some(connection)), keep_seconds })
+    }
+
+    /// The same without a look at the server: it is connected to when it is first asked. `redis://user@host:port/number` names the user.
+    ///
+    /// # Errors
+    /// If the text is no address, or holds the password. Neither error says what the text was.
+    pub fn open(address: &str, password: Option<&str>, keep_seconds: u64) -> Result<Self, LedgerError> {
+        let wrong = |_| LedgerError::Address("redis://host:port or redis+unix:///path");
+        let mut info: ConnectionInfo = address.into_connection_info().map_err(wrong)?;
+        let settings = info.redis_settings();
+        if settings.password().is_some() {
+            return Err(LedgerError::Password);
+        }
+        if let Some(password) = password {
+            let settings = settings.clone().set_password(password);
+            info = info.set_redis_settings(settings);
+        }
+        let client = Client::open(info).map_err(wrong)?;
+        Ok(Self { client, connection: OnceCell::new(), keep_seconds })
+    }
+
+    /// The connection; it is made anew by itself.
+    async fn connection(&self) -> Result<ConnectionManager, LedgerError> {
+        let made = async {
+            // Whoever asks has a limit of his own, and asks again.
+            let settings = ConnectionManagerConfig::new().set_number_of_retries(0);
+            self.client.get_connection_manager_lazy(settings).map_err(LedgerError::store)
+        };
+        self.connection.get_or_try_init(|| made).await.cloned()
     }
 
     async fn read(&self, issuer: &str, token_id: &str) -> Result<Option<Found>, LedgerError> {
         let text: Option<String> =
-            self.connection.clone().get(name(issuer, token_id)).await.map_err(LedgerError::store)?;
+            self.connection().await?.get(name(issuer, token_id)).await.map_err(LedgerError::store)?;
         let Some(text) = text else { return Ok(None) };
         let stored: Stored = serde_json::from_str(&text).map_err(|_| LedgerError::Damaged)?;
         let fingerprint = stored.fingerprint.parse().map_err(|_| LedgerError::Damaged)?;
@@ -61,8 +95,8 @@ impl Ledger for RedisLedger {
                 .conditional_set(ExistenceCheck::NX)
                 .with_expiration(SetExpiry::EXAT(until));
             let set: redis::Value = self
-                .connection
-                .clone()
+                .connection()
+                .await?
                 .set_options(name(&issued.issuer, &issued.token_id), text, options)
                 .await
                 .map_err(LedgerError::store)?;

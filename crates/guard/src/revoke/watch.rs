@@ -2,8 +2,8 @@
 
 use super::document::BYTES_MAX;
 use super::{RevocationError, Revocations, SignedList};
+use crate::source::open_regular;
 use crate::verify::Verifier;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -40,7 +40,7 @@ impl RevocationFile {
     pub fn read(&mut self) -> Result<Option<Revocations>, RevocationError> {
         let mut bytes = Vec::new();
         let limit = u64::try_from(BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
-        let file = File::open(&self.path).map_err(RevocationError::Read)?;
+        let file = open_regular(&self.path).map_err(RevocationError::Read)?;
         file.take(limit).read_to_end(&mut bytes).map_err(RevocationError::Read)?;
         if bytes.len() > BYTES_MAX {
             return Err(RevocationError::TooLarge);

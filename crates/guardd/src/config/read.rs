@@ -1,9 +1,8 @@
 //! Reading the file, and what may be wrong with it.
 
 use super::Config;
+use crate::files;
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Why a configuration is not taken.
@@ -12,12 +11,9 @@ pub(crate) enum ConfigError {
     /// The file cannot be read.
     #[error("read {0}")]
     Read(PathBuf, #[source] std::io::Error),
-    /// Longer than is read: a part of it would not be in force.
-    #[error("take a configuration of more than 4 MiB: {0}")]
-    Long(PathBuf),
-    /// It is no TOML, or a member is unknown or of the wrong type.
-    #[error("understand the configuration")]
-    Toml(#[source] Box<toml::de::Error>),
+    /// It is no TOML, or a member is unknown or of the wrong type. The line itself is not shown: it may hold what it should not.
+    #[error("understand line {0} of the configuration: {1}")]
+    Toml(usize, String),
     /// No issuer.
     #[error("guard anything without an issuer; add [[issuer]] with name, audiences and a source of keys")]
     NoIssuer,
@@ -59,6 +55,23 @@ pub(crate) enum ConfigError {
     /// A header's name.
     #[error("use a header of this name: {0:?}")]
     Header(String),
+    /// None or several stores.
+    #[error("keep a ledger; give [ledger] one of sqlite, postgres and redis")]
+    Ledger,
+    /// A password for all to read.
+    #[error(
+        "hold a password in the configuration; put it into a file (password_file) or a variable (password_env)"
+    )]
+    Password,
+    /// Two passwords.
+    #[error("choose a password; give [ledger] one of password_file and password_env")]
+    TwoPasswords,
+    /// A password for a file.
+    #[error("use a password with SQLite; take it away, the file's permissions protect it")]
+    NoPassword,
+    /// No such variable.
+    #[error("find the ledger's password in the environment: {0} is not set, empty, or no text")]
+    PasswordEnv(String),
     /// A secret that is too short.
     #[error("use a secret of less than 32 bytes for nonces: {0}")]
     Secret(PathBuf),
@@ -66,14 +79,11 @@ pub(crate) enum ConfigError {
 
 /// Reads the file. Paths in it become relative to where the process runs.
 pub(crate) fn read(path: &Path) -> Result<Config, ConfigError> {
-    let mut text = String::new();
-    let failed = |error| ConfigError::Read(path.to_owned(), error);
-    let file = File::open(path).map_err(failed)?;
-    file.take(BYTES_MAX.saturating_add(1)).read_to_string(&mut text).map_err(failed)?;
-    if u64::try_from(text.len()).map_or(true, |length| length > BYTES_MAX) {
-        return Err(ConfigError::Long(path.to_owned()));
-    }
-    let mut config: Config = toml::from_str(&text).map_err(|error| ConfigError::Toml(Box::new(error)))?;
+    let text = files::text(path).map_err(|error| ConfigError::Read(path.to_owned(), error))?;
+    let mut config: Config = toml::from_str(&text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        ConfigError::Toml(before.matches('\n').count().saturating_add(1), error.message().to_owned())
+    })?;
     if config.issuer.is_empty() {
         return Err(ConfigError::NoIssuer);
     }
@@ -92,7 +102,10 @@ fn files(config: &mut Config) -> Vec<&mut PathBuf> {
         files.push(&mut table.file);
         files.extend(&mut table.public_key);
     }
-    files.extend(config.ledger.as_mut().map(|table| &mut table.sqlite));
+    if let Some(table) = &mut config.ledger {
+        files.extend(&mut table.sqlite);
+        files.extend(&mut table.password_file);
+    }
     files.extend(&mut config.log.file);
     files.extend(&mut config.dpop.secret_file);
     for issuer in &mut config.issuer {
@@ -126,6 +139,9 @@ impl Config {
         {
             return Err(ConfigError::Header(name.clone()));
         }
+        if let Some(table) = &self.ledger {
+            table.check()?;
+        }
         let is_known = |name: &&String| self.issuer.iter().any(|issuer| issuer.name == **name);
         match self.share_keys.iter().flatten().find(|name| !is_known(name)) {
             Some(name) => Err(ConfigError::Shared(name.clone())),
@@ -133,6 +149,3 @@ impl Config {
         }
     }
 }
-
-/// Longest configuration, in bytes: thousands of issuers.
-const BYTES_MAX: u64 = 4 * 1024 * 1024;

@@ -1,0 +1,86 @@
+//! The ledger of issued tokens, as the configuration has it.
+
+use crate::config::{ConfigError, LedgerTable, Store};
+use crate::files;
+use crate::service::chain;
+use crate::terminal::say;
+use anyhow::{Context as _, Result};
+use coredact_guard::Ledger;
+use coredact_guard::ledger::{Answer, Found, Issued, LedgerError, PostgresLedger, RedisLedger, SqliteLedger};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Opens a ledger. A server is not looked at before it is asked: while it does not answer, tokens are refused.
+pub(crate) fn open(table: &LedgerTable) -> Result<Arc<dyn Ledger>> {
+    let password = password(table)?;
+    let ledger: Arc<dyn Ledger> = match table.store()? {
+        Store::Sqlite(path) => Arc::new(SqliteLedger::open(path)?),
+        Store::Postgres(place) => Arc::new(PostgresLedger::open(place, password.as_deref())?),
+        Store::Redis(place) => Arc::new(RedisLedger::open(place, password.as_deref(), table.keep_seconds)?),
+    };
+    Ok(Arc::new(InTime { ledger, patience: table.patience(), failing: AtomicBool::new(false) }))
+}
+
+/// What the ledger is, for people. An address holds no password.
+pub(crate) fn described(table: &LedgerTable) -> Result<String> {
+    let seconds = table.timeout_seconds;
+    Ok(match table.store()? {
+        Store::Sqlite(path) => format!("SQLite, {}", path.display()),
+        Store::Postgres(place) => format!("PostgreSQL, {place}, at most {seconds} s for an answer"),
+        Store::Redis(place) => format!("Redis, {place}, at most {seconds} s for an answer"),
+    })
+}
+
+/// The password, from where the configuration says.
+#[expect(clippy::disallowed_methods, reason = "the configuration names the variable; it is read here alone")]
+fn password(table: &LedgerTable) -> Result<Option<String>> {
+    if let Some(name) = &table.password_env {
+        // The error of a variable that is no text would hold its value.
+        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+        return value.map(Some).ok_or_else(|| ConfigError::PasswordEnv(name.clone()).into());
+    }
+    let Some(path) = &table.password_file else { return Ok(None) };
+    let text =
+        files::text(path).with_context(|| format!("read the ledger's password in {}", path.display()))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(Some(text.strip_suffix('\r').unwrap_or(text).to_owned()))
+}
+
+/// A ledger that answers in time or not at all, and says once when it stops answering, and once when it answers again.
+struct InTime {
+    ledger: Arc<dyn Ledger>,
+    patience: Duration,
+    failing: AtomicBool,
+}
+
+impl InTime {
+    async fn wait<T>(&self, answer: Answer<'_, T>) -> Result<T, LedgerError> {
+        let answer = tokio::time::timeout(self.patience, answer).await.unwrap_or(Err(LedgerError::Late));
+        // A conflict is an answer.
+        let failed = answer.as_ref().err().filter(|error| !matches!(error, LedgerError::Conflict(_)));
+        let before = self.failing.swap(failed.is_some(), Ordering::Relaxed);
+        match failed {
+            Some(error) if !before => {
+                say(&format!("failed to {}; tokens are refused until the ledger answers", chain(error)));
+            }
+            None if before => say("the ledger of issued tokens answers again"),
+            _ => {}
+        }
+        answer
+    }
+}
+
+impl Ledger for InTime {
+    fn record<'a>(&'a self, issued: &'a Issued) -> Answer<'a, ()> {
+        Box::pin(self.wait(self.ledger.record(issued)))
+    }
+
+    fn find<'a>(&'a self, issuer: &'a str, token_id: &'a str) -> Answer<'a, Option<Found>> {
+        Box::pin(self.wait(self.ledger.find(issuer, token_id)))
+    }
+
+    fn forget<'a>(&'a self, expired_before: u64) -> Answer<'a, ()> {
+        Box::pin(self.wait(self.ledger.forget(expired_before)))
+    }
+}
