@@ -1,6 +1,7 @@
 //! `coredact-guard serve`.
 
 mod answer;
+mod connection;
 mod grpc;
 mod http;
 mod judge;
@@ -12,7 +13,6 @@ pub(crate) use route::is_plain_path;
 use crate::service::Service;
 use crate::terminal::say;
 use anyhow::{Context as _, Result};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,13 +35,13 @@ async fn serve(service: Arc<Service>) -> Result<()> {
     let ending = tokio::spawn(end(stop));
     say(&format!("listening on {}", listener.local_addr().context("ask for the own address")?));
 
-    let app = http::router(Arc::clone(&service)).into_make_service_with_connect_info::<SocketAddr>();
+    let app = http::router(Arc::clone(&service));
     let mut until = stopped.clone();
     let graceful = async move {
         // The sender lives as long as the task that waits for signals.
         let _told = until.wait_for(|stop| *stop).await;
     };
-    let serving = axum::serve(listener, app).with_graceful_shutdown(graceful);
+    let serving = connection::serve(listener, app, service.state().config.connections, graceful);
     let patience = Duration::from_secs(service.state().config.shutdown_seconds.get().into());
     let mut until = stopped;
     let too_long = async move {
@@ -49,7 +49,7 @@ async fn serve(service: Arc<Service>) -> Result<()> {
         tokio::time::sleep(patience).await;
     };
     tokio::select! {
-        done = serving => done.context("serve")?,
+        () = serving => {}
         () = too_long => say("some connections did not end in time; they are cut off"),
     }
     looking.abort();
