@@ -1,5 +1,6 @@
 //! A verifier with what belongs around it in a service: the ledger and the log.
 
+use crate::events::{self, Ended};
 use crate::ledger::{self, Ledger};
 use crate::log::{Circumstances, Sink, event};
 use crate::reason::Reason;
@@ -9,11 +10,12 @@ use crate::verify::{Request, Verifier};
 use std::fmt;
 use std::sync::Arc;
 
-/// Judges requests: the verifier first, then the ledger of issued tokens, if there is one; then the decision is logged.
+/// Judges requests: the verifier first, then the security events and the ledger of issued tokens, if there are; then the decision is logged.
 #[derive(Clone)]
 pub struct Guard {
     verifier: Arc<Verifier>,
     ledger: Option<Arc<dyn Ledger>>,
+    ended: Option<Arc<dyn Ended>>,
     sink: Option<Arc<dyn Sink>>,
     #[cfg(feature = "https")]
     refresh: Option<Arc<dyn crate::source::Refresh>>,
@@ -27,6 +29,7 @@ impl Guard {
         Self {
             verifier,
             ledger: None,
+            ended: None,
             sink: None,
             #[cfg(feature = "https")]
             refresh: None,
@@ -38,6 +41,12 @@ impl Guard {
     #[must_use]
     pub fn with_ledger(self, ledger: Arc<dyn Ledger>) -> Self {
         Self { ledger: Some(ledger), ..self }
+    }
+
+    /// Refuses tokens that a security event has ended, as this store knows.
+    #[must_use]
+    pub fn with_ended(self, ended: Arc<dyn Ended>) -> Self {
+        Self { ended: Some(ended), ..self }
     }
 
     /// Writes each decision here. A token whose acceptance cannot be written is refused, unless [`Self::serve_unlogged`].
@@ -84,7 +93,12 @@ impl Guard {
     }
 
     async fn judge(&self, request: &Request<'_>, now: Now) -> Verdict {
-        let verdict = self.verify(request, now).await;
+        let mut verdict = self.verify(request, now).await;
+        if let (Some(ended), Verdict::Accepted(accepted)) = (&self.ended, &verdict)
+            && let Err(reason) = events::check(ended.as_ref(), &accepted.facts).await
+        {
+            verdict = refuse(accepted.clone(), reason);
+        }
         let asks = self.verifier.controls().asks_ledger();
         let Some(ledger) = self.ledger.as_ref().filter(|_| asks) else { return verdict };
         let Verdict::Accepted(accepted) = verdict else { return verdict };

@@ -33,6 +33,7 @@ pub mod audit;
 mod binding;
 mod claims;
 mod controls;
+pub mod events;
 mod explain;
 mod guard;
 mod issuer;

@@ -6,11 +6,12 @@ mod common;
 mod servers;
 
 use common::{NOW, Signer, claims, with};
+use coredact_guard::events::{Cutoff, Ended};
 use coredact_guard::ledger::{
     Answer, Found, Issued, LedgerError, Parent, PostgresLedger, RedisLedger, SqliteLedger,
 };
 use coredact_guard::log::Circumstances;
-use coredact_guard::{Controls, Guard, Issuer, Ledger, Now, Reason, Request, Trust, Verifier};
+use coredact_guard::{Controls, Guard, Issuer, Ledger, Now, Reason, Request, Thumbprint, Trust, Verifier};
 use serde_json::{Value, json};
 use servers::Server;
 use std::sync::Arc;
@@ -103,7 +104,7 @@ fn issued(id: &str) -> Issued {
 }
 
 /// What every ledger must do.
-async fn body<L: Ledger + 'static>(ledger: Arc<L>, forgets: bool) {
+async fn body<L: Ledger + Ended + 'static>(ledger: Arc<L>, forgets: bool) {
     ledger.record(&issued("id-1")).await.expect("recorded");
     ledger.record(&issued("id-1")).await.expect("recorded again");
     let other = Issued { subject: Some("another".into()), ..issued("id-1") };
@@ -115,6 +116,7 @@ async fn body<L: Ledger + 'static>(ledger: Arc<L>, forgets: bool) {
     assert_eq!(ledger.find("https://other.example", "id-1").await.expect("an answer"), None);
 
     judged(&ledger).await;
+    ended(&*ledger).await;
 
     let old = Issued { expires_at: NOW - 10, ..issued("old") };
     ledger.record(&old).await.expect("recorded");
@@ -123,6 +125,23 @@ async fn body<L: Ledger + 'static>(ledger: Arc<L>, forgets: bool) {
         assert_eq!(ledger.find(ISSUER, "old").await.expect("an answer"), None);
     }
     assert!(ledger.find(ISSUER, "id-1").await.expect("an answer").is_some());
+}
+
+/// What was ended: the latest moment counts.
+async fn ended(store: &dyn Ended) {
+    let [one, other, third] = ["one", "other", "third"].map(|text| Thumbprint::of(text.as_bytes()));
+    let until = Now::from_clock().0 + 3600;
+    let cutoff = |name, at| Cutoff { name, at, until };
+    assert_eq!(store.latest(&[one, other]).await.expect("an answer"), None);
+    assert_eq!(store.latest(&[]).await.expect("an answer"), None);
+    for (at, new, latest) in [(100, true, 100), (100, false, 100), (90, false, 100), (110, true, 110)] {
+        assert_eq!(store.end(&[cutoff(one, at)]).await.expect("written"), new, "{at}");
+        assert_eq!(store.latest(&[other, one]).await.expect("an answer"), Some(latest), "{at}");
+    }
+    assert!(store.end(&[cutoff(one, 110), cutoff(other, 120)]).await.expect("written"));
+    assert_eq!(store.latest(&[one, other, third]).await.expect("an answer"), Some(120));
+    store.forget_ended(until).await.expect("forgotten");
+    assert_eq!(store.latest(&[other]).await.expect("an answer"), Some(120));
 }
 
 /// A guard with the ledger: issued, not issued, issued otherwise, and children of both.

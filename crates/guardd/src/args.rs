@@ -57,6 +57,7 @@ const SERVE_NOTES: &str = "\
 Addresses:
   /auth      forward authentication, any method: 200 with X-Auth-* headers, 401, 403
   /healthz   the process runs          /readyz   every issuer has a key
+  /events    security events (POST, RFC 8935): 202, 400
   /metrics   numbers for Prometheus    gRPC      envoy.service.auth.v3.Authorization
 
 A changed file is read again within seconds, and at once on SIGHUP; one that cannot be used changes nothing.

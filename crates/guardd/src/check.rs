@@ -3,7 +3,7 @@
 use crate::args::Configured;
 use crate::audit::{Looked, line, look};
 use crate::config::{self, Config, IssuerTable, Keys, Store};
-use crate::{ledger, service, terminal};
+use crate::{events, keys, ledger, service, terminal};
 use anyhow::{Context as _, Result};
 use coredact_guard::source::Place;
 use coredact_guard::{Key, Profile, rfc3339};
@@ -49,6 +49,9 @@ struct Published {
 /// Prints what the configuration accepts.
 pub(crate) fn run(arguments: &Configured, json: bool) -> Result<ExitCode> {
     let config = config::read(&arguments.config)?;
+    if let Some(table) = &config.events {
+        keys::trust_of(&table.records())?;
+    }
     let mut looked = look(&config)?;
     looked.faults.extend(silent_ledger(&config)?);
     let incomplete = !looked.faults.is_empty();
@@ -70,7 +73,7 @@ fn silent_ledger(config: &Config) -> Result<Option<String>> {
     {
         return Ok(None);
     }
-    let ledger = ledger::open(table)?;
+    let ledger: std::sync::Arc<dyn coredact_guard::Ledger> = ledger::open(table)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let answer = runtime.context("start the runtime")?.block_on(ledger.find("", ""));
     Ok(answer.err().map(|error| {
@@ -124,6 +127,13 @@ impl<'a> Report<'a> {
             Some(ledger) => format!("asked: {ledger}"),
             None => "none: forged tokens of a leaked key pass until it is revoked".to_owned(),
         };
+        for one in config.events.iter().flat_map(|table| &table.transmitter) {
+            let issuers = one.issuers.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+            lines.push(format!("events of {} for {} end tokens of {issuers}", one.name, one.audience));
+        }
+        if let Some(table) = &config.events {
+            lines.push(format!("events are remembered in {}", events::described(table)));
+        }
         lines.push(format!("revoked keys: {}", self.revoked_keys));
         lines.push(format!("ledger of issued tokens: {ledger}"));
         lines.extend(self.warnings.iter().map(|warning| format!("warning: {}", line(warning))));

@@ -5,22 +5,33 @@ use crate::files;
 use crate::service::chain;
 use crate::terminal::say;
 use anyhow::{Context as _, Result};
-use coredact_guard::Ledger;
+use coredact_guard::events::{Cutoff, Ended};
 use coredact_guard::ledger::{Answer, Found, Issued, LedgerError, PostgresLedger, RedisLedger, SqliteLedger};
+use coredact_guard::{Ledger, Thumbprint};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Opens a ledger. A server is not looked at before it is asked: while it does not answer, tokens are refused.
-pub(crate) fn open(table: &LedgerTable) -> Result<Arc<dyn Ledger>> {
+pub(crate) fn open(table: &LedgerTable) -> Result<Arc<Kept>> {
     let password = password(table)?;
-    let ledger: Arc<dyn Ledger> = match table.store()? {
+    let store: Arc<dyn Both> = match table.store()? {
         Store::Sqlite(path) => Arc::new(SqliteLedger::open(path)?),
         Store::Postgres(place) => Arc::new(PostgresLedger::open(place, password.as_deref())?),
         Store::Redis(place) => Arc::new(RedisLedger::open(place, password.as_deref(), table.keep_seconds)?),
     };
-    Ok(Arc::new(InTime { ledger, patience: table.patience(), failing: AtomicBool::new(false) }))
+    Ok(Arc::new(Kept { store, patience: table.patience(), failing: AtomicBool::new(false) }))
 }
+
+/// A store in a file.
+pub(crate) fn in_file(path: &Path) -> Result<Arc<Kept>> {
+    let store = Arc::new(SqliteLedger::open(path)?);
+    Ok(Arc::new(Kept { store, patience: FILE_PATIENCE, failing: AtomicBool::new(false) }))
+}
+
+/// Longer than a writer waits for another.
+const FILE_PATIENCE: Duration = Duration::from_secs(6);
 
 /// What the ledger is, for people. An address holds no password.
 pub(crate) fn described(table: &LedgerTable) -> Result<String> {
@@ -47,14 +58,19 @@ fn password(table: &LedgerTable) -> Result<Option<String>> {
     Ok(Some(text.strip_suffix('\r').unwrap_or(text).to_owned()))
 }
 
-/// A ledger that answers in time or not at all, and says once when it stops answering, and once when it answers again.
-struct InTime {
-    ledger: Arc<dyn Ledger>,
+/// A store of issued tokens that remembers security events too, as all three do.
+trait Both: Ledger + Ended {}
+
+impl<T: Ledger + Ended> Both for T {}
+
+/// A store that answers in time or not at all, and says once when it stops answering, and once when it answers again.
+pub(crate) struct Kept {
+    store: Arc<dyn Both>,
     patience: Duration,
     failing: AtomicBool,
 }
 
-impl InTime {
+impl Kept {
     async fn wait<T>(&self, answer: Answer<'_, T>) -> Result<T, LedgerError> {
         let answer = tokio::time::timeout(self.patience, answer).await.unwrap_or(Err(LedgerError::Late));
         // A conflict is an answer.
@@ -71,16 +87,30 @@ impl InTime {
     }
 }
 
-impl Ledger for InTime {
+impl Ended for Kept {
+    fn end<'a>(&'a self, cutoffs: &'a [Cutoff]) -> Answer<'a, bool> {
+        Box::pin(self.wait(self.store.end(cutoffs)))
+    }
+
+    fn latest<'a>(&'a self, names: &'a [Thumbprint]) -> Answer<'a, Option<u64>> {
+        Box::pin(self.wait(self.store.latest(names)))
+    }
+
+    fn forget_ended<'a>(&'a self, now: u64) -> Answer<'a, ()> {
+        Box::pin(self.wait(self.store.forget_ended(now)))
+    }
+}
+
+impl Ledger for Kept {
     fn record<'a>(&'a self, issued: &'a Issued) -> Answer<'a, ()> {
-        Box::pin(self.wait(self.ledger.record(issued)))
+        Box::pin(self.wait(self.store.record(issued)))
     }
 
     fn find<'a>(&'a self, issuer: &'a str, token_id: &'a str) -> Answer<'a, Option<Found>> {
-        Box::pin(self.wait(self.ledger.find(issuer, token_id)))
+        Box::pin(self.wait(self.store.find(issuer, token_id)))
     }
 
     fn forget<'a>(&'a self, expired_before: u64) -> Answer<'a, ()> {
-        Box::pin(self.wait(self.ledger.forget(expired_before)))
+        Box::pin(self.wait(self.store.forget(expired_before)))
     }
 }

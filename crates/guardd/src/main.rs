@@ -9,6 +9,7 @@ mod args;
 mod audit;
 mod check;
 mod config;
+mod events;
 mod explain;
 mod files;
 mod generate;

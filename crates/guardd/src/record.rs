@@ -3,8 +3,9 @@
 use crate::args::Record;
 use crate::{config, files, ledger, terminal};
 use anyhow::{Context as _, Result};
-use coredact_guard::Now;
+use coredact_guard::events::Ended as _;
 use coredact_guard::ledger::{Issued, LedgerError};
+use coredact_guard::{Ledger as _, Now};
 use coredact_record::ExitCode;
 use serde_json::json;
 use std::io::{self, BufRead, BufReader, Read as _};
@@ -61,6 +62,7 @@ pub(crate) fn run(arguments: &Record, json: bool) -> Result<ExitCode> {
         // A clock that is ahead of the verifiers' must not forget what they still take.
         let before = Now::from_clock().0.saturating_sub(table.keep_seconds);
         runtime.block_on(ledger.forget(before)).map_err(Unrecorded::Forget)?;
+        runtime.block_on(ledger.forget_ended(before)).map_err(Unrecorded::Forget)?;
     }
     let text = if json {
         format!("{}\n", json!({"recorded": recorded, "refused": refused}))

@@ -1,6 +1,7 @@
 //! What is served now, and how it becomes something else while requests go on.
 
 use crate::config::{self, Config, RevocationsTable};
+use crate::events::Events;
 use crate::keys::{self, Faults, Refreshers};
 use crate::limit::Limiter;
 use crate::metrics::Metrics;
@@ -33,6 +34,8 @@ pub(crate) struct State {
     pub(crate) config: Config,
     /// Judges tokens; it has no log, for the service decides more than it does.
     pub(crate) guard: Guard,
+    /// Security events, if they are taken.
+    pub(crate) events: Option<Events>,
     /// The log.
     pub(crate) sink: Arc<dyn Sink>,
     refreshers: Arc<Refreshers>,
@@ -115,6 +118,9 @@ impl Service {
         if config.dpop != before.config.dpop {
             notes.push("another rule for nonces is in force after a restart");
         }
+        if config.events.is_none() && before.config.events.is_some() {
+            notes.push("tokens that security events have ended are taken again");
+        }
         if config.ledger.is_none() && before.config.ledger.is_some() {
             notes.push("tokens are not looked up in a ledger any more");
         }
@@ -139,14 +145,19 @@ impl State {
         let ledger = config.ledger.as_ref().map(ledger::open).transpose()?;
         let none = Refreshers::default();
         let kept = before.map_or(&none, |before| &before.refreshers);
-        let refreshers = Arc::new(Refreshers::start(&config, verifier, kept, faults)?);
+        let refreshers = Arc::new(Refreshers::start(&config.issuer, verifier, kept, faults)?);
         let mut guard = Guard::new(Arc::clone(verifier)).with_refresh(Arc::clone(&refreshers) as _);
+        let events =
+            Events::new(&config, ledger.as_ref(), before.and_then(|before| before.events.as_ref()), faults)?;
         if let Some(ledger) = ledger {
             guard = guard.with_ledger(ledger);
         }
+        if let Some(events) = &events {
+            guard = guard.with_ended(Arc::clone(&events.store));
+        }
         // Last of what may fail: whatever it replaces stays replaced, also where the rest is not taken.
         let list = list(&config, verifier, before)?;
-        Ok(Self { config, guard, sink, refreshers, list })
+        Ok(Self { config, guard, events, sink, refreshers, list })
     }
 }
 
@@ -223,7 +234,9 @@ fn fingerprint(path: &Path) -> Option<Thumbprint> {
             config.issuer.iter().flat_map(|issuer| [issuer.keys_file.as_ref(), issuer.authorities.as_ref()]);
         let key = config.revocations.as_ref().and_then(|table| table.public_key.as_ref());
         let password = config.ledger.as_ref().and_then(|table| table.password_file.as_ref());
-        for file in of_issuers.chain([key, password]).flatten() {
+        let senders = config.events.iter().flat_map(|table| &table.transmitter);
+        let of_senders = senders.flat_map(|one| [one.keys_file.as_ref(), one.authorities.as_ref()]);
+        for file in of_issuers.chain(of_senders).chain([key, password]).flatten() {
             let bytes = files::bytes(file).unwrap_or_default();
             all.extend_from_slice(Thumbprint::of(&bytes).as_bytes());
         }

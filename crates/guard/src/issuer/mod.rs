@@ -7,6 +7,7 @@ pub use profile::Profile;
 pub(crate) use template::{Template, is_tenant};
 
 use crate::algorithm::Algorithm;
+use crate::events::EVENT_TYPE;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a token must be bound to its holder to be taken by an audience.
@@ -222,6 +223,10 @@ impl Issuer {
             Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
             _ => kind,
         };
+        // An event is no token, whatever types a record has.
+        if self.profile != Profile::SecurityEvent && short.eq_ignore_ascii_case(EVENT_TYPE) {
+            return false;
+        }
         match &self.types {
             Some(types) => types.iter().any(|own| own.eq_ignore_ascii_case(short)),
             None => self.profile.types().iter().any(|own| own.eq_ignore_ascii_case(short)),

@@ -84,6 +84,12 @@ impl LedgerError {
     }
 }
 
+/// A date as databases hold it.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+fn date(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
 /// What follows from finding an entry, or none, where a token was to be recorded.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
 fn same(found: Option<Found>, issued: &Issued) -> Result<(), LedgerError> {

@@ -1,6 +1,8 @@
 //! The ledger in PostgreSQL.
 
-use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, same};
+use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, date, same};
+use crate::events::{Cutoff, Ended};
+use crate::key::Thumbprint;
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -113,9 +115,37 @@ impl Ledger for PostgresLedger {
 
     fn forget<'a>(&'a self, expired_before: u64) -> Answer<'a, ()> {
         Box::pin(async move {
-            let before = i64::try_from(expired_before).unwrap_or(i64::MAX);
+            let before = date(expired_before);
             self.client().await?.execute(DELETE, &[&before]).await.map(|_| ()).map_err(LedgerError::store)
         })
+    }
+}
+
+impl Ended for PostgresLedger {
+    fn end<'a>(&'a self, cutoffs: &'a [Cutoff]) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let mut new = false;
+            // Each by itself: what was written before an error is written again when the event is sent again.
+            for cutoff in cutoffs {
+                let name = cutoff.name.as_bytes().to_vec();
+                let row = self.first(END, &[&name, &date(cutoff.at), &date(cutoff.until)]).await?;
+                new |= row.is_some();
+            }
+            Ok(new)
+        })
+    }
+
+    fn latest<'a>(&'a self, names: &'a [Thumbprint]) -> Answer<'a, Option<u64>> {
+        Box::pin(async move {
+            let names: Vec<Vec<u8>> = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+            let row = self.first(LATEST, &[&names]).await?.ok_or(LedgerError::Damaged)?;
+            let latest: Option<i64> = row.try_get(0).map_err(|_| LedgerError::Damaged)?;
+            latest.map(u64::try_from).transpose().map_err(|_| LedgerError::Damaged)
+        })
+    }
+
+    fn forget_ended<'a>(&'a self, now: u64) -> Answer<'a, ()> {
+        Box::pin(async move { self.first(FORGET_ENDED, &[&date(now)]).await.map(|_| ()) })
     }
 }
 
@@ -141,6 +171,11 @@ const SCHEMA: &str = "
         PRIMARY KEY (issuer, token_id)
     );
     CREATE INDEX IF NOT EXISTS coredact_issued_expires_at ON coredact_issued (expires_at);
+    CREATE TABLE IF NOT EXISTS coredact_ended (
+        name BYTEA NOT NULL PRIMARY KEY,
+        at BIGINT NOT NULL,
+        until BIGINT NOT NULL
+    );
 ";
 
 const INSERT: &str =
@@ -148,5 +183,13 @@ const INSERT: &str =
 
 const SELECT: &str =
     "SELECT fingerprint, parent_issuer, parent_id FROM coredact_issued WHERE issuer = $1 AND token_id = $2";
+
+const END: &str = "INSERT INTO coredact_ended AS old VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE
+    SET at = excluded.at, until = greatest(old.until, excluded.until) WHERE excluded.at > old.at RETURNING TRUE";
+
+const LATEST: &str = "SELECT max(at) FROM coredact_ended WHERE name = ANY($1)";
+
+const FORGET_ENDED: &str =
+    "WITH gone AS (DELETE FROM coredact_ended WHERE until < $1 RETURNING 1) SELECT count(*) FROM gone";
 
 const DELETE: &str = "DELETE FROM coredact_issued WHERE expires_at < $1";

@@ -1,6 +1,7 @@
 //! The ledger in Redis.
 
 use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, same};
+use crate::events::{Cutoff, Ended};
 use crate::key::Thumbprint;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{
@@ -117,6 +118,55 @@ impl Ledger for RedisLedger {
         Box::pin(async { Ok(()) })
     }
 }
+
+impl Ended for RedisLedger {
+    fn end<'a>(&'a self, cutoffs: &'a [Cutoff]) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let mut connection = self.connection().await?;
+            let mut new = false;
+            for cutoff in cutoffs {
+                let mut command = redis::cmd("EVAL");
+                command
+                    .arg(END)
+                    .arg(1)
+                    .arg(ended(cutoff.name))
+                    .arg(cutoff.at)
+                    .arg(cutoff.until.saturating_add(1));
+                let written: i64 = command.query_async(&mut connection).await.map_err(LedgerError::store)?;
+                new |= written != 0;
+            }
+            Ok(new)
+        })
+    }
+
+    fn latest<'a>(&'a self, names: &'a [Thumbprint]) -> Answer<'a, Option<u64>> {
+        Box::pin(async move {
+            if names.is_empty() {
+                return Ok(None);
+            }
+            let names: Vec<String> = names.iter().copied().map(ended).collect();
+            let found: Vec<Option<u64>> =
+                self.connection().await?.mget(names).await.map_err(LedgerError::store)?;
+            Ok(found.into_iter().flatten().max())
+        })
+    }
+
+    /// Does nothing: the server forgets each by itself.
+    fn forget_ended<'a>(&'a self, _: u64) -> Answer<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// The key under which it is stored when somebody's tokens were ended.
+fn ended(name: Thumbprint) -> String {
+    format!("coredact:ended:{name}")
+}
+
+/// Writes a later moment in the place of an earlier one, in one step.
+const END: &str = "local old = redis.call('GET', KEYS[1])
+    if old and tonumber(old) >= tonumber(ARGV[1]) then return 0 end
+    redis.call('SET', KEYS[1], ARGV[1], 'EXAT', ARGV[2])
+    return 1";
 
 impl fmt::Debug for RedisLedger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,9 +1,11 @@
 //! The configuration: one TOML file.
 
+mod events;
 mod issuer;
 mod ledger;
 mod read;
 
+pub(crate) use events::EventsTable;
 pub(crate) use issuer::{IssuerTable, Keys};
 pub(crate) use ledger::{LedgerTable, Store};
 pub(crate) use read::{ConfigError, read};
@@ -43,6 +45,9 @@ pub(crate) struct Config {
     /// The ledger of issued tokens.
     #[serde(default)]
     pub(crate) ledger: Option<LedgerTable>,
+    /// Security events.
+    #[serde(default)]
+    pub(crate) events: Option<EventsTable>,
     /// The log of decisions.
     #[serde(default)]
     pub(crate) log: LogTable,

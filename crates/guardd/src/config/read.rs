@@ -72,6 +72,21 @@ pub(crate) enum ConfigError {
     /// No such variable.
     #[error("find the ledger's password in the environment: {0} is not set, empty, or no text")]
     PasswordEnv(String),
+    /// Nowhere to remember events.
+    #[error(
+        "take security events without a store; give [events] a file (sqlite), or the configuration a [ledger]"
+    )]
+    EventStore,
+    /// Nobody sends events.
+    #[error(
+        "take security events from nobody; add [[events.transmitter]] with name, audience, issuers and a source of keys"
+    )]
+    NoTransmitter,
+    /// A transmitter speaks for nobody.
+    #[error(
+        "take security events about the tokens of an issuer that is not trusted; name issuers of this configuration: {0:?}"
+    )]
+    EventIssuer(String),
     /// A secret that is too short.
     #[error("use a secret of less than 32 bytes for nonces: {0}")]
     Secret(PathBuf),
@@ -105,6 +120,13 @@ fn files(config: &mut Config) -> Vec<&mut PathBuf> {
     if let Some(table) = &mut config.ledger {
         files.extend(&mut table.sqlite);
         files.extend(&mut table.password_file);
+    }
+    if let Some(table) = &mut config.events {
+        files.extend(&mut table.sqlite);
+        for one in &mut table.transmitter {
+            files.extend(&mut one.keys_file);
+            files.extend(&mut one.authorities);
+        }
     }
     files.extend(&mut config.log.file);
     files.extend(&mut config.dpop.secret_file);
@@ -141,6 +163,9 @@ impl Config {
         }
         if let Some(table) = &self.ledger {
             table.check()?;
+        }
+        if let Some(table) = &self.events {
+            table.check(&self.issuer, self.ledger.is_some())?;
         }
         let is_known = |name: &&String| self.issuer.iter().any(|issuer| issuer.name == **name);
         match self.share_keys.iter().flatten().find(|name| !is_known(name)) {

@@ -1,14 +1,15 @@
 //! HTTP: forward authentication, health, metrics; and gRPC on the same port.
 
+use super::events;
 use super::grpc::{self, Authorization};
 use super::{answer::Answer, judge, original};
 use crate::service::Service;
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post_service};
+use axum::routing::{any, get, post, post_service};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub(super) fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/auth", any(auth))
+        .route("/events", post(events::receive).layer(DefaultBodyLimit::max(events::BODY_BYTES_MAX)))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))

@@ -151,7 +151,11 @@ fn insufficient(mut event: Value, route: &RouteTable) -> Value {
 fn is_ours(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::LedgerUnavailable | Reason::LogUnavailable | Reason::KeysStale | Reason::ReplayWindowFull
+        Reason::LedgerUnavailable
+            | Reason::EventsUnavailable
+            | Reason::LogUnavailable
+            | Reason::KeysStale
+            | Reason::ReplayWindowFull
     )
 }
 

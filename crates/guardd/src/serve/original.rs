@@ -117,7 +117,7 @@ fn agreed<const N: usize>(said: [Option<&str>; N]) -> Result<Option<&str>, Uncle
 }
 
 /// The client's address: the last that a trusted proxy has seen, else whoever is connected.
-fn client(headers: &HeaderMap, peer: IpAddr, config: &Config) -> IpAddr {
+pub(super) fn client(headers: &HeaderMap, peer: IpAddr, config: &Config) -> IpAddr {
     if !config.proxies.contains(&peer) {
         return peer;
     }
