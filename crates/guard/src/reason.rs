@@ -213,6 +213,8 @@ pub enum Reason {
     ProofReplayed,
     /// `replay-window-full`: no more proofs can be remembered now.
     ReplayWindowFull,
+    /// `proofs-unavailable`: the store of used proofs did not answer.
+    ProofsUnavailable,
     /// `certificate-missing`: it is bound to a client certificate and none came with it.
     CertificateMissing,
     /// `certificate-wrong`: it is bound to another client certificate.
@@ -291,6 +293,7 @@ impl Reason {
         Self::ProofNonceWrong,
         Self::ProofReplayed,
         Self::ReplayWindowFull,
+        Self::ProofsUnavailable,
         Self::CertificateMissing,
         Self::CertificateWrong,
         Self::TokenEnded,
@@ -318,6 +321,20 @@ impl Reason {
     #[must_use]
     pub fn meaning(self) -> &'static str {
         self.row().2
+    }
+
+    /// True if the fault is not the client's: a store, the log or the keys do not answer, or a window is full. It may ask again later.
+    #[must_use]
+    pub fn is_ours(self) -> bool {
+        matches!(
+            self,
+            Self::LedgerUnavailable
+                | Self::EventsUnavailable
+                | Self::ProofsUnavailable
+                | Self::LogUnavailable
+                | Self::KeysStale
+                | Self::ReplayWindowFull
+        )
     }
 
     /// The reason of a name.
@@ -459,6 +476,9 @@ impl Reason {
             Self::ProofReplayed => (Check::Binding, "proof-replayed", "the proof was used before"),
             Self::ReplayWindowFull => {
                 (Check::Binding, "replay-window-full", "no more proofs can be remembered now")
+            }
+            Self::ProofsUnavailable => {
+                (Check::Binding, "proofs-unavailable", "the store of used proofs did not answer")
             }
             Self::CertificateMissing => (
                 Check::Binding,

@@ -11,7 +11,9 @@ use coredact_guard::ledger::{
     Answer, Found, Issued, LedgerError, Parent, PostgresLedger, RedisLedger, SqliteLedger,
 };
 use coredact_guard::log::Circumstances;
-use coredact_guard::{Controls, Guard, Issuer, Ledger, Now, Reason, Request, Thumbprint, Trust, Verifier};
+use coredact_guard::{
+    Controls, Guard, Issuer, Ledger, Now, Reason, Request, Thumbprint, Trust, UsedProofs, Verifier,
+};
 use serde_json::{Value, json};
 use servers::Server;
 use std::sync::Arc;
@@ -104,7 +106,7 @@ fn issued(id: &str) -> Issued {
 }
 
 /// What every ledger must do.
-async fn body<L: Ledger + Ended + 'static>(ledger: Arc<L>, forgets: bool) {
+async fn body<L: Ledger + Ended + UsedProofs + 'static>(ledger: Arc<L>, forgets: bool) {
     ledger.record(&issued("id-1")).await.expect("recorded");
     ledger.record(&issued("id-1")).await.expect("recorded again");
     let other = Issued { subject: Some("another".into()), ..issued("id-1") };
@@ -117,6 +119,7 @@ async fn body<L: Ledger + Ended + 'static>(ledger: Arc<L>, forgets: bool) {
 
     judged(&ledger).await;
     ended(&*ledger).await;
+    once(&*ledger).await;
 
     let old = Issued { expires_at: NOW - 10, ..issued("old") };
     ledger.record(&old).await.expect("recorded");
@@ -125,6 +128,15 @@ async fn body<L: Ledger + Ended + 'static>(ledger: Arc<L>, forgets: bool) {
         assert_eq!(ledger.find(ISSUER, "old").await.expect("an answer"), None);
     }
     assert!(ledger.find(ISSUER, "id-1").await.expect("an answer").is_some());
+}
+
+/// A proof is good once, for everybody who asks.
+async fn once<L: UsedProofs>(store: &L) {
+    let [one, other] = ["p", "q"].map(|text| Thumbprint::of(text.as_bytes()));
+    let now = Now::from_clock().0;
+    for (proof, first) in [(one, true), (one, false), (other, true), (one, false)] {
+        assert_eq!(store.first_time(proof, now + 600, now).await.expect("an answer"), first);
+    }
 }
 
 /// What was ended: the latest moment counts.

@@ -7,7 +7,7 @@ use crate::terminal::say;
 use anyhow::{Context as _, Result};
 use coredact_guard::events::{Cutoff, Ended};
 use coredact_guard::ledger::{Answer, Found, Issued, LedgerError, PostgresLedger, RedisLedger, SqliteLedger};
-use coredact_guard::{Ledger, Thumbprint};
+use coredact_guard::{Ledger, Thumbprint, UsedProofs};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Opens a ledger. A server is not looked at before it is asked: while it does not answer, tokens are refused.
 pub(crate) fn open(table: &LedgerTable) -> Result<Arc<Kept>> {
     let password = password(table)?;
-    let store: Arc<dyn Both> = match table.store()? {
+    let store: Arc<dyn Memory> = match table.store()? {
         Store::Sqlite(path) => Arc::new(SqliteLedger::open(path)?),
         Store::Postgres(place) => Arc::new(PostgresLedger::open(place, password.as_deref())?),
         Store::Redis(place) => Arc::new(RedisLedger::open(place, password.as_deref(), table.keep_seconds)?),
@@ -58,14 +58,14 @@ fn password(table: &LedgerTable) -> Result<Option<String>> {
     Ok(Some(text.strip_suffix('\r').unwrap_or(text).to_owned()))
 }
 
-/// A store of issued tokens that remembers security events too, as all three do.
-trait Both: Ledger + Ended {}
+/// A store of issued tokens that remembers security events and used proofs too, as all three do.
+trait Memory: Ledger + Ended + UsedProofs {}
 
-impl<T: Ledger + Ended> Both for T {}
+impl<T: Ledger + Ended + UsedProofs> Memory for T {}
 
 /// A store that answers in time or not at all, and says once when it stops answering, and once when it answers again.
 pub(crate) struct Kept {
-    store: Arc<dyn Both>,
+    store: Arc<dyn Memory>,
     patience: Duration,
     failing: AtomicBool,
 }
@@ -84,6 +84,12 @@ impl Kept {
             _ => {}
         }
         answer
+    }
+}
+
+impl UsedProofs for Kept {
+    fn first_time<'a>(&'a self, proof: Thumbprint, until: u64, now: u64) -> Answer<'a, bool> {
+        Box::pin(self.wait(self.store.first_time(proof, until, now)))
     }
 }
 

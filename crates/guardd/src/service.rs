@@ -46,6 +46,7 @@ pub(crate) struct State {
 struct List {
     table: RevocationsTable,
     public_key: Option<String>,
+    state: Option<PathBuf>,
     _watch: Watch,
 }
 
@@ -149,6 +150,9 @@ impl State {
         let mut guard = Guard::new(Arc::clone(verifier)).with_refresh(Arc::clone(&refreshers) as _);
         let events =
             Events::new(&config, ledger.as_ref(), before.and_then(|before| before.events.as_ref()), faults)?;
+        if let Some(ledger) = ledger.as_ref().filter(|_| config.dpop.shared) {
+            guard = guard.with_used_proofs(Arc::clone(ledger) as _);
+        }
         if let Some(ledger) = ledger {
             guard = guard.with_ledger(ledger);
         }
@@ -169,12 +173,17 @@ fn list(config: &Config, verifier: &Arc<Verifier>, before: Option<&State>) -> Re
     };
     let public_key = table.public_key.as_deref().map(keys::authorities).transpose()?;
     let kept = before.and_then(|before| before.list.as_ref());
-    if let Some(list) = kept.filter(|list| list.table == *table && list.public_key == public_key) {
+    if let Some(list) = kept
+        .filter(|list| list.table == *table && list.public_key == public_key && list.state == config.state)
+    {
         return Ok(Some(Arc::clone(list)));
     }
     let mut file = RevocationFile::new(&table.file);
     if let Some(pem) = &public_key {
         file = file.signed_by(pem);
+    }
+    if let Some(folder) = &config.state {
+        file = file.remembered_in(folder);
     }
     let period = Duration::from_secs(config.watch_seconds.get().into());
     let name = table.file.display().to_string();
@@ -183,7 +192,7 @@ fn list(config: &Config, verifier: &Arc<Verifier>, before: Option<&State>) -> Re
     };
     let watch = Watch::start(verifier, file, period, faults)
         .with_context(|| format!("watch {}", table.file.display()))?;
-    Ok(Some(Arc::new(List { table: table.clone(), public_key, _watch: watch })))
+    Ok(Some(Arc::new(List { table: table.clone(), public_key, state: config.state.clone(), _watch: watch })))
 }
 
 fn faults(metrics: &Arc<Metrics>) -> Faults {
@@ -221,7 +230,11 @@ fn nonces(config: &Config) -> Result<Option<Nonces>> {
 
 #[expect(clippy::disallowed_methods, reason = "the log of decisions is appended to, and nothing else")]
 fn append(path: &Path) -> Result<std::fs::File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
+    use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+    // Opening a pipe waits for a reader, and a reader that is gone takes the log with it.
+    if std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
+        return Err(config::ConfigError::LogPipe(path.to_owned()).into());
+    }
     let options = std::fs::OpenOptions::new().append(true).create(true).mode(0o640).open(path);
     options.with_context(|| format!("open the log {}", path.display()))
 }

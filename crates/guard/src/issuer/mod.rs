@@ -8,6 +8,7 @@ pub(crate) use template::{Template, is_tenant};
 
 use crate::algorithm::Algorithm;
 use crate::events::EVENT_TYPE;
+use crate::limits::SKEW_SECONDS_MAX;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a token must be bound to its holder to be taken by an audience.
@@ -245,8 +246,6 @@ const APPLICATION: &str = "application/";
 const LIFETIME_SECONDS_MAX: u64 = 24 * 3600;
 /// How far clocks may differ: a minute, "usually no more than a few minutes" (RFC 7519, section 4.1.4).
 const SKEW_SECONDS: u64 = 60;
-/// Most that a record may allow.
-const SKEW_SECONDS_MAX: u64 = 300;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! The ledger in PostgreSQL.
 
 use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, date, same};
+use crate::binding::UsedProofs;
 use crate::events::{Cutoff, Ended};
 use crate::key::Thumbprint;
 use std::fmt;
@@ -149,6 +150,16 @@ impl Ended for PostgresLedger {
     }
 }
 
+impl UsedProofs for PostgresLedger {
+    fn first_time<'a>(&'a self, proof: Thumbprint, until: u64, now: u64) -> Answer<'a, bool> {
+        Box::pin(async move {
+            self.first(FORGET_PROOFS, &[&date(now)]).await?;
+            let row = self.first(USE_PROOF, &[&proof.as_bytes().to_vec(), &date(until)]).await?;
+            Ok(row.is_some())
+        })
+    }
+}
+
 impl fmt::Debug for PostgresLedger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The configuration may hold a password.
@@ -176,6 +187,8 @@ const SCHEMA: &str = "
         at BIGINT NOT NULL,
         until BIGINT NOT NULL
     );
+    CREATE TABLE IF NOT EXISTS coredact_proofs (name BYTEA NOT NULL PRIMARY KEY, until BIGINT NOT NULL);
+    CREATE INDEX IF NOT EXISTS coredact_proofs_until ON coredact_proofs (until);
 ";
 
 const INSERT: &str =
@@ -191,5 +204,10 @@ const LATEST: &str = "SELECT max(at) FROM coredact_ended WHERE name = ANY($1)";
 
 const FORGET_ENDED: &str =
     "WITH gone AS (DELETE FROM coredact_ended WHERE until < $1 RETURNING 1) SELECT count(*) FROM gone";
+
+const USE_PROOF: &str = "INSERT INTO coredact_proofs VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING TRUE";
+
+const FORGET_PROOFS: &str =
+    "WITH gone AS (DELETE FROM coredact_proofs WHERE until < $1 RETURNING 1) SELECT count(*) FROM gone";
 
 const DELETE: &str = "DELETE FROM coredact_issued WHERE expires_at < $1";

@@ -1,6 +1,7 @@
 //! The ledger in Redis.
 
 use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, same};
+use crate::binding::UsedProofs;
 use crate::events::{Cutoff, Ended};
 use crate::key::Thumbprint;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -167,6 +168,20 @@ const END: &str = "local old = redis.call('GET', KEYS[1])
     if old and tonumber(old) >= tonumber(ARGV[1]) then return 0 end
     redis.call('SET', KEYS[1], ARGV[1], 'EXAT', ARGV[2])
     return 1";
+
+impl UsedProofs for RedisLedger {
+    fn first_time<'a>(&'a self, proof: Thumbprint, until: u64, _now: u64) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let options = SetOptions::default()
+                .conditional_set(ExistenceCheck::NX)
+                .with_expiration(SetExpiry::EXAT(until));
+            let name = format!("coredact:proof:{proof}");
+            let set: redis::Value =
+                self.connection().await?.set_options(name, 1, options).await.map_err(LedgerError::store)?;
+            Ok(set != redis::Value::Nil)
+        })
+    }
+}
 
 impl fmt::Debug for RedisLedger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,7 @@
 //! The ledger in a file.
 
 use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, date, same};
+use crate::binding::UsedProofs;
 use crate::events::{Cutoff, Ended};
 use crate::key::Thumbprint;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -123,6 +124,20 @@ impl Ended for SqliteLedger {
     }
 }
 
+impl UsedProofs for SqliteLedger {
+    fn first_time<'a>(&'a self, proof: Thumbprint, until: u64, now: u64) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let connection = self.connection();
+            let old = connection.execute("DELETE FROM proofs WHERE until < ?1", params![date(now)]);
+            old.map_err(LedgerError::store)?;
+            let row = params![proof.as_bytes(), date(until)];
+            let written =
+                connection.execute("INSERT INTO proofs VALUES (?1, ?2) ON CONFLICT DO NOTHING", row);
+            Ok(written.map_err(LedgerError::store)? == 1)
+        })
+    }
+}
+
 impl fmt::Debug for SqliteLedger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SqliteLedger")
@@ -150,6 +165,8 @@ const SCHEMA: &str = "
         at INTEGER NOT NULL,
         until INTEGER NOT NULL
     ) WITHOUT ROWID, STRICT;
+    CREATE TABLE IF NOT EXISTS proofs (name BLOB NOT NULL PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+    CREATE INDEX IF NOT EXISTS proofs_until ON proofs (until);
 ";
 
 const INSERT: &str = "INSERT INTO issued VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";

@@ -151,11 +151,7 @@ fn severity(verdict: &Verdict) -> u8 {
         Reason::ProofKeyWrong | Reason::ProofReplayed | Reason::CertificateWrong | Reason::KeyRevoked => HIGH,
         // Somebody uses what was taken from him.
         Reason::TokenEnded => HIGH,
-        Reason::LedgerUnavailable
-        | Reason::EventsUnavailable
-        | Reason::LogUnavailable
-        | Reason::KeysStale
-        | Reason::ReplayWindowFull => HIGH,
+        reason if reason.is_ours() => HIGH,
         _ => LOW,
     }
 }

@@ -39,6 +39,9 @@ pub(crate) struct Config {
     /// Longest that requests may take to end after a signal to stop.
     #[serde(default = "ten")]
     pub(crate) shutdown_seconds: NonZeroU32,
+    /// A folder for what must outlive a restart: the number of the last signed list of revoked keys.
+    #[serde(default)]
+    pub(crate) state: Option<PathBuf>,
     /// Revoked keys.
     #[serde(default)]
     pub(crate) revocations: Option<RevocationsTable>,
@@ -143,6 +146,9 @@ pub(crate) struct DpopTable {
     /// A file whose bytes, 32 or more, are the secret of the nonces, so that several instances take each other's.
     #[serde(default)]
     pub(crate) secret_file: Option<PathBuf>,
+    /// Remember used proofs where the ledger is, for every instance, and not in this process alone.
+    #[serde(default)]
+    pub(crate) shared: bool,
 }
 
 /// `[audit]`.

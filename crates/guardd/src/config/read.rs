@@ -2,6 +2,7 @@
 
 use super::Config;
 use crate::files;
+use coredact_guard::limits::SKEW_SECONDS_MAX;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -72,6 +73,18 @@ pub(crate) enum ConfigError {
     /// No such variable.
     #[error("find the ledger's password in the environment: {0} is not set, empty, or no text")]
     PasswordEnv(String),
+    /// A log that would be waited for.
+    #[error("append decisions to a pipe; leave out the file for standard output: {0}")]
+    LogPipe(PathBuf),
+    /// No folder for the state.
+    #[error("remember anything in the state folder; make the folder: {0}")]
+    State(PathBuf),
+    /// Clocks that differ too much.
+    #[error("take the tokens of {0:?} with clocks that differ by {1} s; skew_seconds is {max} at most", max = SKEW_SECONDS_MAX)]
+    Skew(String, u64),
+    /// Nowhere to remember proofs.
+    #[error("share used proofs of possession without a [ledger]; add one, or take `shared` away")]
+    Proofs,
     /// Nowhere to remember events.
     #[error(
         "take security events without a store; give [events] a file (sqlite), or the configuration a [ledger]"
@@ -129,6 +142,7 @@ fn files(config: &mut Config) -> Vec<&mut PathBuf> {
         }
     }
     files.extend(&mut config.log.file);
+    files.extend(&mut config.state);
     files.extend(&mut config.dpop.secret_file);
     for issuer in &mut config.issuer {
         files.extend(&mut issuer.keys_file);
@@ -160,6 +174,17 @@ impl Config {
             && axum::http::HeaderName::try_from(name.as_str()).is_err()
         {
             return Err(ConfigError::Header(name.clone()));
+        }
+        if let Some(folder) = self.state.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(ConfigError::State(folder.clone()));
+        }
+        if self.dpop.shared && self.ledger.is_none() {
+            return Err(ConfigError::Proofs);
+        }
+        for issuer in &self.issuer {
+            if let Some(seconds) = issuer.skew_seconds.filter(|seconds| *seconds > SKEW_SECONDS_MAX) {
+                return Err(ConfigError::Skew(issuer.name.clone(), seconds));
+            }
         }
         if let Some(table) = &self.ledger {
             table.check()?;

@@ -73,6 +73,9 @@ fn read(request: CheckRequest, service: &Service) -> Result<(HeaderMap, Original
     let attributes = request.attributes.ok_or_else(|| tonic::Status::invalid_argument("no attributes"))?;
     let http = attributes.request.and_then(|request| request.http);
     let http = http.ok_or_else(|| tonic::Status::invalid_argument("no HTTP request"))?;
+    if http.path.contains('#') {
+        return Err(tonic::Status::invalid_argument("the target has a fragment"));
+    }
     let mut headers = HeaderMap::new();
     let both = http.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).chain(
         http.header_map.unwrap_or_default().headers.into_iter().map(|header| {
