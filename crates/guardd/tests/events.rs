@@ -3,6 +3,7 @@
 mod common;
 
 use common::client::post;
+use common::publisher::{Mode, Publisher};
 use common::servers::Server;
 use common::{Answer, CONSUMER, ENT, Guard, Lab, Signer, claims, get, until, with};
 use coredact_guard::Now;
@@ -166,6 +167,34 @@ fn events_reach_every_instance_through_the_ledgers_server() {
     until("the outage is noticed", || other.ask(&token).status == 503);
     assert_eq!(push(&one, &signed(&sender, &event(user("another")))).status, 503);
     assert_eq!(last(&lab)["status_code"], "events-unavailable");
+}
+
+#[test]
+fn keys_of_a_transmitter_come_over_https_and_an_event_waits_for_them() {
+    let (lab, sender) = lab("sqlite = \"events.sqlite\"", "");
+    let publisher = Publisher::start(Mode::Answer(500, String::new()));
+    lab.write("authority.pem", &publisher.authority);
+    let file = std::fs::read_to_string(lab.at("guard.toml")).expect("reads");
+    let url = format!("keys_url = {:?}\nauthorities = \"authority.pem\"", publisher.url);
+    lab.write("guard.toml", &file.replace("keys_file = \"events.jwks\"", &url));
+    let set = signed(&sender, &event(user("someone")));
+    let guard = lab.guard();
+    // It should be sent again: the fault is not the transmitter's.
+    let answer = push(&guard, &set);
+    assert_eq!((answer.status, last(&lab)["status_code"].as_str()), (503, Some("key-unknown")), "{answer:?}");
+    assert_eq!(guard.ask(&lab.good()).status, 200);
+    drop(guard);
+
+    publisher.become_(Mode::keys(&[sender.jwk()]));
+    let guard = lab.guard();
+    until("the keys are fetched", || push(&guard, &set).status == 202);
+    assert_eq!(guard.ask(&lab.good()).status, 401);
+    // Neither a change of the configuration nor an outage takes the keys away.
+    publisher.become_(Mode::Close);
+    guard.process.signal("HUP");
+    guard.says("is in force");
+    assert_eq!(push(&guard, &set).status, 202);
+    assert_eq!(last(&lab)["status_code"], "event-known");
 }
 
 /// The claims of a token.

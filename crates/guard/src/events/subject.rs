@@ -88,12 +88,12 @@ fn complex(subject: &Map<String, Value>, role: Role) -> Option<Vec<Vec<Mark>>> {
         let own = sets(member.as_object()?, role)?;
         let joined =
             |left: &Vec<Mark>| own.iter().map(|right| [left.as_slice(), right].concat()).collect::<Vec<_>>();
-        all = all.iter().flat_map(joined).collect();
+        all = all.iter().flat_map(joined).take(SETS_MAX.saturating_add(1)).collect();
     }
     let narrow = subject.contains_key("user") || subject.contains_key("session");
     let known = |name: &String| name == "format" || roles.iter().any(|(own, _)| own == name);
     let whole = narrow || (subject.contains_key("tenant") && subject.keys().all(known));
-    whole.then_some(all)
+    (whole && all.len() <= SETS_MAX).then_some(all)
 }
 
 /// The name of a set of marks within an issuer's record.
@@ -159,6 +159,8 @@ pub(super) fn names(facts: &Facts) -> Vec<Thumbprint> {
     names
 }
 
+/// Most sets of marks of one subject: aliases of a user, each with aliases of a session, multiply.
+const SETS_MAX: usize = 32;
 /// Most aliases of one subject.
 const ALIASES_MAX: usize = 16;
 
@@ -217,6 +219,11 @@ mod tests {
             json!({"format": "aliases", "identifiers": []}),
             json!({"format": "aliases", "identifiers": [{"format": "aliases", "identifiers": [opaque("a")]}]}),
             json!({"format": "aliases", "identifiers": vec![opaque("a"); 17]}),
+            json!({
+                "format": "complex",
+                "user": {"format": "aliases", "identifiers": vec![opaque("a"); 6]},
+                "session": {"format": "aliases", "identifiers": vec![opaque("a"); 6]},
+            }),
         ] {
             check(subject, None);
         }
