@@ -134,6 +134,9 @@ impl<'a> Report<'a> {
         if let Some(table) = &config.events {
             lines.push(format!("events are remembered in {}", events::described(table)));
         }
+        if config.dpop.shared {
+            lines.push("used proofs of possession: remembered where the ledger is".to_owned());
+        }
         let signed = config.revocations.as_ref().is_some_and(|table| table.public_key.is_some());
         if signed && config.state.is_none() {
             lines.push(

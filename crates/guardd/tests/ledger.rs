@@ -163,6 +163,26 @@ impl Lab {
 }
 
 #[test]
+fn a_password_may_come_from_the_environment_and_a_wrong_one_is_not_shown_either() {
+    let lab = Lab::new();
+    let (redis, postgres) = (Server::redis(Some(PASSWORD)), Server::postgres(Some(PASSWORD)));
+    for table in [format!("redis = {:?}", redis.address()), format!("postgres = {:?}", postgres.address())] {
+        lab.configure(&format!("[ledger]\n{table}\npassword_env = \"TRIAL_PASSWORD\"\n"));
+        let check = |password: &str| {
+            let mut command = std::process::Command::new(common::PROGRAM);
+            command.args(["check", "guard.toml"]).current_dir(lab.folder.path());
+            let output = command.env("TRIAL_PASSWORD", password).output().expect("runs");
+            let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));
+            assert!(!text.concat().contains(password), "{text:?}");
+            (output.status.code(), text.concat())
+        };
+        until("the server answers", || check(PASSWORD).0 == Some(0));
+        let (code, text) = check("another-password");
+        assert!(code == Some(4) && text.contains("every token is refused"), "{code:?} {text}");
+    }
+}
+
+#[test]
 fn ledgers_that_cannot_be_are_refused_and_no_password_is_shown() {
     let lab = Lab::new();
     for (table, part) in [
