@@ -187,14 +187,8 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>>
 /// The refusal, as RFC 6750, section 3, and RFC 9449, section 7.1, write it. Why, stands in the log; the client is told its kind alone.
 fn answer<R: Default>(guard: &Guard, refused: Option<&Refused>, now: Now) -> Response<R> {
     let mut response = Response::new(R::default());
-    let ours = |reason: Reason| {
-        matches!(
-            reason,
-            Reason::LedgerUnavailable | Reason::LogUnavailable | Reason::KeysStale | Reason::ReplayWindowFull
-        )
-    };
     let reason = refused.map(|refused| refused.reason);
-    if reason.is_some_and(ours) {
+    if reason.is_some_and(Reason::is_ours) {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         return response;
     }

@@ -33,6 +33,7 @@ pub mod audit;
 mod binding;
 mod claims;
 mod controls;
+pub mod events;
 mod explain;
 mod guard;
 mod issuer;
@@ -55,7 +56,7 @@ mod verdict;
 mod verify;
 
 pub use algorithm::Algorithm;
-pub use binding::{Dpop, Nonces, Replays};
+pub use binding::{Dpop, Nonces, Replays, UsedProofs};
 pub use controls::Controls;
 pub use explain::{Explanation, Outcome, Step};
 pub use guard::Guard;

@@ -24,5 +24,7 @@ pub const RSA_BITS_MAX: usize = 8192;
 pub const TENANT_BYTES_MAX: usize = 128;
 /// Longest text of a token that is shown to people, in characters.
 pub const SHOWN_CHARS_MAX: usize = 200;
+/// Most that the clock of an issuer may differ from ours, in seconds: the usual five minutes of Kerberos (RFC 4120, section 1.6).
+pub const SKEW_SECONDS_MAX: u64 = 300;
 /// Largest date, in seconds since 1970-01-01: the year 9999.
 pub const SECONDS_MAX: u64 = 253_402_300_799;

@@ -9,36 +9,50 @@
     reason = "an oracle panics when a promise is broken; an index of JSON gives null"
 )]
 
+use crate::events::Receiver;
 use crate::source::Archive;
 use crate::verify::{Request, Verifier};
-use crate::{Dpop, Issuer, KeySet, Now, Revocations, Trust};
+use crate::{Dpop, Issuer, KeySet, Now, Profile, Revocations, Trust};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// An issuer that signs whatever it is given.
 struct World {
     pair: Ed25519KeyPair,
     verifier: Verifier,
+    sender: Ed25519KeyPair,
+    receiver: Receiver,
+}
+
+fn key_set_of(pair: &Ed25519KeyPair) -> KeySet {
+    let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
+    let set = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}]}}"#);
+    KeySet::from_jwks(set.as_bytes()).expect("a key set")
 }
 
 fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
         let pair = Ed25519KeyPair::generate().expect("a key");
-        let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-        let set = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}]}}"#);
-        let set = KeySet::from_jwks(set.as_bytes()).expect("a key set");
-        let trust = Trust::new().issuer(Issuer::new("a").audience("m"), set).expect("trust");
-        World { pair, verifier: Verifier::new(trust) }
+        let sender = Ed25519KeyPair::generate().expect("a key");
+        let trust = Trust::new().issuer(Issuer::new("a").audience("m"), key_set_of(&pair)).expect("trust");
+        let events = Issuer::new("a").profile(Profile::SecurityEvent).audience("m");
+        let events = Trust::new().issuer(events, key_set_of(&sender)).expect("trust");
+        let receiver = Receiver::new(Arc::new(Verifier::new(events))).speaks_for("a", ["a"]);
+        World { pair, verifier: Verifier::new(trust), sender, receiver }
     })
 }
 
 fn signed(header: &[u8], claims: &[u8]) -> String {
+    signed_by(&world().pair, header, claims)
+}
+
+fn signed_by(pair: &Ed25519KeyPair, header: &[u8], claims: &[u8]) -> String {
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let signature = URL_SAFE_NO_PAD.encode(world().pair.sign(message.as_bytes()));
+    let signature = URL_SAFE_NO_PAD.encode(pair.sign(message.as_bytes()));
     format!("{message}.{signature}")
 }
 
@@ -80,6 +94,31 @@ pub fn claims(bytes: &[u8]) {
         for name in ["jwk", "jku", "x5c", "x5u", "crit", "b64", "zip", "enc"] {
             assert!(header.get(name).is_none(), "{name}");
         }
+    }
+}
+
+/// Any bytes as the claims of a security event, and as whom it is about, rightly signed: what is taken ends nothing of the future, has
+/// neither an end nor a subject, and is no token.
+///
+/// # Panics
+/// If the promise is broken.
+pub fn event(bytes: &[u8]) {
+    const NOW: u64 = 1_800_000_000;
+    let kind = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
+    let about = format!(
+        r#"{{"iss":"a","aud":"m","jti":"i","iat":{NOW},"events":{{"{kind}":{{}}}},"sub_id":{}}}"#,
+        String::from_utf8_lossy(bytes)
+    );
+    for claims in [bytes, about.as_bytes()] {
+        let set = signed_by(&world().sender, br#"{"alg":"EdDSA","typ":"secevent+jwt"}"#, claims);
+        assert!(!world().verifier.verify(&Request::bearer(&set), Now(NOW)).is_accepted());
+        let Ok(received) = world().receiver.receive(&set, &world().verifier, Now(NOW)) else { continue };
+        let claims: Value = serde_json::from_slice(claims).expect("claims that are taken are JSON");
+        assert!(claims["iss"] == "a" && claims.get("exp").is_none() && claims.get("sub").is_none());
+        let bounded = |one: &crate::events::Cutoff| one.at <= NOW + 60 && one.at < one.until;
+        assert!(received.cutoffs.iter().all(bounded) && received.cutoffs.len() <= 16 * 32);
+        let late = received.cutoffs.iter().any(|one| one.until >= NOW);
+        assert!(late || received.cutoffs.is_empty());
     }
 }
 

@@ -31,13 +31,15 @@ pub enum Check {
     Claims,
     /// The holder proves possession, where the token or the audience asks for it.
     Binding,
+    /// No security event has ended it.
+    Events,
     /// Somebody issued it.
     Ledger,
 }
 
 impl Check {
     /// Every check, in order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Shape,
         Self::Header,
         Self::Issuer,
@@ -50,6 +52,7 @@ impl Check {
         Self::Time,
         Self::Claims,
         Self::Binding,
+        Self::Events,
         Self::Ledger,
     ];
 
@@ -69,6 +72,7 @@ impl Check {
             Self::Time => "time",
             Self::Claims => "claims",
             Self::Binding => "binding",
+            Self::Events => "events",
             Self::Ledger => "ledger",
         }
     }
@@ -89,6 +93,7 @@ impl Check {
             Self::Time => "not expired, not from the future, not too long",
             Self::Claims => "required claims, audience, rules for claims",
             Self::Binding => "the holder proves possession, where the token or the audience asks for it",
+            Self::Events => "no security event has ended it",
             Self::Ledger => "somebody issued it",
         }
     }
@@ -208,10 +213,16 @@ pub enum Reason {
     ProofReplayed,
     /// `replay-window-full`: no more proofs can be remembered now.
     ReplayWindowFull,
+    /// `proofs-unavailable`: the store of used proofs did not answer.
+    ProofsUnavailable,
     /// `certificate-missing`: it is bound to a client certificate and none came with it.
     CertificateMissing,
     /// `certificate-wrong`: it is bound to another client certificate.
     CertificateWrong,
+    /// `token-ended`: a security event has ended its session, or the tokens that its user had.
+    TokenEnded,
+    /// `events-unavailable`: the store of security events did not answer.
+    EventsUnavailable,
     /// `not-issued`: nobody issued it.
     NotIssued,
     /// `issued-otherwise`: a token of this id was issued with other claims.
@@ -282,8 +293,11 @@ impl Reason {
         Self::ProofNonceWrong,
         Self::ProofReplayed,
         Self::ReplayWindowFull,
+        Self::ProofsUnavailable,
         Self::CertificateMissing,
         Self::CertificateWrong,
+        Self::TokenEnded,
+        Self::EventsUnavailable,
         Self::NotIssued,
         Self::IssuedOtherwise,
         Self::ParentNotIssued,
@@ -307,6 +321,20 @@ impl Reason {
     #[must_use]
     pub fn meaning(self) -> &'static str {
         self.row().2
+    }
+
+    /// True if the fault is not the client's: a store, the log or the keys do not answer, or a window is full. It may ask again later.
+    #[must_use]
+    pub fn is_ours(self) -> bool {
+        matches!(
+            self,
+            Self::LedgerUnavailable
+                | Self::EventsUnavailable
+                | Self::ProofsUnavailable
+                | Self::LogUnavailable
+                | Self::KeysStale
+                | Self::ReplayWindowFull
+        )
     }
 
     /// The reason of a name.
@@ -449,6 +477,9 @@ impl Reason {
             Self::ReplayWindowFull => {
                 (Check::Binding, "replay-window-full", "no more proofs can be remembered now")
             }
+            Self::ProofsUnavailable => {
+                (Check::Binding, "proofs-unavailable", "the store of used proofs did not answer")
+            }
             Self::CertificateMissing => (
                 Check::Binding,
                 "certificate-missing",
@@ -456,6 +487,14 @@ impl Reason {
             ),
             Self::CertificateWrong => {
                 (Check::Binding, "certificate-wrong", "it is bound to another client certificate")
+            }
+            Self::TokenEnded => (
+                Check::Events,
+                "token-ended",
+                "a security event has ended its session, or the tokens that its user had",
+            ),
+            Self::EventsUnavailable => {
+                (Check::Events, "events-unavailable", "the store of security events did not answer")
             }
             Self::NotIssued => (Check::Ledger, "not-issued", "nobody issued it"),
             Self::IssuedOtherwise => {

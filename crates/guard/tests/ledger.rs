@@ -2,31 +2,24 @@
 #![cfg(all(feature = "sqlite", feature = "postgres", feature = "redis"))]
 
 mod common;
+#[path = "common/servers.rs"]
+mod servers;
 
 use common::{NOW, Signer, claims, with};
+use coredact_guard::events::{Cutoff, Ended};
 use coredact_guard::ledger::{
     Answer, Found, Issued, LedgerError, Parent, PostgresLedger, RedisLedger, SqliteLedger,
 };
 use coredact_guard::log::Circumstances;
-use coredact_guard::{Controls, Guard, Issuer, Ledger, Now, Reason, Request, Trust, Verifier};
+use coredact_guard::{
+    Controls, Guard, Issuer, Ledger, Now, Reason, Request, Thumbprint, Trust, UsedProofs, Verifier,
+};
 use serde_json::{Value, json};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use servers::Server;
 use std::sync::Arc;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 const ISSUER: &str = "https://login.example";
-
-/// A server in a folder of its own, ended with this value.
-struct Server(Child, TempDir);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _killed = self.0.kill();
-        let _ended = self.0.wait();
-    }
-}
 
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
@@ -58,72 +51,46 @@ fn sqlite() {
 
 #[test]
 fn redis() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let socket = folder.path().join("redis.sock");
-    let child = Command::new("redis-server")
-        .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
-        .arg(&socket)
-        .current_dir(folder.path())
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("redis-server is installed (apt install redis-server)");
-    let server = Server(child, folder);
-    let address = format!("redis+unix://{}", socket.display());
+    let server = Server::redis(None);
     runtime().block_on(async {
+        let address = server.address();
         let ledger = patiently(|| RedisLedger::connect(&address, 3600)).await;
         body(Arc::new(ledger), false).await;
+        let open = RedisLedger::open(&server.address(), None, 3600).expect("an address");
+        assert!(open.find(ISSUER, "id-1").await.expect("an answer").is_some());
     });
-    drop(server);
 }
 
 #[test]
 fn postgres() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let Some(server) = start_postgres(folder) else {
-        panic!("PostgreSQL is installed (apt install postgresql)");
-    };
-    let config = format!("host={} user=guard dbname=postgres", server.1.path().display());
+    let server = Server::postgres(None);
     runtime().block_on(async {
-        let ledger = patiently(|| PostgresLedger::connect(&config)).await;
-        body(Arc::new(ledger), true).await;
+        // It makes the table when it finds none.
+        let ledger = Arc::new(PostgresLedger::open(&server.address(), None).expect("an address"));
+        patiently(|| ledger.find(ISSUER, "id-1")).await;
+        body(ledger, true).await;
+        let connected = PostgresLedger::connect(&server.address()).await.expect("connects");
+        assert!(connected.find(ISSUER, "id-1").await.expect("an answer").is_some());
     });
 }
 
-/// Makes a cluster and starts it on a socket. The server refuses to run as root, so root lends it to `nobody`.
-fn start_postgres(folder: TempDir) -> Option<Server> {
-    let root = Command::new("id").arg("-u").output().ok()?.stdout == b"0\n";
-    let data = folder.path().join("data");
-    if root {
-        assert!(Command::new("chown").arg("nobody").arg(folder.path()).status().ok()?.success());
+#[test]
+fn addresses_hold_no_password_and_errors_no_address() {
+    for text in ["host=a password=hunter2", "postgres://guard:hunter2@a/b", "host=a hunter2", "port=hunter2"]
+    {
+        let error = PostgresLedger::open(text, None).expect_err("refused");
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
     }
-    let as_user = |program: &Path| {
-        let mut command = Command::new(if root { Path::new("setpriv") } else { program });
-        if root {
-            command.args(["--reuid=nobody", "--clear-groups"]).arg(program);
-        }
-        command.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
-        command
-    };
-    let binaries = Command::new("pg_config").arg("--bindir").output().ok().map(|output| output.stdout);
-    let binaries = binaries.and_then(|text| String::from_utf8(text).ok()).map(|text| text.trim().to_owned());
-    let mut places: Vec<String> = binaries.into_iter().collect();
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    places.extend(versions.map(|version| version.path().join("bin").display().to_string()));
-    let bin = places.into_iter().find(|place| Path::new(place).join("initdb").is_file())?;
-    let init = as_user(&Path::new(&bin).join("initdb"))
-        .args(["-A", "trust", "-U", "guard", "--no-sync", "-D"])
-        .arg(&data)
-        .status()
-        .ok()?;
-    assert!(init.success(), "initdb");
-    let child = as_user(&Path::new(&bin).join("postgres"))
-        .arg("-D")
-        .arg(&data)
-        .args(["-c", "listen_addresses=", "-c", "fsync=off", "-k"])
-        .arg(folder.path())
-        .spawn()
-        .ok()?;
-    Some(Server(child, folder))
+    for text in ["redis://guard:hunter2@a", "redis://:hunter2@a", "hunter2", "redis+unix:///a?pass=hunter2"] {
+        let error = RedisLedger::open(text, None, 0).expect_err("refused");
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+    }
+    let held = format!(
+        "{:?} {:?}",
+        PostgresLedger::open("host=a", Some("hunter2")),
+        RedisLedger::open("redis://a", Some("hunter2"), 0)
+    );
+    assert!(!held.contains("hunter2"), "{held}");
 }
 
 fn issued(id: &str) -> Issued {
@@ -139,7 +106,7 @@ fn issued(id: &str) -> Issued {
 }
 
 /// What every ledger must do.
-async fn body<L: Ledger + 'static>(ledger: Arc<L>, forgets: bool) {
+async fn body<L: Ledger + Ended + UsedProofs + 'static>(ledger: Arc<L>, forgets: bool) {
     ledger.record(&issued("id-1")).await.expect("recorded");
     ledger.record(&issued("id-1")).await.expect("recorded again");
     let other = Issued { subject: Some("another".into()), ..issued("id-1") };
@@ -151,6 +118,8 @@ async fn body<L: Ledger + 'static>(ledger: Arc<L>, forgets: bool) {
     assert_eq!(ledger.find("https://other.example", "id-1").await.expect("an answer"), None);
 
     judged(&ledger).await;
+    ended(&*ledger).await;
+    once(&*ledger).await;
 
     let old = Issued { expires_at: NOW - 10, ..issued("old") };
     ledger.record(&old).await.expect("recorded");
@@ -159,6 +128,32 @@ async fn body<L: Ledger + 'static>(ledger: Arc<L>, forgets: bool) {
         assert_eq!(ledger.find(ISSUER, "old").await.expect("an answer"), None);
     }
     assert!(ledger.find(ISSUER, "id-1").await.expect("an answer").is_some());
+}
+
+/// A proof is good once, for everybody who asks.
+async fn once<L: UsedProofs>(store: &L) {
+    let [one, other] = ["p", "q"].map(|text| Thumbprint::of(text.as_bytes()));
+    let now = Now::from_clock().0;
+    for (proof, first) in [(one, true), (one, false), (other, true), (one, false)] {
+        assert_eq!(store.first_time(proof, now + 600, now).await.expect("an answer"), first);
+    }
+}
+
+/// What was ended: the latest moment counts.
+async fn ended(store: &dyn Ended) {
+    let [one, other, third] = ["one", "other", "third"].map(|text| Thumbprint::of(text.as_bytes()));
+    let until = Now::from_clock().0 + 3600;
+    let cutoff = |name, at| Cutoff { name, at, until };
+    assert_eq!(store.latest(&[one, other]).await.expect("an answer"), None);
+    assert_eq!(store.latest(&[]).await.expect("an answer"), None);
+    for (at, new, latest) in [(100, true, 100), (100, false, 100), (90, false, 100), (110, true, 110)] {
+        assert_eq!(store.end(&[cutoff(one, at)]).await.expect("written"), new, "{at}");
+        assert_eq!(store.latest(&[other, one]).await.expect("an answer"), Some(latest), "{at}");
+    }
+    assert!(store.end(&[cutoff(one, 110), cutoff(other, 120)]).await.expect("written"));
+    assert_eq!(store.latest(&[one, other, third]).await.expect("an answer"), Some(120));
+    store.forget_ended(until).await.expect("forgotten");
+    assert_eq!(store.latest(&[other]).await.expect("an answer"), Some(120));
 }
 
 /// A guard with the ledger: issued, not issued, issued otherwise, and children of both.

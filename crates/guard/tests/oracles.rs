@@ -5,53 +5,72 @@ use coredact_guard::oracles;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Names and values that the code knows, in any arrangement.
+/// Names and values that the code knows.
+const WORDS: &[&str] = &[
+    "iss",
+    "aud",
+    "sub",
+    "iat",
+    "exp",
+    "nbf",
+    "jti",
+    "cnf",
+    "a",
+    "m",
+    "alg",
+    "kid",
+    "typ",
+    "EdDSA",
+    "keys",
+    "kty",
+    "OKP",
+    "RSA",
+    "EC",
+    "crv",
+    "P-256",
+    "Ed25519",
+    "n",
+    "e",
+    "x",
+    "y",
+    "AQAB",
+    "use",
+    "sig",
+    "x5c",
+    "findings",
+    "public_ids",
+    "name",
+    "value",
+    "jwk-thumbprint",
+    "private",
+    "names",
+    "schema",
+    "issuers",
+    "coredact-key-archive-v1",
+    "from",
+    "seen",
+    "jwk",
+    "events",
+    "sub_id",
+    "event_timestamp",
+    "toe",
+    "format",
+    "complex",
+    "aliases",
+    "identifiers",
+    "opaque",
+    "iss_sub",
+    "email",
+    "id",
+    "user",
+    "session",
+    "tenant",
+    "https://schemas.openid.net/secevent/caep/event-type/session-revoked",
+];
+
+/// The same in any arrangement.
 fn document() -> impl Strategy<Value = Value> {
-    let word = prop::sample::select(vec![
-        "iss",
-        "aud",
-        "sub",
-        "iat",
-        "exp",
-        "nbf",
-        "jti",
-        "cnf",
-        "a",
-        "m",
-        "alg",
-        "kid",
-        "typ",
-        "EdDSA",
-        "keys",
-        "kty",
-        "OKP",
-        "RSA",
-        "EC",
-        "crv",
-        "P-256",
-        "Ed25519",
-        "n",
-        "e",
-        "x",
-        "y",
-        "AQAB",
-        "use",
-        "sig",
-        "x5c",
-        "findings",
-        "public_ids",
-        "name",
-        "value",
-        "jwk-thumbprint",
-        "private",
-        "names",
-        "schema",
-        "issuers",
-        "coredact-key-archive-v1",
-        "from",
-        "seen",
-        "jwk",
-    ]);
+    let word = prop::sample::select(WORDS);
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -74,6 +93,7 @@ fn document() -> impl Strategy<Value = Value> {
 fn all(bytes: &[u8]) {
     oracles::token(bytes);
     oracles::claims(bytes);
+    oracles::event(bytes);
     oracles::key_set(bytes);
     oracles::documents(bytes);
 }
@@ -105,4 +125,17 @@ proptest! {
 fn the_oracle_of_claims_sees_accepted_tokens() {
     oracles::claims(br#"{"iss":"a","aud":"m","sub":"s","iat":1800000000,"exp":1800000100}"#);
     oracles::claims(br#"{"alg":"Ed25519","typ":"JWT"}"#);
+}
+
+#[test]
+fn the_oracle_of_events_sees_events_that_are_taken() {
+    oracles::event(br#"{"format":"opaque","id":"s"}"#);
+    oracles::event(
+        br#"{"user":{"format":"iss_sub","iss":"a","sub":"u"},"session":{"format":"opaque","id":"s"}}"#,
+    );
+    let kind = "https://schemas.openid.net/secevent/risc/event-type/account-disabled";
+    let claims = format!(
+        r#"{{"iss":"a","aud":["m"],"jti":"i","iat":1799999000,"sub_id":{{"format":"email","email":"a@b"}},"events":{{"{kind}":{{}}}}}}"#
+    );
+    oracles::event(claims.as_bytes());
 }

@@ -486,3 +486,34 @@ async fn a_layer_asks_for_one_fresh_proof() {
     assert_eq!(app.ask(&[("authorization", &dpop), ("dpop", &proof)], None).await.0, 200);
     assert_eq!(app.ask(&[("authorization", &dpop), ("dpop", &proof)], None).await.0, 401, "used before");
 }
+
+#[test]
+fn a_service_may_amend_what_is_logged_and_not_what_was_decided() {
+    let (signer, log) = (Signer::new("k", "ES256"), Arc::new(Kept::default()));
+    let trust = Trust::new().issuer(Issuer::new(ISSUER).audience("mail"), signer.set()).expect("trust");
+    let guard = Guard::new(Arc::new(Verifier::new(trust))).with_log(Arc::<Kept>::clone(&log) as _);
+    let guard = guard.amend_log(|event, verdict| {
+        event["unmapped"] = json!({"rack": "b7", "accepted": verdict.is_accepted()});
+        event["user"]["uid"] = json!("left out");
+    });
+    let good = signer.token(&claims(ISSUER, "mail"));
+    for (token, accepted) in [(good.as_str(), true), ("a.b.c", false)] {
+        let verdict =
+            pollster::block_on(guard.decide(&Request::bearer(token), &Circumstances::default(), Now(NOW)));
+        assert_eq!(verdict.is_accepted(), accepted);
+        let event = log.0.lock().expect("held").pop().expect("an event");
+        assert_eq!(event["unmapped"], json!({"rack": "b7", "accepted": accepted}));
+        assert_eq!(event["user"]["uid"], "left out");
+    }
+}
+
+/// Keeps events.
+#[derive(Default)]
+struct Kept(Mutex<Vec<Value>>);
+
+impl Sink for Kept {
+    fn write(&self, event: &Value) -> io::Result<()> {
+        self.0.lock().expect("held").push(event.clone());
+        Ok(())
+    }
+}

@@ -27,7 +27,7 @@ Examples:
 
 Exit codes:
   0 accepted, or done · 1 refused, or warnings (audit) · 2 wrong usage or configuration
-  3 input not understood · 4 incomplete: keys could not be fetched · 5 a signature was not accepted
+  3 input not understood · 4 incomplete: keys could not be fetched, a ledger did not answer · 5 a signature was not accepted
   70 internal fault, or an output takes no more";
 
 /// The verbs.
@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// Add keys to a list of revoked keys; every instance that watches the list refuses them within seconds.
     #[command(after_help = REVOKE_EXAMPLES)]
     Revoke(Revoke),
+    /// Write down issued tokens in the ledger: whoever issues runs this, and nobody else may.
+    #[command(after_help = RECORD_EXAMPLES)]
+    Record(Record),
     /// Make shell completions, a manual page, or an example of a configuration.
     Generate(Generate),
 }
@@ -54,6 +57,7 @@ const SERVE_NOTES: &str = "\
 Addresses:
   /auth      forward authentication, any method: 200 with X-Auth-* headers, 401, 403
   /healthz   the process runs          /readyz   every issuer has a key
+  /events    security events (POST, RFC 8935): 202, 400
   /metrics   numbers for Prometheus    gRPC      envoy.service.auth.v3.Authorization
 
 A changed file is read again within seconds, and at once on SIGHUP; one that cannot be used changes nothing.
@@ -133,6 +137,31 @@ pub(crate) struct Revoke {
     /// Sign the list with this PKCS#8 key (Ed25519 or ECDSA P-256, PEM).
     #[arg(long, value_name = "FILE")]
     pub(crate) sign_key: Option<PathBuf>,
+}
+
+const RECORD_EXAMPLES: &str = "\
+Examples:
+  coredact-guard record issuer.toml - < issued.jsonl
+  coredact-guard record issuer.toml --forget-expired                   from time to time; Redis forgets by itself
+
+A line is a JSON object: issuer, token_id, expires_at; and what else the token says of subject, client, tenant,
+audiences, issued_at; and parent {issuer, token_id} if it was renewed or exchanged from another. The token itself
+is not wanted. Writing the same again changes nothing; one of the same id with other claims is refused (exit 1).";
+
+/// `coredact-guard record`.
+#[derive(Debug, Args)]
+pub(crate) struct Record {
+    /// A configuration with the ledger, [ledger].
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: PathBuf,
+
+    /// Issued tokens, one JSON object a line; - for standard input.
+    #[arg(value_name = "FILE", required_unless_present = "forget_expired")]
+    pub(crate) tokens: Option<PathBuf>,
+
+    /// Forget tokens that expired longer than keep_seconds ago.
+    #[arg(long)]
+    pub(crate) forget_expired: bool,
 }
 
 /// `coredact-guard generate`.

@@ -64,6 +64,9 @@ pub(crate) fn look(config: &Config) -> Result<Looked> {
             if let Some(path) = &table.public_key {
                 file = file.signed_by(&keys::authorities(path)?);
             }
+            if let Some(folder) = &config.state {
+                file = file.remembered_in(folder);
+            }
             let read = file.read().with_context(|| format!("use {}", table.file.display()))?;
             read.unwrap_or_default()
         }

@@ -2,8 +2,8 @@
 
 use crate::args::Configured;
 use crate::audit::{Looked, line, look};
-use crate::config::{self, Config, IssuerTable, Keys};
-use crate::terminal;
+use crate::config::{self, Config, IssuerTable, Keys, Store};
+use crate::{events, keys, ledger, service, terminal};
 use anyhow::{Context as _, Result};
 use coredact_guard::source::Place;
 use coredact_guard::{Key, Profile, rfc3339};
@@ -16,7 +16,7 @@ use serde::Serialize;
 struct Report<'a> {
     issuers: Vec<Accepts<'a>>,
     revoked_keys: usize,
-    ledger: bool,
+    ledger: Option<String>,
     routes: usize,
     warnings: Vec<coredact_guard::audit::Warning>,
     faults: Vec<String>,
@@ -49,7 +49,11 @@ struct Published {
 /// Prints what the configuration accepts.
 pub(crate) fn run(arguments: &Configured, json: bool) -> Result<ExitCode> {
     let config = config::read(&arguments.config)?;
-    let looked = look(&config)?;
+    if let Some(table) = &config.events {
+        keys::trust_of(&table.records())?;
+    }
+    let mut looked = look(&config)?;
+    looked.faults.extend(silent_ledger(&config)?);
     let incomplete = !looked.faults.is_empty();
     let report = Report::new(&config, looked)?;
     let text = if json {
@@ -61,13 +65,29 @@ pub(crate) fn run(arguments: &Configured, json: bool) -> Result<ExitCode> {
     Ok(if incomplete { ExitCode::Incomplete } else { ExitCode::Clean })
 }
 
+/// Why the ledger does not answer, if it does not. A file that is not there yet is not made.
+fn silent_ledger(config: &Config) -> Result<Option<String>> {
+    let Some(table) = &config.ledger else { return Ok(None) };
+    if let Store::Sqlite(path) = table.store()?
+        && !path.exists()
+    {
+        return Ok(None);
+    }
+    let ledger: std::sync::Arc<dyn coredact_guard::Ledger> = ledger::open(table)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let answer = runtime.context("start the runtime")?.block_on(ledger.find("", ""));
+    Ok(answer.err().map(|error| {
+        format!("failed to {}; while it does so every token is refused", service::chain(&error))
+    }))
+}
+
 impl<'a> Report<'a> {
     fn new(config: &'a Config, looked: Looked) -> Result<Self> {
         let issuers = config.issuer.iter().map(|table| Accepts::new(table, &looked));
         Ok(Self {
             issuers: issuers.collect::<Result<_>>()?,
             revoked_keys: looked.revocations.len(),
-            ledger: config.ledger.is_some(),
+            ledger: config.ledger.as_ref().map(ledger::described).transpose()?,
             routes: config.route.len(),
             warnings: looked.warnings,
             faults: looked.faults,
@@ -103,11 +123,26 @@ impl<'a> Report<'a> {
             let audience = route.audience.as_deref().unwrap_or("any");
             lines.push(format!("route {}: scopes {scopes:?}, audience {audience}", route.path));
         }
-        let ledger = if self.ledger {
-            "asked"
-        } else {
-            "none: forged tokens of a leaked key pass until it is revoked"
+        let ledger = match &self.ledger {
+            Some(ledger) => format!("asked: {ledger}"),
+            None => "none: forged tokens of a leaked key pass until it is revoked".to_owned(),
         };
+        for one in config.events.iter().flat_map(|table| &table.transmitter) {
+            let issuers = one.issuers.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+            lines.push(format!("events of {} for {} end tokens of {issuers}", one.name, one.audience));
+        }
+        if let Some(table) = &config.events {
+            lines.push(format!("events are remembered in {}", events::described(table)));
+        }
+        if config.dpop.shared {
+            lines.push("used proofs of possession: remembered where the ledger is".to_owned());
+        }
+        let signed = config.revocations.as_ref().is_some_and(|table| table.public_key.is_some());
+        if signed && config.state.is_none() {
+            lines.push(
+                "warning: an older signed list is taken after a restart; name a state folder".to_owned(),
+            );
+        }
         lines.push(format!("revoked keys: {}", self.revoked_keys));
         lines.push(format!("ledger of issued tokens: {ledger}"));
         lines.extend(self.warnings.iter().map(|warning| format!("warning: {}", line(warning))));
@@ -147,7 +182,7 @@ impl<'a> Accepts<'a> {
         let times = format!(
             "a token lives {} at most, clocks differ by {} at most",
             table.lifetime_seconds_max.map_or("24 h".to_owned(), |seconds| format!("{seconds} s")),
-            table.skew_seconds.map_or("60 s".to_owned(), |seconds| format!("{} s", seconds.min(300))),
+            table.skew_seconds.map_or("60 s".to_owned(), |seconds| format!("{seconds} s")),
         );
         Ok(Self {
             issuer: &table.name,

@@ -1,9 +1,9 @@
 //! `coredact-guard explain`: step by step, never showing the token.
 
 use crate::args::Explain;
-use crate::{audit, config, terminal};
+use crate::config::Config;
+use crate::{audit, config, events, ledger, terminal};
 use anyhow::{Context as _, Result};
-use coredact_guard::ledger::SqliteLedger;
 use coredact_guard::log::Circumstances;
 use coredact_guard::{Dpop, Explanation, Guard, Now, Outcome, Request, Thumbprint, Verdict, Verifier};
 use coredact_record::ExitCode;
@@ -44,8 +44,9 @@ pub(crate) fn run(arguments: &Explain, json: bool) -> Result<ExitCode> {
     };
     let now = arguments.at.map_or_else(Now::from_clock, Now);
     let explanation = verifier().explain(&request, now);
-    let ledger = match (&config.ledger, &explanation.verdict) {
-        (Some(table), Verdict::Accepted(_)) => Some(of_ledger(verifier(), &table.sqlite, &request, now)?),
+    let asked = config.ledger.is_some() || config.events.is_some();
+    let ledger = match &explanation.verdict {
+        Verdict::Accepted(_) if asked => Some(of_stores(verifier(), &config, &request, now)?),
         _ => None,
     };
     let refused = !explanation.verdict.is_accepted() || matches!(&ledger, Some(Err(_)));
@@ -54,13 +55,21 @@ pub(crate) fn run(arguments: &Explain, json: bool) -> Result<ExitCode> {
     Ok(if refused { ExitCode::SecretsFound } else { ExitCode::Clean })
 }
 
-/// What the ledger says of a token that is good otherwise: the name and the meaning of a refusal.
+/// What the security events and the ledger say of a token that is good otherwise: the name and the meaning of a refusal.
 type OfLedger = Result<(), (&'static str, &'static str)>;
 
 /// Asked by a verifier of its own, which has not seen the proof of possession yet.
-fn of_ledger(verifier: Verifier, path: &Path, request: &Request<'_>, now: Now) -> Result<OfLedger> {
-    let guard = Guard::new(Arc::new(verifier)).with_ledger(Arc::new(SqliteLedger::open(path)?));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().context("start the runtime")?;
+fn of_stores(verifier: Verifier, config: &Config, request: &Request<'_>, now: Now) -> Result<OfLedger> {
+    let mut guard = Guard::new(Arc::new(verifier));
+    let ledger = config.ledger.as_ref().map(ledger::open).transpose()?;
+    if let Some(table) = &config.events {
+        guard = guard.with_ended(events::store(table, config, ledger.as_ref())?);
+    }
+    if let Some(ledger) = ledger {
+        guard = guard.with_ledger(ledger);
+    }
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
     let asked = async { guard.decide(request, &Circumstances::default(), now).await };
     let verdict = runtime.block_on(asked);
     Ok(verdict.reason().map_or(Ok(()), |reason| Err((reason.name(), reason.meaning()))))

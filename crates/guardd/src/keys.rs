@@ -10,16 +10,7 @@ use std::sync::Arc;
 
 /// Who is trusted. Keys over HTTPS are those that `before` has, if their source is the same; else there are none yet.
 pub(crate) fn trust(config: &Config, before: Option<(&Config, &Trust)>) -> Result<Trust, ConfigError> {
-    let mut trust = Trust::new();
-    for table in &config.issuer {
-        let keys = match table.keys()? {
-            Keys::File(path) => {
-                read_keys(&path).map_err(|error| ConfigError::KeysFile(table.name.clone(), error))?
-            }
-            Keys::Remote(_) => KeySet::default(),
-        };
-        trust = trust.issuer(table.record()?, keys)?;
-    }
+    let mut trust = trust_of(&config.issuer)?;
     for group in &config.share_keys {
         trust = trust.share_keys(group.iter().map(String::as_str));
     }
@@ -29,6 +20,21 @@ pub(crate) fn trust(config: &Config, before: Option<(&Config, &Trust)>) -> Resul
         if config_before.issuer.iter().any(|other| same(&other)) {
             trust = trust.with_keys_from(trust_before, &table.name)?;
         }
+    }
+    Ok(trust)
+}
+
+/// Who is trusted, with the keys of files.
+pub(crate) fn trust_of(tables: &[IssuerTable]) -> Result<Trust, ConfigError> {
+    let mut trust = Trust::new();
+    for table in tables {
+        let keys = match table.keys()? {
+            Keys::File(path) => {
+                read_keys(&path).map_err(|error| ConfigError::KeysFile(table.name.clone(), error))?
+            }
+            Keys::Remote(_) => KeySet::default(),
+        };
+        trust = trust.issuer(table.record()?, keys)?;
     }
     Ok(trust)
 }
@@ -50,13 +56,13 @@ struct Kept {
 impl Refreshers {
     /// Starts what a configuration wants, and keeps what `before` has of the same.
     pub(crate) fn start(
-        config: &Config,
+        tables: &[IssuerTable],
         verifier: &Arc<Verifier>,
         before: &Self,
         faults: &Faults,
     ) -> anyhow::Result<Self> {
         let mut kept = BTreeMap::new();
-        for table in &config.issuer {
+        for table in tables {
             let Some(remote) = table.remote()? else { continue };
             let authorities = table.authorities.as_deref().map(authorities).transpose()?;
             let same = |own: &&Arc<Kept>| {
@@ -91,7 +97,7 @@ impl Refresh for Refreshers {
 
 /// Certificate authorities in PEM.
 pub(crate) fn authorities(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::Read(path.to_owned(), error))
+    crate::files::text(path).map_err(|error| ConfigError::Read(path.to_owned(), error))
 }
 
 /// The same with every key fetched now, for the commands that look once; and the issuers whose keys were not to be had.

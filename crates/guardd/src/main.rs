@@ -9,11 +9,15 @@ mod args;
 mod audit;
 mod check;
 mod config;
+mod events;
 mod explain;
+mod files;
 mod generate;
 mod keys;
+mod ledger;
 mod limit;
 mod metrics;
+mod record;
 mod revoke;
 mod serve;
 mod service;
@@ -60,6 +64,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Audit(arguments) => audit::run(arguments, cli.json),
         Command::Explain(arguments) => explain::run(arguments, cli.json),
         Command::Revoke(arguments) => revoke::run(arguments, cli.json),
+        Command::Record(arguments) => record::run(arguments, cli.json),
         Command::Generate(arguments) => generate::run(arguments),
     }
 }
@@ -72,11 +77,18 @@ fn exit_code(error: &anyhow::Error) -> ExitCode {
         RevocationError::Read(_) => ExitCode::Usage,
         _ => ExitCode::NotUnderstood,
     };
+    let of_record = |error: &record::Unrecorded| match error {
+        record::Unrecorded::NoLedger => ExitCode::Usage,
+        record::Unrecorded::Line(_) => ExitCode::NotUnderstood,
+        record::Unrecorded::Ledger(..) | record::Unrecorded::Forget(_) => ExitCode::Incomplete,
+    };
     let of_cause = |cause: &(dyn std::error::Error + 'static)| {
         if let Some(error) = cause.downcast_ref::<RevocationError>() {
             Some(of_list(error))
         } else if cause.is::<explain::Unread>() {
             Some(ExitCode::NotUnderstood)
+        } else if let Some(error) = cause.downcast_ref::<record::Unrecorded>() {
+            Some(of_record(error))
         } else {
             cause.is::<revoke::Unwritten>().then_some(ExitCode::Internal)
         }

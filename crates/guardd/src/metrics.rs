@@ -19,6 +19,7 @@ pub(crate) struct Metrics {
     fetches_failed: Family<OfIssuer, Counter>,
     unlogged: Counter,
     reloads: Family<Reload, Counter>,
+    events: Family<OfEvent, Counter>,
     keys: Family<OfIssuer, Gauge>,
     revoked: Gauge,
 }
@@ -40,6 +41,11 @@ struct Reload {
     result: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfEvent {
+    outcome: &'static str,
+}
+
 impl Metrics {
     /// All at zero.
     pub(crate) fn new() -> Self {
@@ -51,6 +57,7 @@ impl Metrics {
             fetches_failed: Family::default(),
             unlogged: Counter::default(),
             reloads: Family::default(),
+            events: Family::default(),
             keys: Family::default(),
             revoked: Gauge::default(),
             registry: Registry::default(),
@@ -61,6 +68,7 @@ impl Metrics {
         registry.register("key_fetch_failures", "Fetches of keys that failed", new.fetches_failed.clone());
         registry.register("unlogged", "Decisions that could not be logged", new.unlogged.clone());
         registry.register("reloads", "Configurations that were read again", new.reloads.clone());
+        registry.register("events", "Security events by what became of them", new.events.clone());
         registry.register("keys", "Keys that are taken now", new.keys.clone());
         registry.register("revoked_keys", "Keys on the list of revoked keys", new.revoked.clone());
         Self { registry, ..new }
@@ -92,6 +100,11 @@ impl Metrics {
     pub(crate) fn reloaded(&self, taken: bool) {
         let result = if taken { "taken" } else { "refused" };
         self.reloads.get_or_create(&Reload { result }).inc();
+    }
+
+    /// Notes a security event.
+    pub(crate) fn event(&self, outcome: &'static str) {
+        self.events.get_or_create(&OfEvent { outcome }).inc();
     }
 
     /// Every number, in the text format of OpenMetrics.

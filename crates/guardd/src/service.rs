@@ -1,13 +1,14 @@
 //! What is served now, and how it becomes something else while requests go on.
 
 use crate::config::{self, Config, RevocationsTable};
+use crate::events::Events;
 use crate::keys::{self, Faults, Refreshers};
 use crate::limit::Limiter;
 use crate::metrics::Metrics;
 use crate::terminal::say;
+use crate::{files, ledger};
 use anyhow::{Context as _, Result};
 use arc_swap::ArcSwap;
-use coredact_guard::ledger::SqliteLedger;
 use coredact_guard::log::{JsonLines, Sink};
 use coredact_guard::revoke::{RevocationError, RevocationFile, Watch};
 use coredact_guard::{Guard, Nonces, Revocations, Thumbprint, Verifier};
@@ -33,6 +34,8 @@ pub(crate) struct State {
     pub(crate) config: Config,
     /// Judges tokens; it has no log, for the service decides more than it does.
     pub(crate) guard: Guard,
+    /// Security events, if they are taken.
+    pub(crate) events: Option<Events>,
     /// The log.
     pub(crate) sink: Arc<dyn Sink>,
     refreshers: Arc<Refreshers>,
@@ -43,6 +46,7 @@ pub(crate) struct State {
 struct List {
     table: RevocationsTable,
     public_key: Option<String>,
+    state: Option<PathBuf>,
     _watch: Watch,
 }
 
@@ -109,8 +113,14 @@ impl Service {
         if config.listen != before.config.listen {
             notes.push("another address is listened on after a restart");
         }
+        if config.connections != before.config.connections {
+            notes.push("other limits of connections are in force after a restart");
+        }
         if config.dpop != before.config.dpop {
             notes.push("another rule for nonces is in force after a restart");
+        }
+        if config.events.is_none() && before.config.events.is_some() {
+            notes.push("tokens that security events have ended are taken again");
         }
         if config.ledger.is_none() && before.config.ledger.is_some() {
             notes.push("tokens are not looked up in a ledger any more");
@@ -133,20 +143,25 @@ impl State {
             None => Arc::new(JsonLines::new(std::io::stdout())),
             Some(path) => Arc::new(JsonLines::new(append(path)?)),
         };
-        let ledger = match &config.ledger {
-            None => None,
-            Some(table) => Some(Arc::new(SqliteLedger::open(&table.sqlite)?)),
-        };
+        let ledger = config.ledger.as_ref().map(ledger::open).transpose()?;
         let none = Refreshers::default();
         let kept = before.map_or(&none, |before| &before.refreshers);
-        let refreshers = Arc::new(Refreshers::start(&config, verifier, kept, faults)?);
+        let refreshers = Arc::new(Refreshers::start(&config.issuer, verifier, kept, faults)?);
         let mut guard = Guard::new(Arc::clone(verifier)).with_refresh(Arc::clone(&refreshers) as _);
+        let events =
+            Events::new(&config, ledger.as_ref(), before.and_then(|before| before.events.as_ref()), faults)?;
+        if let Some(ledger) = ledger.as_ref().filter(|_| config.dpop.shared) {
+            guard = guard.with_used_proofs(Arc::clone(ledger) as _);
+        }
         if let Some(ledger) = ledger {
             guard = guard.with_ledger(ledger);
         }
+        if let Some(events) = &events {
+            guard = guard.with_ended(Arc::clone(&events.store));
+        }
         // Last of what may fail: whatever it replaces stays replaced, also where the rest is not taken.
         let list = list(&config, verifier, before)?;
-        Ok(Self { config, guard, sink, refreshers, list })
+        Ok(Self { config, guard, events, sink, refreshers, list })
     }
 }
 
@@ -158,12 +173,17 @@ fn list(config: &Config, verifier: &Arc<Verifier>, before: Option<&State>) -> Re
     };
     let public_key = table.public_key.as_deref().map(keys::authorities).transpose()?;
     let kept = before.and_then(|before| before.list.as_ref());
-    if let Some(list) = kept.filter(|list| list.table == *table && list.public_key == public_key) {
+    if let Some(list) = kept
+        .filter(|list| list.table == *table && list.public_key == public_key && list.state == config.state)
+    {
         return Ok(Some(Arc::clone(list)));
     }
     let mut file = RevocationFile::new(&table.file);
     if let Some(pem) = &public_key {
         file = file.signed_by(pem);
+    }
+    if let Some(folder) = &config.state {
+        file = file.remembered_in(folder);
     }
     let period = Duration::from_secs(config.watch_seconds.get().into());
     let name = table.file.display().to_string();
@@ -172,7 +192,7 @@ fn list(config: &Config, verifier: &Arc<Verifier>, before: Option<&State>) -> Re
     };
     let watch = Watch::start(verifier, file, period, faults)
         .with_context(|| format!("watch {}", table.file.display()))?;
-    Ok(Some(Arc::new(List { table: table.clone(), public_key, _watch: watch })))
+    Ok(Some(Arc::new(List { table: table.clone(), public_key, state: config.state.clone(), _watch: watch })))
 }
 
 fn faults(metrics: &Arc<Metrics>) -> Faults {
@@ -198,7 +218,7 @@ fn nonces(config: &Config) -> Result<Option<Nonces>> {
             secret
         }
         Some(path) => {
-            let bytes = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
+            let bytes = files::bytes(path).with_context(|| format!("read {}", path.display()))?;
             if bytes.len() < 32 {
                 return Err(config::ConfigError::Secret(path.clone()).into());
             }
@@ -210,20 +230,27 @@ fn nonces(config: &Config) -> Result<Option<Nonces>> {
 
 #[expect(clippy::disallowed_methods, reason = "the log of decisions is appended to, and nothing else")]
 fn append(path: &Path) -> Result<std::fs::File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
+    use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+    // Opening a pipe waits for a reader, and a reader that is gone takes the log with it.
+    if std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
+        return Err(config::ConfigError::LogPipe(path.to_owned()).into());
+    }
     let options = std::fs::OpenOptions::new().append(true).create(true).mode(0o640).open(path);
     options.with_context(|| format!("open the log {}", path.display()))
 }
 
 /// What the configuration and the files that it names hold; none if the configuration cannot be read.
 fn fingerprint(path: &Path) -> Option<Thumbprint> {
-    let mut all = std::fs::read(path).ok()?;
+    let mut all = files::bytes(path).ok()?;
     if let Ok(config) = config::read(path) {
         let of_issuers =
             config.issuer.iter().flat_map(|issuer| [issuer.keys_file.as_ref(), issuer.authorities.as_ref()]);
         let key = config.revocations.as_ref().and_then(|table| table.public_key.as_ref());
-        for file in of_issuers.chain([key]).flatten() {
-            let bytes = std::fs::read(file).unwrap_or_default();
+        let password = config.ledger.as_ref().and_then(|table| table.password_file.as_ref());
+        let senders = config.events.iter().flat_map(|table| &table.transmitter);
+        let of_senders = senders.flat_map(|one| [one.keys_file.as_ref(), one.authorities.as_ref()]);
+        for file in of_issuers.chain(of_senders).chain([key, password]).flatten() {
+            let bytes = files::bytes(file).unwrap_or_default();
             all.extend_from_slice(Thumbprint::of(&bytes).as_bytes());
         }
     }

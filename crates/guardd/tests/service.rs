@@ -38,6 +38,45 @@ fn a_bound_token_wants_a_fresh_proof_with_a_nonce_of_the_server() {
     assert_eq!(ask("DPoP", &good).status, 401, "a proof is good once");
 }
 
+#[test]
+fn a_proof_is_good_at_one_instance_alone_if_they_share_a_store() {
+    for (shared, second) in [("shared = true", 401), ("shared = false", 200)] {
+        let lab = Lab::new();
+        lab.configure(&format!("[dpop]\n{shared}\n[ledger]\nsqlite = \"issued.sqlite\"\n"));
+        let holder = Signer::new("h", "ES256");
+        let cnf = json!({"cnf": {"jkt": holder.thumbprint().to_string()}, "aud": "payments"});
+        let own = with(claims(ENT, "payments"), cnf);
+        let token = lab.ent.token(&own);
+        let record = json!({
+            "issuer": ENT, "token_id": own["jti"], "subject": own["sub"], "audiences": ["payments"],
+            "issued_at": own["iat"], "expires_at": own["exp"],
+        });
+        lab.write("issued.jsonl", &record.to_string());
+        assert_eq!(lab.run(&["record", "guard.toml", "issued.jsonl"]).code, Some(0));
+        let proof = proof(&holder, &token, "1", None);
+        let ask = |guard: &Guard| {
+            guard.ask_with(&[("Authorization", &format!("DPoP {token}")), ("DPoP", &proof)]).status
+        };
+        let (one, other) = (lab.guard(), lab.guard());
+        assert_eq!((ask(&one), ask(&one), ask(&other)), (200, 401, second), "{shared}");
+    }
+}
+
+#[test]
+fn a_target_with_a_fragment_is_no_request() {
+    let lab = Lab::new();
+    let (guard, bearer) = (lab.guard(), format!("Bearer {}", lab.good()));
+    for (name, target, status) in [
+        ("X-Forwarded-Uri", "/mail", 200),
+        ("X-Forwarded-Uri", "/mail#/admin", 403),
+        ("X-Forwarded-Uri", "/mail?x=1#y", 403),
+        ("X-Original-URL", "https://mail.example/mail#/admin", 403),
+    ] {
+        let answer = get(guard.address, "/auth", &[("Authorization", &bearer), (name, target)]);
+        assert_eq!(answer.status, status, "{target}");
+    }
+}
+
 fn proof(holder: &Signer, token: &str, id: &str, nonce: Option<&str>) -> String {
     let mut jwk = holder.jwk();
     jwk = with(jwk, json!({"kid": null, "use": null, "alg": null}));

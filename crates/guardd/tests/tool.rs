@@ -32,6 +32,8 @@ fn faults_of_a_configuration_name_what_to_do() {
         ("keys_file = \"ent.jwks\"", "keys_file = \"none.jwks\"", "take the keys of"),
         ("audiences = { mail = \"bearer\" }", "", "without any audience"),
         ("https://consumer.example/", "https://ent.example/", "twice"),
+        ("keys_file = \"ent.jwks\"", "skew_seconds = 301\nkeys_file = \"ent.jwks\"", "300 at most"),
+        ("[limit]", "[dpop]\nshared = true\n[limit]", "[ledger]"),
         ("path = \"/admin\"", "path = \"/a/../admin\"", "dotted"),
     ] {
         lab.write("guard.toml", &usual.replacen(from, to, 1));
@@ -153,6 +155,68 @@ fn signed_lists_rise_and_are_believed_by_their_key_alone() {
     lab.write("signed.list", "# none\n");
     guard.says("the list before stays in force");
     assert_eq!(guard.ask(&lab.ent.token(&claims(ENT, "mail"))).status, 401);
+}
+
+#[test]
+fn an_older_signed_list_is_refused_after_a_restart_too() {
+    let lab = Lab::new();
+    let pem = generate_key_pem().expect("a key");
+    let public = SigningKey::from_pem(&pem).and_then(|key| key.public_key().to_pem()).expect("a key");
+    lab.write("sign.key", &pem);
+    lab.write("sign.pub", &public);
+    let revoke = |signer: &common::Signer| {
+        let own = signer.thumbprint().to_string();
+        let ran = lab.run(&["revoke", &own, "--list", "signed.list", "--sign-key", "sign.key"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        std::fs::read_to_string(lab.at("signed.list")).expect("a list")
+    };
+    let usual = std::fs::read_to_string(lab.at("guard.toml")).expect("reads");
+    let signed =
+        usual.replace("file = \"revoked.list\"", "file = \"signed.list\"\npublic_key = \"sign.pub\"");
+    lab.write("guard.toml", &format!("state = \"state\"\n{signed}"));
+    let old = revoke(&lab.ent);
+    let ran = lab.run(&["check", "guard.toml"]);
+    assert!(ran.code == Some(2) && ran.err.contains("make the folder"), "{ran:?}");
+    std::fs::create_dir(lab.at("state")).expect("a folder");
+    // Looking at it remembers nothing.
+    assert_eq!(lab.run(&["check", "guard.toml"]).code, Some(0));
+    assert_eq!(std::fs::read_dir(lab.at("state")).expect("a folder").count(), 0);
+
+    drop(lab.guard());
+    let new = revoke(&lab.consumer);
+    drop(lab.guard());
+    lab.write("signed.list", &old);
+    for verb in ["serve", "check", "audit"] {
+        let ran = lab.run(&[verb, "guard.toml"]);
+        assert_eq!(ran.code, Some(5), "{verb}: {ran:?}");
+        assert!(ran.err.contains("number 1 after number 2"), "{verb}: {ran:?}");
+    }
+    lab.write("signed.list", &new);
+    assert_eq!(lab.guard().ask(&lab.consumer.token(&claims(CONSUMER, "mail"))).status, 401);
+    // Without the folder the old list would have been taken: so says `check`.
+    lab.write("guard.toml", &signed);
+    assert!(lab.run(&["check", "guard.toml"]).out.contains("name a state folder"));
+}
+
+#[test]
+fn pipes_and_devices_are_refused_and_not_waited_for() {
+    let lab = Lab::new();
+    let usual = std::fs::read_to_string(lab.at("guard.toml")).expect("reads");
+    let made = std::process::Command::new("mkfifo").arg(lab.at("pipe")).status();
+    assert!(made.expect("mkfifo runs").success());
+    for bad in ["pipe", "/dev/zero", "."] {
+        for (from, verb) in [("ent.jwks", "check"), ("revoked.list", "check"), ("ent.jwks", "serve")] {
+            lab.write("guard.toml", &usual.replacen(from, bad, 1));
+            let ran = lab.run(&[verb, "guard.toml"]);
+            assert_eq!(ran.code, Some(2), "{verb} {from} {bad}: {ran:?}");
+            assert!(ran.err.contains("no regular file"), "{verb} {from} {bad}: {ran:?}");
+        }
+    }
+    lab.write("guard.toml", &usual.replacen("decisions.jsonl", "pipe", 1));
+    let ran = lab.run(&["serve", "guard.toml"]);
+    assert!(ran.code == Some(2) && ran.err.contains("a pipe"), "{ran:?}");
+    let ran = lab.run(&["check", "pipe"]);
+    assert!(ran.code == Some(2) && ran.err.contains("no regular file"), "{ran:?}");
 }
 
 #[test]

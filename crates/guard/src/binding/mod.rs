@@ -7,7 +7,8 @@ mod replay;
 
 pub use dpop::Dpop;
 pub use nonce::Nonces;
-pub use replay::Replays;
+pub(crate) use replay::first_time;
+pub use replay::{Replays, UsedProofs};
 
 use crate::issuer::Binding;
 use crate::key::Thumbprint;

@@ -1,13 +1,16 @@
 //! Proofs that were used, remembered until they are too old to be used again.
 
 use crate::key::Thumbprint;
+use crate::ledger::Answer;
 use crate::reason::Reason;
+use crate::token::Parts;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-/// A window of used proofs. It is this process's own: of several instances each takes a proof once, unless nonces or the balancer
-/// tie a client to one of them.
+/// A window of used proofs. It is this process's own: of several instances each takes a proof once, unless they share
+/// [`UsedProofs`].
 pub struct Replays {
     window: Mutex<Window>,
     entries_max: usize,
@@ -46,6 +49,34 @@ impl Replays {
         Ok(())
     }
 }
+
+/// Remembers used proofs for several instances of a service.
+pub trait UsedProofs: Send + Sync {
+    /// Remembers a proof until a moment; false if it was remembered already. What is older than `now`, in seconds since 1970, may be forgotten.
+    fn first_time<'a>(&'a self, proof: Thumbprint, until: u64, now: u64) -> Answer<'a, bool>;
+}
+
+/// Refuses a proof that another instance has taken. It was accepted here: it is well formed and by this key.
+pub(crate) async fn first_time(
+    used: &dyn UsedProofs,
+    key: Thumbprint,
+    proof: &str,
+    now: u64,
+) -> Result<(), Reason> {
+    let malformed = |_| Reason::ProofMalformed;
+    let claims = Parts::split(proof).and_then(|parts| parts.claims()).map_err(malformed)?;
+    let id = claims.get("jti").and_then(Value::as_str).ok_or(Reason::ProofMalformed)?;
+    let name = Thumbprint::of(&[key.as_bytes().as_slice(), id.as_bytes()].concat());
+    let until = now.saturating_add(KEPT_SECONDS);
+    match used.first_time(name, until, now).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Reason::ProofReplayed),
+        Err(_) => Err(Reason::ProofsUnavailable),
+    }
+}
+
+/// Longer than any proof is taken for, in seconds, on machines whose clocks differ by minutes.
+const KEPT_SECONDS: u64 = 600;
 
 impl Default for Replays {
     /// Room for half a million proofs, about 60 MB: more than 4,000 requests a second for the two minutes that a proof is good for.

@@ -7,6 +7,8 @@ pub use profile::Profile;
 pub(crate) use template::{Template, is_tenant};
 
 use crate::algorithm::Algorithm;
+use crate::events::EVENT_TYPE;
+use crate::limits::SKEW_SECONDS_MAX;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a token must be bound to its holder to be taken by an audience.
@@ -222,6 +224,10 @@ impl Issuer {
             Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
             _ => kind,
         };
+        // An event is no token, whatever types a record has.
+        if self.profile != Profile::SecurityEvent && short.eq_ignore_ascii_case(EVENT_TYPE) {
+            return false;
+        }
         match &self.types {
             Some(types) => types.iter().any(|own| own.eq_ignore_ascii_case(short)),
             None => self.profile.types().iter().any(|own| own.eq_ignore_ascii_case(short)),
@@ -240,8 +246,6 @@ const APPLICATION: &str = "application/";
 const LIFETIME_SECONDS_MAX: u64 = 24 * 3600;
 /// How far clocks may differ: a minute, "usually no more than a few minutes" (RFC 7519, section 4.1.4).
 const SKEW_SECONDS: u64 = 60;
-/// Most that a record may allow.
-const SKEW_SECONDS_MAX: u64 = 300;
 
 #[cfg(test)]
 mod tests {

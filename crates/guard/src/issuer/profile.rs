@@ -1,6 +1,7 @@
 //! What kinds of token issuers write.
 
 use crate::claims::Claim;
+use crate::events::EVENT_TYPE;
 
 /// The rules for the tokens of an issuer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,10 +17,13 @@ pub enum Profile {
     EntraV2,
     /// A SPIFFE JWT-SVID: `sub` in the trust domain, `aud`, `exp`; the trust domain's bundle decides, not `iss`.
     Spiffe,
+    /// Not tokens but security events about them (SET, RFC 8417): `typ` is `secevent+jwt`; `iat` and `jti` too, and neither `exp` nor `sub`
+    /// (Shared Signals Framework 1.0, section 4.1). For [`crate::events::Receiver`] alone; no configuration has a name for it.
+    SecurityEvent,
 }
 
 impl Profile {
-    /// Every profile.
+    /// Every profile of tokens.
     pub const ALL: [Self; 5] = [Self::Plain, Self::AccessToken, Self::EntraV1, Self::EntraV2, Self::Spiffe];
 
     /// The name in configurations.
@@ -31,6 +35,7 @@ impl Profile {
             Self::EntraV1 => "entra-v1",
             Self::EntraV2 => "entra-v2",
             Self::Spiffe => "spiffe",
+            Self::SecurityEvent => "security-event",
         }
     }
 
@@ -49,6 +54,8 @@ impl Profile {
             Self::EntraV1 | Self::EntraV2 => &[Claim::IssuedAt, Claim::Subject],
             // JWT-SVID, section 3: `sub`, `aud` and `exp`.
             Self::Spiffe => &[Claim::Subject],
+            // RFC 8417, section 2.2.
+            Self::SecurityEvent => &[Claim::IssuedAt, Claim::TokenId],
         }
     }
 
@@ -61,6 +68,7 @@ impl Profile {
             Self::EntraV1 | Self::EntraV2 => &["JWT", "at+jwt"],
             // JWT-SVID, section 2.3.
             Self::Spiffe => &["JWT", "JOSE", ""],
+            Self::SecurityEvent => &[EVENT_TYPE],
         }
     }
 

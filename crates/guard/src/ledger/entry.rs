@@ -2,32 +2,40 @@
 
 use crate::key::Thumbprint;
 use crate::verdict::Facts;
+use serde::{Deserialize, Serialize};
 
-/// An issued token: what the ledger needs of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// An issued token: what the ledger needs of it. As a document, members that are unknown are refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Issued {
     /// `iss`, with the tenant where there is one.
     pub issuer: String,
     /// `jti`, or `uti` of Entra.
     pub token_id: String,
     /// `sub`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
     /// The tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
     /// `aud`, in any order.
     pub audiences: Vec<String>,
     /// `iat`, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issued_at: Option<u64>,
     /// `exp`, in seconds since 1970.
     pub expires_at: u64,
     /// The token that it was issued for: a renewed or exchanged token descends from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
 }
 
 /// The name of the token that another descends from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Parent {
     /// Its `iss`.
     pub issuer: String,

@@ -58,6 +58,15 @@ pub enum LedgerError {
     /// The store failed.
     #[error("ask the ledger of issued tokens")]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The address holds the password.
+    #[error("use a ledger whose address holds the password; keep the password apart from it")]
+    Password,
+    /// No address; how one looks.
+    #[error("understand where the ledger is; it looks like {0}")]
+    Address(&'static str),
+    /// It took too long.
+    #[error("ask the ledger of issued tokens: it did not answer in time")]
+    Late,
     /// What the store holds is damaged.
     #[error("read an entry of the ledger: it is damaged")]
     Damaged,
@@ -73,6 +82,12 @@ impl LedgerError {
     fn fingerprint(bytes: &[u8]) -> Result<Thumbprint, Self> {
         bytes.try_into().map(Thumbprint::from_bytes).map_err(|_| Self::Damaged)
     }
+}
+
+/// A date as databases hold it.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+fn date(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
 /// What follows from finding an entry, or none, where a token was to be recorded.

@@ -1,15 +1,22 @@
 //! The ledger in Redis.
 
 use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, same};
+use crate::binding::UsedProofs;
+use crate::events::{Cutoff, Ended};
 use crate::key::Thumbprint;
-use redis::aio::ConnectionManager;
-use redis::{AsyncCommands as _, Client, ExistenceCheck, SetExpiry, SetOptions};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{
+    AsyncCommands as _, Client, ConnectionInfo, ExistenceCheck, IntoConnectionInfo as _, SetExpiry,
+    SetOptions,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use tokio::sync::OnceCell;
 
 /// A ledger in Redis: for many machines, as durable as the server is set up to be. A lost connection is made anew.
 pub struct RedisLedger {
-    connection: ConnectionManager,
+    client: Client,
+    connection: OnceCell<ConnectionManager>,
     keep_seconds: u64,
 }
 
@@ -30,12 +37,41 @@ impl RedisLedger {
     pub async fn connect(address: &str, keep_seconds: u64) -> Result<Self, LedgerError> {
         let client = Client::open(address).map_err(LedgerError::store)?;
         let connection = client.get_connection_manager().await.map_err(LedgerError::store)?;
-        Ok(Self { connection, keep_seconds })
+        Ok(Self { client, connection: OnceCell::new_with(Some(connection)), keep_seconds })
+    }
+
+    /// The same without a look at the server: it is connected to when it is first asked. `redis://user@host:port/number` names the user.
+    ///
+    /// # Errors
+    /// If the text is no address, or holds the password. Neither error says what the text was.
+    pub fn open(address: &str, password: Option<&str>, keep_seconds: u64) -> Result<Self, LedgerError> {
+        let wrong = |_| LedgerError::Address("redis://host:port or redis+unix:///path");
+        let mut info: ConnectionInfo = address.into_connection_info().map_err(wrong)?;
+        let settings = info.redis_settings();
+        if settings.password().is_some() {
+            return Err(LedgerError::Password);
+        }
+        if let Some(password) = password {
+            let settings = settings.clone().set_password(password);
+            info = info.set_redis_settings(settings);
+        }
+        let client = Client::open(info).map_err(wrong)?;
+        Ok(Self { client, connection: OnceCell::new(), keep_seconds })
+    }
+
+    /// The connection; it is made anew by itself.
+    async fn connection(&self) -> Result<ConnectionManager, LedgerError> {
+        let made = async {
+            // Whoever asks has a limit of his own, and asks again.
+            let settings = ConnectionManagerConfig::new().set_number_of_retries(0);
+            self.client.get_connection_manager_lazy(settings).map_err(LedgerError::store)
+        };
+        self.connection.get_or_try_init(|| made).await.cloned()
     }
 
     async fn read(&self, issuer: &str, token_id: &str) -> Result<Option<Found>, LedgerError> {
         let text: Option<String> =
-            self.connection.clone().get(name(issuer, token_id)).await.map_err(LedgerError::store)?;
+            self.connection().await?.get(name(issuer, token_id)).await.map_err(LedgerError::store)?;
         let Some(text) = text else { return Ok(None) };
         let stored: Stored = serde_json::from_str(&text).map_err(|_| LedgerError::Damaged)?;
         let fingerprint = stored.fingerprint.parse().map_err(|_| LedgerError::Damaged)?;
@@ -61,8 +97,8 @@ impl Ledger for RedisLedger {
                 .conditional_set(ExistenceCheck::NX)
                 .with_expiration(SetExpiry::EXAT(until));
             let set: redis::Value = self
-                .connection
-                .clone()
+                .connection()
+                .await?
                 .set_options(name(&issued.issuer, &issued.token_id), text, options)
                 .await
                 .map_err(LedgerError::store)?;
@@ -81,6 +117,69 @@ impl Ledger for RedisLedger {
     /// Does nothing: the server forgets entries `keep_seconds` after their token has expired.
     fn forget<'a>(&'a self, _: u64) -> Answer<'a, ()> {
         Box::pin(async { Ok(()) })
+    }
+}
+
+impl Ended for RedisLedger {
+    fn end<'a>(&'a self, cutoffs: &'a [Cutoff]) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let mut connection = self.connection().await?;
+            let mut new = false;
+            for cutoff in cutoffs {
+                let mut command = redis::cmd("EVAL");
+                command
+                    .arg(END)
+                    .arg(1)
+                    .arg(ended(cutoff.name))
+                    .arg(cutoff.at)
+                    .arg(cutoff.until.saturating_add(1));
+                let written: i64 = command.query_async(&mut connection).await.map_err(LedgerError::store)?;
+                new |= written != 0;
+            }
+            Ok(new)
+        })
+    }
+
+    fn latest<'a>(&'a self, names: &'a [Thumbprint]) -> Answer<'a, Option<u64>> {
+        Box::pin(async move {
+            if names.is_empty() {
+                return Ok(None);
+            }
+            let names: Vec<String> = names.iter().copied().map(ended).collect();
+            let found: Vec<Option<u64>> =
+                self.connection().await?.mget(names).await.map_err(LedgerError::store)?;
+            Ok(found.into_iter().flatten().max())
+        })
+    }
+
+    /// Does nothing: the server forgets each by itself.
+    fn forget_ended<'a>(&'a self, _: u64) -> Answer<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// The key under which it is stored when somebody's tokens were ended.
+fn ended(name: Thumbprint) -> String {
+    format!("coredact:ended:{name}")
+}
+
+/// Writes a later moment in the place of an earlier one, in one step.
+const END: &str = "local old = redis.call('GET', KEYS[1])
+    if old and tonumber(old) >= tonumber(ARGV[1]) then return 0 end
+    redis.call('SET', KEYS[1], ARGV[1], 'EXAT', ARGV[2])
+    return 1";
+
+impl UsedProofs for RedisLedger {
+    fn first_time<'a>(&'a self, proof: Thumbprint, until: u64, _now: u64) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let options = SetOptions::default()
+                .conditional_set(ExistenceCheck::NX)
+                .with_expiration(SetExpiry::EXAT(until));
+            let name = format!("coredact:proof:{proof}");
+            let set: redis::Value =
+                self.connection().await?.set_options(name, 1, options).await.map_err(LedgerError::store)?;
+            Ok(set != redis::Value::Nil)
+        })
     }
 }
 

@@ -1,6 +1,9 @@
 //! The ledger in a file.
 
-use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, same};
+use super::{Answer, Found, Issued, Ledger, LedgerError, Parent, date, same};
+use crate::binding::UsedProofs;
+use crate::events::{Cutoff, Ended};
+use crate::key::Thumbprint;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::fmt;
 use std::path::Path;
@@ -75,10 +78,62 @@ impl Ledger for SqliteLedger {
 
     fn forget<'a>(&'a self, expired_before: u64) -> Answer<'a, ()> {
         Box::pin(async move {
-            let before = i64::try_from(expired_before).unwrap_or(i64::MAX);
+            let before = date(expired_before);
             let deleted =
                 self.connection().execute("DELETE FROM issued WHERE expires_at < ?1", params![before]);
             deleted.map(|_| ()).map_err(LedgerError::store)
+        })
+    }
+}
+
+impl Ended for SqliteLedger {
+    fn end<'a>(&'a self, cutoffs: &'a [Cutoff]) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let mut connection = self.connection();
+            let write = connection.transaction().map_err(LedgerError::store)?;
+            let mut new = 0;
+            for cutoff in cutoffs {
+                let row = params![cutoff.name.as_bytes(), date(cutoff.at), date(cutoff.until)];
+                new += write.execute(END, row).map_err(LedgerError::store)?;
+            }
+            write.commit().map_err(LedgerError::store)?;
+            Ok(new > 0)
+        })
+    }
+
+    fn latest<'a>(&'a self, names: &'a [Thumbprint]) -> Answer<'a, Option<u64>> {
+        Box::pin(async move {
+            let connection = self.connection();
+            let mut select = connection.prepare_cached(LATEST).map_err(LedgerError::store)?;
+            let mut latest = None;
+            for name in names {
+                let row = select.query_row(params![name.as_bytes()], |row| row.get::<_, i64>(0));
+                let found = row.optional().map_err(LedgerError::store)?;
+                let found = found.map(u64::try_from).transpose().map_err(|_| LedgerError::Damaged)?;
+                latest = latest.max(found);
+            }
+            Ok(latest)
+        })
+    }
+
+    fn forget_ended<'a>(&'a self, now: u64) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let deleted = self.connection().execute("DELETE FROM ended WHERE until < ?1", params![date(now)]);
+            deleted.map(|_| ()).map_err(LedgerError::store)
+        })
+    }
+}
+
+impl UsedProofs for SqliteLedger {
+    fn first_time<'a>(&'a self, proof: Thumbprint, until: u64, now: u64) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let connection = self.connection();
+            let old = connection.execute("DELETE FROM proofs WHERE until < ?1", params![date(now)]);
+            old.map_err(LedgerError::store)?;
+            let row = params![proof.as_bytes(), date(until)];
+            let written =
+                connection.execute("INSERT INTO proofs VALUES (?1, ?2) ON CONFLICT DO NOTHING", row);
+            Ok(written.map_err(LedgerError::store)? == 1)
         })
     }
 }
@@ -105,9 +160,21 @@ const SCHEMA: &str = "
         PRIMARY KEY (issuer, token_id)
     ) WITHOUT ROWID, STRICT;
     CREATE INDEX IF NOT EXISTS issued_expires_at ON issued (expires_at);
+    CREATE TABLE IF NOT EXISTS ended (
+        name BLOB NOT NULL PRIMARY KEY,
+        at INTEGER NOT NULL,
+        until INTEGER NOT NULL
+    ) WITHOUT ROWID, STRICT;
+    CREATE TABLE IF NOT EXISTS proofs (name BLOB NOT NULL PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+    CREATE INDEX IF NOT EXISTS proofs_until ON proofs (until);
 ";
 
 const INSERT: &str = "INSERT INTO issued VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+
+const END: &str = "INSERT INTO ended VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE
+    SET at = excluded.at, until = max(until, excluded.until) WHERE excluded.at > at";
+
+const LATEST: &str = "SELECT at FROM ended WHERE name = ?1";
 
 const SELECT: &str =
     "SELECT fingerprint, parent_issuer, parent_id FROM issued WHERE issuer = ?1 AND token_id = ?2";

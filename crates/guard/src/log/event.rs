@@ -149,9 +149,9 @@ fn severity(verdict: &Verdict) -> u8 {
         }
         Reason::NotIssued | Reason::IssuedOtherwise | Reason::ParentNotIssued => CRITICAL,
         Reason::ProofKeyWrong | Reason::ProofReplayed | Reason::CertificateWrong | Reason::KeyRevoked => HIGH,
-        Reason::LedgerUnavailable | Reason::LogUnavailable | Reason::KeysStale | Reason::ReplayWindowFull => {
-            HIGH
-        }
+        // Somebody uses what was taken from him.
+        Reason::TokenEnded => HIGH,
+        reason if reason.is_ours() => HIGH,
         _ => LOW,
     }
 }
@@ -170,12 +170,12 @@ fn insert(event: &mut Value, path: &[&str], value: Value) {
     *place = value;
 }
 
-fn milliseconds(seconds: u64) -> u64 {
+pub(super) fn milliseconds(seconds: u64) -> u64 {
     seconds.saturating_mul(1000)
 }
 
 /// A text as it is logged: cut off where no identifier is that long.
-fn logged(text: &str) -> String {
+pub(super) fn logged(text: &str) -> String {
     text.chars().take(CHARS_MAX).collect()
 }
 

@@ -4,7 +4,9 @@
 //! it, only its SHA-256.
 
 mod event;
+mod security;
 mod sink;
 
 pub use event::{Circumstances, event};
+pub use security::security_event;
 pub use sink::{JsonLines, Sink};

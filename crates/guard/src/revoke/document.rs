@@ -34,6 +34,9 @@ pub enum RevocationError {
     /// The signed list is no list.
     #[error("read the signed list of revoked keys: its payload is damaged or of another version")]
     Payload,
+    /// The number of the last list cannot be read or written.
+    #[error("remember the number of the last list of revoked keys, in the state folder")]
+    Memory(#[source] std::io::Error),
     /// A newer list has been in force already: somebody plays back an old one.
     #[error("accept an older list of revoked keys: number {found} after number {known}")]
     Older {

@@ -2,6 +2,7 @@
 
 mod document;
 mod list;
+mod memory;
 mod signed;
 mod watch;
 

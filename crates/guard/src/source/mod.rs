@@ -6,6 +6,6 @@ mod file;
 mod https;
 
 pub use archive::{ARCHIVE_SCHEMA, Archive, ArchiveError};
-pub use file::{FileError, read_keys};
+pub use file::{FileError, open_regular, read_keys};
 #[cfg(feature = "https")]
 pub use https::{Clock, FetchError, Place, Refresh, Refresher, RemoteKeys, Roots, fetch};

@@ -41,6 +41,10 @@ pub(super) fn check(
     if issuer.profile == Profile::Spiffe && !is_spiffe(facts.subject().unwrap_or_default(), &issuer.name) {
         return Err(Refusal::about(Reason::ClaimNotAllowed, "sub is no SPIFFE ID of the trust domain"));
     }
+    // Shared Signals Framework 1.0, section 4.1.2: whom it is about stands in `sub_id`.
+    if issuer.profile == Profile::SecurityEvent && claims.contains_key("sub") {
+        return Err(Refusal::about(Reason::ClaimNotAllowed, "sub"));
+    }
     for (name, allowed) in &issuer.rules {
         let value = claims.get(name).ok_or_else(|| Refusal::about(Reason::ClaimMissing, name.clone()))?;
         let one = |value: &Value| value.as_str().is_some_and(|text| allowed.contains(text));

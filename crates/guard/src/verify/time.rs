@@ -1,7 +1,7 @@
 //! The dates of a token.
 
 use super::{Refusal, Steps};
-use crate::issuer::Issuer;
+use crate::issuer::{Issuer, Profile};
 use crate::reason::{Check, Reason};
 use crate::time::{rfc3339, seconds};
 use serde_json::{Map, Value};
@@ -19,6 +19,18 @@ pub(super) fn check(
     };
     let skew = issuer.skew_seconds;
     let latest = now.saturating_add(skew);
+    if issuer.profile == Profile::SecurityEvent {
+        // What has an end could be taken for a token (Shared Signals Framework 1.0, section 4.1.7).
+        if claims.contains_key("exp") {
+            return Err(Refusal::about(Reason::ClaimNotAllowed, "exp"));
+        }
+        let issued = date("iat")?.ok_or_else(|| Refusal::about(Reason::ClaimMissing, "iat"))?;
+        if issued > latest {
+            return Err(Refusal::about(Reason::IssuedInFuture, rfc3339(issued)));
+        }
+        steps.passed(Check::Time, || format!("of {}", rfc3339(issued)));
+        return Ok(());
+    }
     let expires = date("exp")?.ok_or_else(|| Refusal::about(Reason::ClaimMissing, "exp"))?;
     if expires.saturating_add(skew) <= now {
         return Err(Refusal::about(Reason::Expired, rfc3339(expires)));

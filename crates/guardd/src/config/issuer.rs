@@ -18,6 +18,9 @@ pub(crate) struct IssuerTable {
     /// `plain`, `rfc9068`, `entra-v1`, `entra-v2` or `spiffe`.
     #[serde(default = "plain")]
     pub(crate) profile: String,
+    /// It sends security events and no tokens; made of another table.
+    #[serde(skip)]
+    pub(crate) events: bool,
     /// A file of keys: JWKS or PEM.
     #[serde(default)]
     pub(crate) keys_file: Option<PathBuf>,
@@ -154,8 +157,11 @@ impl IssuerTable {
 
     /// The record for the verifier.
     pub(crate) fn record(&self) -> Result<Issuer, ConfigError> {
-        let profile =
-            Profile::from_name(&self.profile).ok_or_else(|| ConfigError::Profile(self.profile.clone()))?;
+        let profile = if self.events {
+            Profile::SecurityEvent
+        } else {
+            Profile::from_name(&self.profile).ok_or_else(|| ConfigError::Profile(self.profile.clone()))?
+        };
         let texts = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<String>>();
         let mut issuer = Issuer::new(&self.name).profile(profile);
         for (audience, binding) in &self.audiences {

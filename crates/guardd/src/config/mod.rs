@@ -1,19 +1,24 @@
 //! The configuration: one TOML file.
 
+mod events;
 mod issuer;
+mod ledger;
 mod read;
 
+pub(crate) use events::EventsTable;
 pub(crate) use issuer::{IssuerTable, Keys};
+pub(crate) use ledger::{LedgerTable, Store};
 pub(crate) use read::{ConfigError, read};
 
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The whole file. Paths in it are relative to the folder that it lies in.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     /// Where HTTP and gRPC are served.
@@ -34,18 +39,27 @@ pub(crate) struct Config {
     /// Longest that requests may take to end after a signal to stop.
     #[serde(default = "ten")]
     pub(crate) shutdown_seconds: NonZeroU32,
+    /// A folder for what must outlive a restart: the number of the last signed list of revoked keys.
+    #[serde(default)]
+    pub(crate) state: Option<PathBuf>,
     /// Revoked keys.
     #[serde(default)]
     pub(crate) revocations: Option<RevocationsTable>,
     /// The ledger of issued tokens.
     #[serde(default)]
     pub(crate) ledger: Option<LedgerTable>,
+    /// Security events.
+    #[serde(default)]
+    pub(crate) events: Option<EventsTable>,
     /// The log of decisions.
     #[serde(default)]
     pub(crate) log: LogTable,
     /// How many refused tokens a client may show.
     #[serde(default)]
     pub(crate) limit: LimitTable,
+    /// How many connections, and how long each may take.
+    #[serde(default)]
+    pub(crate) connections: ConnectionsTable,
     /// Proofs of possession.
     #[serde(default)]
     pub(crate) dpop: DpopTable,
@@ -74,14 +88,6 @@ pub(crate) struct RevocationsTable {
     pub(crate) public_key: Option<PathBuf>,
 }
 
-/// `[ledger]`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LedgerTable {
-    /// The file of the SQLite ledger.
-    pub(crate) sqlite: PathBuf,
-}
-
 /// `[log]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,6 +109,33 @@ pub(crate) struct LimitTable {
     pub(crate) refused_per_minute: u32,
 }
 
+/// `[connections]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConnectionsTable {
+    /// Most connections at once; further ones wait until one ends.
+    #[serde(default = "nine_hundred")]
+    pub(crate) max: NonZeroU16,
+    /// Longest that a client may take to send the head of a request, and that a connection may be idle.
+    #[serde(default = "half_minute")]
+    pub(crate) header_seconds: NonZeroU32,
+    /// Longest that a request may take, with its body and its decision.
+    #[serde(default = "ten")]
+    pub(crate) request_seconds: NonZeroU32,
+}
+
+impl ConnectionsTable {
+    /// Longest that the head of a request may take.
+    pub(crate) fn header(&self) -> Duration {
+        Duration::from_secs(self.header_seconds.get().into())
+    }
+
+    /// Longest that a request may take.
+    pub(crate) fn request(&self) -> Duration {
+        Duration::from_secs(self.request_seconds.get().into())
+    }
+}
+
 /// `[dpop]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +146,9 @@ pub(crate) struct DpopTable {
     /// A file whose bytes, 32 or more, are the secret of the nonces, so that several instances take each other's.
     #[serde(default)]
     pub(crate) secret_file: Option<PathBuf>,
+    /// Remember used proofs where the ledger is, for every instance, and not in this process alone.
+    #[serde(default)]
+    pub(crate) shared: bool,
 }
 
 /// `[audit]`.
@@ -147,6 +183,12 @@ impl Default for LimitTable {
     }
 }
 
+impl Default for ConnectionsTable {
+    fn default() -> Self {
+        Self { max: nine_hundred(), header_seconds: half_minute(), request_seconds: ten() }
+    }
+}
+
 /// The port above the one that Envoy's examples use for authorization.
 fn listen() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 9192).into()
@@ -162,6 +204,16 @@ fn two() -> NonZeroU32 {
 
 fn ten() -> NonZeroU32 {
     NonZeroU32::MIN.saturating_add(9)
+}
+
+/// More than a proxy opens; fewer than the files that a process may open (1024 by default on Linux).
+fn nine_hundred() -> NonZeroU16 {
+    NonZeroU16::MIN.saturating_add(899)
+}
+
+/// Longer than proxies keep an idle connection for, mostly; shorter than they wait for an answer.
+fn half_minute() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(29)
 }
 
 /// A client with an old token asks a few times before it renews; somebody who tries tokens asks on.

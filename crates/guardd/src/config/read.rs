@@ -1,9 +1,9 @@
 //! Reading the file, and what may be wrong with it.
 
 use super::Config;
+use crate::files;
+use coredact_guard::limits::SKEW_SECONDS_MAX;
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Why a configuration is not taken.
@@ -12,12 +12,9 @@ pub(crate) enum ConfigError {
     /// The file cannot be read.
     #[error("read {0}")]
     Read(PathBuf, #[source] std::io::Error),
-    /// Longer than is read: a part of it would not be in force.
-    #[error("take a configuration of more than 4 MiB: {0}")]
-    Long(PathBuf),
-    /// It is no TOML, or a member is unknown or of the wrong type.
-    #[error("understand the configuration")]
-    Toml(#[source] Box<toml::de::Error>),
+    /// It is no TOML, or a member is unknown or of the wrong type. The line itself is not shown: it may hold what it should not.
+    #[error("understand line {0} of the configuration: {1}")]
+    Toml(usize, String),
     /// No issuer.
     #[error("guard anything without an issuer; add [[issuer]] with name, audiences and a source of keys")]
     NoIssuer,
@@ -59,6 +56,50 @@ pub(crate) enum ConfigError {
     /// A header's name.
     #[error("use a header of this name: {0:?}")]
     Header(String),
+    /// None or several stores.
+    #[error("keep a ledger; give [ledger] one of sqlite, postgres and redis")]
+    Ledger,
+    /// A password for all to read.
+    #[error(
+        "hold a password in the configuration; put it into a file (password_file) or a variable (password_env)"
+    )]
+    Password,
+    /// Two passwords.
+    #[error("choose a password; give [ledger] one of password_file and password_env")]
+    TwoPasswords,
+    /// A password for a file.
+    #[error("use a password with SQLite; take it away, the file's permissions protect it")]
+    NoPassword,
+    /// No such variable.
+    #[error("find the ledger's password in the environment: {0} is not set, empty, or no text")]
+    PasswordEnv(String),
+    /// A log that would be waited for.
+    #[error("append decisions to a pipe; leave out the file for standard output: {0}")]
+    LogPipe(PathBuf),
+    /// No folder for the state.
+    #[error("remember anything in the state folder; make the folder: {0}")]
+    State(PathBuf),
+    /// Clocks that differ too much.
+    #[error("take the tokens of {0:?} with clocks that differ by {1} s; skew_seconds is {max} at most", max = SKEW_SECONDS_MAX)]
+    Skew(String, u64),
+    /// Nowhere to remember proofs.
+    #[error("share used proofs of possession without a [ledger]; add one, or take `shared` away")]
+    Proofs,
+    /// Nowhere to remember events.
+    #[error(
+        "take security events without a store; give [events] a file (sqlite), or the configuration a [ledger]"
+    )]
+    EventStore,
+    /// Nobody sends events.
+    #[error(
+        "take security events from nobody; add [[events.transmitter]] with name, audience, issuers and a source of keys"
+    )]
+    NoTransmitter,
+    /// A transmitter speaks for nobody.
+    #[error(
+        "take security events about the tokens of an issuer that is not trusted; name issuers of this configuration: {0:?}"
+    )]
+    EventIssuer(String),
     /// A secret that is too short.
     #[error("use a secret of less than 32 bytes for nonces: {0}")]
     Secret(PathBuf),
@@ -66,14 +107,11 @@ pub(crate) enum ConfigError {
 
 /// Reads the file. Paths in it become relative to where the process runs.
 pub(crate) fn read(path: &Path) -> Result<Config, ConfigError> {
-    let mut text = String::new();
-    let failed = |error| ConfigError::Read(path.to_owned(), error);
-    let file = File::open(path).map_err(failed)?;
-    file.take(BYTES_MAX.saturating_add(1)).read_to_string(&mut text).map_err(failed)?;
-    if u64::try_from(text.len()).map_or(true, |length| length > BYTES_MAX) {
-        return Err(ConfigError::Long(path.to_owned()));
-    }
-    let mut config: Config = toml::from_str(&text).map_err(|error| ConfigError::Toml(Box::new(error)))?;
+    let text = files::text(path).map_err(|error| ConfigError::Read(path.to_owned(), error))?;
+    let mut config: Config = toml::from_str(&text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        ConfigError::Toml(before.matches('\n').count().saturating_add(1), error.message().to_owned())
+    })?;
     if config.issuer.is_empty() {
         return Err(ConfigError::NoIssuer);
     }
@@ -92,8 +130,19 @@ fn files(config: &mut Config) -> Vec<&mut PathBuf> {
         files.push(&mut table.file);
         files.extend(&mut table.public_key);
     }
-    files.extend(config.ledger.as_mut().map(|table| &mut table.sqlite));
+    if let Some(table) = &mut config.ledger {
+        files.extend(&mut table.sqlite);
+        files.extend(&mut table.password_file);
+    }
+    if let Some(table) = &mut config.events {
+        files.extend(&mut table.sqlite);
+        for one in &mut table.transmitter {
+            files.extend(&mut one.keys_file);
+            files.extend(&mut one.authorities);
+        }
+    }
     files.extend(&mut config.log.file);
+    files.extend(&mut config.state);
     files.extend(&mut config.dpop.secret_file);
     for issuer in &mut config.issuer {
         files.extend(&mut issuer.keys_file);
@@ -126,6 +175,23 @@ impl Config {
         {
             return Err(ConfigError::Header(name.clone()));
         }
+        if let Some(folder) = self.state.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(ConfigError::State(folder.clone()));
+        }
+        if self.dpop.shared && self.ledger.is_none() {
+            return Err(ConfigError::Proofs);
+        }
+        for issuer in &self.issuer {
+            if let Some(seconds) = issuer.skew_seconds.filter(|seconds| *seconds > SKEW_SECONDS_MAX) {
+                return Err(ConfigError::Skew(issuer.name.clone(), seconds));
+            }
+        }
+        if let Some(table) = &self.ledger {
+            table.check()?;
+        }
+        if let Some(table) = &self.events {
+            table.check(&self.issuer, self.ledger.is_some())?;
+        }
         let is_known = |name: &&String| self.issuer.iter().any(|issuer| issuer.name == **name);
         match self.share_keys.iter().flatten().find(|name| !is_known(name)) {
             Some(name) => Err(ConfigError::Shared(name.clone())),
@@ -133,6 +199,3 @@ impl Config {
         }
     }
 }
-
-/// Longest configuration, in bytes: thousands of issuers.
-const BYTES_MAX: u64 = 4 * 1024 * 1024;

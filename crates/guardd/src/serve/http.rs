@@ -1,13 +1,15 @@
 //! HTTP: forward authentication, health, metrics; and gRPC on the same port.
 
+use super::events;
 use super::grpc::{self, Authorization};
 use super::{answer::Answer, judge, original};
 use crate::service::Service;
 use axum::Router;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post_service};
+use axum::routing::{any, get, post, post_service};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -15,11 +17,23 @@ use std::sync::Arc;
 pub(super) fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/auth", any(auth))
+        .route("/events", post(events::receive).layer(DefaultBodyLimit::max(events::BODY_BYTES_MAX)))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .route(grpc::PATH, post_service(Authorization::new(Arc::clone(&service))))
+        .layer(from_fn_with_state(Arc::clone(&service), in_time))
         .with_state(service)
+}
+
+/// No request takes longer than its time: a body that does not end, a ledger or a publisher that hangs.
+async fn in_time(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    let time = service.state().config.connections.request();
+    let Ok(response) = tokio::time::timeout(time, next.run(request)).await else {
+        service.metrics.decided("late", None, time);
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    response
 }
 
 /// nginx's `auth_request`, Traefik's `ForwardAuth`, Caddy's `forward_auth`.

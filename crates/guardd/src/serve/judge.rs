@@ -56,7 +56,7 @@ pub(super) async fn judge(service: &Service, headers: &HeaderMap, original: &Ori
         Decision::Accepted(_) if !logged && !state.config.log.serve_unlogged => Answer::unavailable(),
         Decision::Accepted(accepted) => Answer::accepted(&accepted),
         Decision::Insufficient(_, route) => Answer::insufficient(route),
-        Decision::Refused(_, reason) if is_ours(reason) => Answer::unavailable(),
+        Decision::Refused(_, reason) if reason.is_ours() => Answer::unavailable(),
         Decision::Refused(_, reason) => {
             // A client learns its first nonce so.
             if reason != Reason::ProofNonceWrong {
@@ -145,14 +145,6 @@ fn insufficient(mut event: Value, route: &RouteTable) -> Value {
         members.insert("status_detail".into(), json!(format!("the route wants {:?}", route.scopes)));
     }
     event
-}
-
-/// Faults that are not the client's.
-fn is_ours(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::LedgerUnavailable | Reason::LogUnavailable | Reason::KeysStale | Reason::ReplayWindowFull
-    )
 }
 
 impl<'a> Presented<'a> {

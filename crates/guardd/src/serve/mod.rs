@@ -1,6 +1,8 @@
 //! `coredact-guard serve`.
 
 mod answer;
+mod connection;
+mod events;
 mod grpc;
 mod http;
 mod judge;
@@ -12,7 +14,7 @@ pub(crate) use route::is_plain_path;
 use crate::service::Service;
 use crate::terminal::say;
 use anyhow::{Context as _, Result};
-use std::net::SocketAddr;
+use coredact_guard::Now;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,13 +37,13 @@ async fn serve(service: Arc<Service>) -> Result<()> {
     let ending = tokio::spawn(end(stop));
     say(&format!("listening on {}", listener.local_addr().context("ask for the own address")?));
 
-    let app = http::router(Arc::clone(&service)).into_make_service_with_connect_info::<SocketAddr>();
+    let app = http::router(Arc::clone(&service));
     let mut until = stopped.clone();
     let graceful = async move {
         // The sender lives as long as the task that waits for signals.
         let _told = until.wait_for(|stop| *stop).await;
     };
-    let serving = axum::serve(listener, app).with_graceful_shutdown(graceful);
+    let serving = connection::serve(listener, app, service.state().config.connections, graceful);
     let patience = Duration::from_secs(service.state().config.shutdown_seconds.get().into());
     let mut until = stopped;
     let too_long = async move {
@@ -49,7 +51,7 @@ async fn serve(service: Arc<Service>) -> Result<()> {
         tokio::time::sleep(patience).await;
     };
     tokio::select! {
-        done = serving => done.context("serve")?,
+        () = serving => {}
         () = too_long => say("some connections did not end in time; they are cut off"),
     }
     looking.abort();
@@ -71,9 +73,13 @@ async fn end(stop: watch::Sender<bool>) -> Result<()> {
     std::future::pending().await
 }
 
+/// How often what security events have ended is forgotten, if no token of then is left.
+const FORGET: Duration = Duration::from_secs(3600);
+
 /// Looks at the files of the configuration again and again, and at once on SIGHUP.
 async fn look(service: Arc<Service>, stopped: watch::Receiver<bool>) -> Result<()> {
     let mut hangup = signal(SignalKind::hangup()).context("wait for signals")?;
+    let mut forgotten = Instant::now();
     while !*stopped.borrow() {
         let period = Duration::from_secs(service.state().config.watch_seconds.get().into());
         let always = tokio::select! {
@@ -81,6 +87,14 @@ async fn look(service: Arc<Service>, stopped: watch::Receiver<bool>) -> Result<(
             () = tokio::time::sleep(period) => false,
         };
         service.limiter.forget(Instant::now());
+        if forgotten.elapsed() >= FORGET {
+            forgotten = Instant::now();
+            let state = service.state();
+            if let Some(events) = &state.events {
+                // It says so itself if it fails; the next time it may not.
+                let _forgotten = events.store.forget_ended(Now::from_clock().0).await;
+            }
+        }
         let own = Arc::clone(&service);
         // It reads files and waits for a thread.
         let looked = tokio::task::spawn_blocking(move || own.look(always)).await;

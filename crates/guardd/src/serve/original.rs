@@ -29,13 +29,15 @@ pub(super) struct Original {
 pub(super) enum Unclear {
     /// A header twice, two headers that contradict each other, or one that cannot be read: the client sent what the proxy should have.
     Headers,
+    /// A target with a fragment, which no client sends (RFC 9112, section 3.2): some servers cut it off and others do not.
+    Fragment,
 }
 
 impl Unclear {
     /// Stable name.
     pub(super) fn reason(self) -> &'static str {
         match self {
-            Self::Headers => "request-unclear",
+            Self::Headers | Self::Fragment => "request-unclear",
         }
     }
 }
@@ -46,8 +48,11 @@ impl Unclear {
 pub(super) fn of_headers(headers: &HeaderMap, peer: IpAddr, config: &Config) -> Result<Original, Unclear> {
     let one = |name| one(headers, name);
     let method = agreed([one("x-forwarded-method")?, one("x-original-method")?])?;
-    let uris = [one("x-forwarded-uri")?, one("x-original-uri")?, one("x-original-url")?.map(of_url)];
-    let path = agreed(uris.map(|uri| uri.map(path)))?;
+    let targets = [one("x-forwarded-uri")?, one("x-original-uri")?, one("x-original-url")?.map(of_url)];
+    if targets.iter().flatten().any(|target| target.contains('#')) {
+        return Err(Unclear::Fragment);
+    }
+    let path = agreed(targets.map(|target| target.map(path)))?;
     let certificate = match &config.client_certificate_header {
         None => None,
         Some(name) => match one(name)?.filter(|text| !text.is_empty()) {
@@ -76,7 +81,7 @@ pub(super) fn origin(config: &Config, scheme: Option<&str>, host: Option<&str>) 
 
 /// The path of a request's target.
 pub(super) fn path(target: &str) -> &str {
-    target.split(['?', '#']).next().unwrap_or_default()
+    target.split('?').next().unwrap_or_default()
 }
 
 /// The target of an absolute URL.
@@ -117,7 +122,7 @@ fn agreed<const N: usize>(said: [Option<&str>; N]) -> Result<Option<&str>, Uncle
 }
 
 /// The client's address: the last that a trusted proxy has seen, else whoever is connected.
-fn client(headers: &HeaderMap, peer: IpAddr, config: &Config) -> IpAddr {
+pub(super) fn client(headers: &HeaderMap, peer: IpAddr, config: &Config) -> IpAddr {
     if !config.proxies.contains(&peer) {
         return peer;
     }
@@ -150,7 +155,10 @@ mod tests {
     fn headers_of_either_kind_are_read_and_must_agree() {
         let path = |list| of(list).map(|original| original.path);
         assert_eq!(path(&[("x-forwarded-uri", "/a?b")]), Ok(Some("/a".into())));
-        assert_eq!(path(&[("x-original-uri", "/a#b")]), Ok(Some("/a".into())));
+        for target in ["/a#b", "/a?b#c", "#", "/public#/../admin"] {
+            let list = [("x-original-uri", target)];
+            assert_eq!(of(&list).map(|original| original.path), Err(Unclear::Fragment), "{target}");
+        }
         assert_eq!(path(&[("x-original-url", "https://host/a?b")]), Ok(Some("/a".into())));
         assert_eq!(path(&[("x-original-url", "https://host")]), Ok(Some("/".into())));
         assert_eq!(path(&[("x-original-url", "/admin?x=http://h/public")]), Ok(Some("/admin".into())));

@@ -49,13 +49,31 @@ pub(crate) fn get(place: impl Place, path: &str, headers: &[(&str, &str)]) -> An
     try_get(&place, path, headers).expect("an answer")
 }
 
+/// Sends a body to a path.
+pub(crate) fn post(place: impl Place, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    try_send(&place, "POST", path, headers, body).expect("an answer")
+}
+
 pub(crate) fn try_get(place: &impl Place, path: &str, headers: &[(&str, &str)]) -> io::Result<Answer> {
+    try_send(place, "GET", path, headers, "")
+}
+
+fn try_send(
+    place: &impl Place,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> io::Result<Answer> {
     let mut stream = place.open()?;
-    let mut request = format!("GET {path} HTTP/1.1\r\nHost: mail.example\r\nConnection: close\r\n");
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: mail.example\r\nConnection: close\r\n");
+    if !body.is_empty() {
+        request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
-    stream.write_all(format!("{request}\r\n").as_bytes())?;
+    stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();

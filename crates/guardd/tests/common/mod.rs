@@ -6,6 +6,8 @@ pub(crate) mod attacks;
 pub(crate) mod client;
 pub(crate) mod front;
 pub(crate) mod publisher;
+#[path = "../../../guard/tests/common/servers.rs"]
+pub(crate) mod servers;
 #[path = "../../../guard/tests/common/mod.rs"]
 pub(crate) mod signer;
 pub(crate) mod upstream;

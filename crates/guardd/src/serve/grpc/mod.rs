@@ -46,7 +46,10 @@ impl tower::Service<axum::extract::Request> for Authorization {
 
     fn call(&mut self, request: axum::extract::Request) -> Self::Future {
         let check = Check(Arc::clone(&self.0));
-        Box::pin(async move { Ok(Grpc::new(ProstCodec::default()).unary(check, request).await) })
+        Box::pin(async move {
+            let mut grpc = Grpc::new(ProstCodec::default()).max_decoding_message_size(MESSAGE_BYTES_MAX);
+            Ok(grpc.unary(check, request).await)
+        })
     }
 }
 
@@ -70,6 +73,9 @@ fn read(request: CheckRequest, service: &Service) -> Result<(HeaderMap, Original
     let attributes = request.attributes.ok_or_else(|| tonic::Status::invalid_argument("no attributes"))?;
     let http = attributes.request.and_then(|request| request.http);
     let http = http.ok_or_else(|| tonic::Status::invalid_argument("no HTTP request"))?;
+    if http.path.contains('#') {
+        return Err(tonic::Status::invalid_argument("the target has a fragment"));
+    }
     let mut headers = HeaderMap::new();
     let both = http.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).chain(
         http.header_map.unwrap_or_default().headers.into_iter().map(|header| {
@@ -128,6 +134,8 @@ fn write(answer: Answer) -> CheckResponse {
     CheckResponse { status: Some(RpcStatus { code: code as i32 }), http_response: Some(response) }
 }
 
+/// Largest question, in bytes: headers that Envoy takes (60 KiB), once as text and once as bytes, and a body that it was told to send.
+const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// `HeaderAppendAction` of envoy.config.core.v3: `APPEND_IF_EXISTS_OR_ADD`.
 const APPEND: i32 = 0;
 /// `OVERWRITE_IF_EXISTS_OR_ADD`.
