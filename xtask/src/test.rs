@@ -33,6 +33,7 @@ const TRIAL_PACKAGES: &[&str] = &[
     "g++",
     "gcc-mingw-w64-x86-64-win32",
     "gnutls-bin",
+    "golang-go",
     "libcrypt-openssl-rsa-perl",
     "libcrypto++-dev",
     "libgcrypt20-dev",

@@ -1,10 +1,17 @@
-//! Heap dumps of Go, composed of the pages of a process, and a reader of what they describe.
+//! Heap dumps of Go: those that its runtime writes, those composed of the pages of a process, and a reader of what they
+//! describe.
 
+use crate::check::Specimen;
+use crate::dump::Taker;
 use crate::folder::Folder;
+use crate::holder::{Cipher, Holder};
 use crate::physical::pages;
+use crate::process::{need, output};
 use crate::random;
+use crate::secret::{Kind, Secret};
 use anyhow::{Context, Result, ensure};
 use std::path::PathBuf;
+use std::process::Command;
 
 /// How a dump begins (`runtime/heapdump.go`).
 const SIGNATURE: &[u8] = b"go1.7 heap dump\n";
@@ -107,7 +114,70 @@ fn fields(out: &mut Vec<u8>, count: usize) {
     numbers(out, &[0]);
 }
 
-/// All that a dump made here says of its objects but their memory: addresses, lengths, names, and the pointers in them.
+/// A program that uses keys and has its heap dumped by the runtime, to `heap.dump`.
+const GO: Holder = Holder {
+    source: None,
+    compiler: None,
+    run: &["./holder"],
+    cipher: Cipher::Schedule,
+    package: "golang-go",
+    taker: Taker::Gcore,
+};
+
+/// Builds and starts it.
+///
+/// # Errors
+/// If Go is missing, or as [`Holder::start`].
+pub fn start(folder: &Folder) -> Result<Specimen> {
+    let source = folder.put("heap.go", include_str!("../programs/heap.go"))?;
+    let mut go = Command::new(need("go", GO.package)?);
+    go.env("GO111MODULE", "off").env("GOCACHE", folder.at("cache")).current_dir(folder.path());
+    output(go.args(["build", "-o", "holder"]).arg(source), b"")?;
+    let mut specimen = GO.start(folder)?;
+    specimen.secrets.push(Secret::bytes("EC key", Kind::Curve, &folder.get("ec.key")?));
+    specimen.secrets.push(Secret::bytes("Ed25519 seed", Kind::Curve, &folder.get("ed.key")?));
+    Ok(specimen)
+}
+
+/// What the records of one kind are made of, in their order (`runtime/heapdump.go`).
+const RECORDS: [&[Part]; 18] = {
+    use Part::{Fields, Frames, Memory, Name, Numbers};
+    [
+        &[],
+        &[Numbers(1), Memory, Fields],
+        &[Name, Numbers(1)],
+        &[Numbers(2), Name, Numbers(1)],
+        &[Numbers(8), Name, Numbers(4)],
+        &[Numbers(3), Memory, Numbers(3), Name, Fields],
+        &[Numbers(4), Name, Name, Numbers(1)],
+        &[Numbers(5)],
+        &[Numbers(2)],
+        &[Numbers(3)],
+        // 24 counts, 256 pauses, and how many collections there were.
+        &[Numbers(281)],
+        &[Numbers(5)],
+        &[Numbers(1), Memory, Fields],
+        &[Numbers(1), Memory, Fields],
+        &[Numbers(7)],
+        &[Numbers(6)],
+        &[Numbers(2), Frames, Numbers(2)],
+        &[Numbers(2)],
+    ]
+};
+
+/// A part of a record.
+#[derive(Clone, Copy)]
+enum Part {
+    Numbers(usize),
+    Name,
+    Memory,
+    /// Where pointers are in the memory before.
+    Fields,
+    /// How many calls, and the function, file and line of each.
+    Frames,
+}
+
+/// All that a dump says of its objects but their memory: addresses, lengths, names, and the pointers in them.
 ///
 /// # Errors
 /// If it is none.
@@ -116,28 +186,26 @@ pub fn described(dump: &[u8]) -> Result<Vec<Vec<u64>>> {
     let mut out = Vec::new();
     loop {
         let kind = number(&mut rest)?;
+        if kind == END {
+            break;
+        }
+        let parts = usize::try_from(kind).ok().and_then(|kind| RECORDS.get(kind));
         let mut record = vec![kind];
-        match kind {
-            END => break,
-            PARAMETERS => {
-                record.extend(several(&mut rest, 4)?);
-                record.extend(bytes(&mut rest)?.iter().copied().map(u64::from));
-                record.extend(bytes(&mut rest)?.iter().copied().map(u64::from));
-                record.extend(several(&mut rest, 1)?);
+        let mut memory: &[u8] = &[];
+        for part in *parts.with_context(|| format!("a record of kind {kind}"))? {
+            match part {
+                Part::Numbers(count) => record.extend(several(&mut rest, *count)?),
+                Part::Name => record.extend(bytes(&mut rest)?.iter().copied().map(u64::from)),
+                Part::Memory => memory = bytes(&mut rest)?,
+                Part::Fields => pointers(&mut rest, memory, &mut record)?,
+                Part::Frames => {
+                    for _ in 0..number(&mut rest)? {
+                        record.extend(bytes(&mut rest)?.iter().copied().map(u64::from));
+                        record.extend(bytes(&mut rest)?.iter().copied().map(u64::from));
+                        record.extend(several(&mut rest, 1)?);
+                    }
+                }
             }
-            OBJECT | DATA => {
-                record.extend(several(&mut rest, 1)?);
-                let memory = bytes(&mut rest)?;
-                pointers(&mut rest, memory, &mut record)?;
-            }
-            FRAME => {
-                record.extend(several(&mut rest, 3)?);
-                let memory = bytes(&mut rest)?;
-                record.extend(several(&mut rest, 3)?);
-                record.extend(bytes(&mut rest)?.iter().copied().map(u64::from));
-                pointers(&mut rest, memory, &mut record)?;
-            }
-            _ => anyhow::bail!("a record of kind {kind}"),
         }
         out.push(record);
     }
