@@ -1,7 +1,7 @@
 //! Physical memory, composed of the pages of a process: as a file, and as the memory of a machine that QEMU dumps.
 
 use crate::folder::Folder;
-use crate::paging::{compose, frames};
+use crate::paging::{Tables, compose, compose_as, frames};
 use crate::process::{need, output};
 use anyhow::{Context, Result, ensure};
 use coredact_dump::ReadAt;
@@ -40,11 +40,23 @@ const AVML: [u8; 8] = *b"AVML\x02\0\0\0";
 /// # Errors
 /// If the core is none.
 pub fn lime(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
-    let bytes = std::fs::read(&core).context("read the core")?;
+    lime_with(folder, &core, Tables::X86_64)
+}
+
+/// The same as a machine with AArch64 has it.
+///
+/// # Errors
+/// If the core is none.
+pub fn lime_of_aarch64(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
+    lime_with(folder, &core, Tables::AARCH64)
+}
+
+fn lime_with(folder: &Folder, core: &Path, tables: Tables) -> Result<PathBuf> {
+    let bytes = std::fs::read(core).context("read the core")?;
     let low = frames(&bytes)? / 3;
     let physical =
         |frame: u64| if frame < low { LOW + frame * PAGE as u64 } else { HIGH + (frame - low) * PAGE as u64 };
-    let memory = compose(&bytes, physical)?;
+    let memory = compose_as(tables, &bytes, physical)?;
     let (low, high) = memory.split_at(usize::try_from(low)? * PAGE);
     let mut out = Vec::with_capacity(memory.len());
     for (address, part) in [(LOW, low), (HIGH, high)] {
@@ -87,8 +99,16 @@ pub fn qemu_kdump(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
 /// If QEMU or makedumpfile does not run.
 pub fn rearranged_kdump(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
     let flattened = std::fs::read(dump_of_guest(folder, &core, "kdump-zlib")?).context("read QEMU's dump")?;
+    rearrange(folder, &flattened)
+}
+
+/// Has makedumpfile put a flattened dump in order.
+///
+/// # Errors
+/// If it does not run.
+pub fn rearrange(folder: &Folder, flattened: &[u8]) -> Result<PathBuf> {
     let path = folder.at("memory.kdump");
-    output(Command::new(need("makedumpfile", "makedumpfile")?).arg("-R").arg(&path), &flattened)?;
+    output(Command::new(need("makedumpfile", "makedumpfile")?).arg("-R").arg(&path), flattened)?;
     Ok(path)
 }
 
@@ -109,6 +129,16 @@ pub fn raw(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
     // No machine has a table in its first page.
     let memory = compose(&bytes, |frame| (frame + 1) * PAGE as u64)?;
     folder.put("memory.vmem", [vec![0; PAGE], memory].concat())
+}
+
+/// The same of a machine with AArch64 whose memory begins at 1 GiB, as QEMU's `virt` has it.
+///
+/// # Errors
+/// If the core is none.
+pub fn raw_of_aarch64(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
+    let bytes = std::fs::read(&core).context("read the core")?;
+    let memory = compose_as(Tables::AARCH64, &bytes, |frame| (1 << 30) + frame * PAGE as u64)?;
+    folder.put("memory.vmem", memory)
 }
 
 /// Has QEMU dump a machine that holds the pages of a core from [`LOADED_AT`] on and never ran.

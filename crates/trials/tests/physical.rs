@@ -64,6 +64,16 @@ fn keys_across_pages_of_memory_without_headers_are_found_by_page_tables() -> Res
 }
 
 #[test]
+fn keys_across_pages_of_aarch64_in_a_lime_dump_are_found_by_page_tables() -> Result<()> {
+    check_as(|folder| CROSSING.start(folder), physical::lime_of_aarch64)
+}
+
+#[test]
+fn keys_across_pages_of_aarch64_in_memory_without_headers_are_found_by_page_tables() -> Result<()> {
+    check_as(|folder| CROSSING.start(folder), physical::raw_of_aarch64)
+}
+
+#[test]
 fn keys_across_pages_of_a_guest_are_found_by_page_tables() -> Result<()> {
     check_as(|folder| CROSSING.start(folder), physical::qemu_elf)
 }
