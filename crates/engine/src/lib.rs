@@ -24,6 +24,7 @@ mod live;
 pub mod locks;
 pub mod marks;
 pub mod nested;
+mod notice;
 pub mod open;
 pub mod plan;
 pub mod progress;

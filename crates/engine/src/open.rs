@@ -70,7 +70,7 @@ pub(crate) fn known(head: &[u8]) -> Option<Open> {
         Some(macho::open)
     } else if head.starts_with(&physical::LIME_MAGIC) {
         Some(physical::lime)
-    } else if head.starts_with(&physical::KDUMP_MAGIC) {
+    } else if physical::is_kdump(head) {
         Some(physical::kdump)
     } else if head.starts_with(&physical::DUMP64_MAGIC) {
         Some(physical::dump64)

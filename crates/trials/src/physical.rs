@@ -210,6 +210,52 @@ pub fn by_libkdumpfile(dump: &Path, address: u64, length: usize) -> Result<Vec<u
     output(&mut python, b"").context("read with libkdumpfile: install the package python3-libkdumpfile")
 }
 
+/// What the ERASEINFO of a kdump of x86-64 says (`diskdump_mod.h` of makedumpfile: `kdump_sub_header`, version 5).
+///
+/// # Errors
+/// If there is none.
+pub fn erase_info(dump: &[u8]) -> Result<String> {
+    let number = |at: usize| {
+        let bytes = dump.get(at..at + 8).and_then(|bytes| bytes.first_chunk::<8>());
+        usize::try_from(u64::from_le_bytes(*bytes.context("find the sub-header")?))
+            .context("read the sub-header")
+    };
+    let (start, length) = (number(PAGE + 64)?, number(PAGE + 72)?);
+    let text = dump.get(start..start + length).context("find ERASEINFO in the file")?;
+    String::from_utf8(text.to_vec()).context("read ERASEINFO")
+}
+
+/// The messages of the kernel in a kdump, as makedumpfile reads them.
+///
+/// # Errors
+/// If it does not.
+pub fn messages(folder: &Folder, dump: &Path) -> Result<Vec<u8>> {
+    let to = folder.at("messages");
+    let mut command = Command::new(need("makedumpfile", "makedumpfile")?);
+    output(command.args(["-f", "--dump-dmesg"]).arg(dump).arg(&to), b"")?;
+    std::fs::read(to).context("read what makedumpfile wrote")
+}
+
+/// Has makedumpfile write a dump again, with its pages in zlib.
+///
+/// # Errors
+/// If it does not.
+pub fn packed_again(folder: &Folder, dump: &Path) -> Result<PathBuf> {
+    let to = folder.at("again.kdump");
+    let mut command = Command::new(need("makedumpfile", "makedumpfile")?);
+    output(command.args(["-f", "-c", "-d", "0"]).arg(dump).arg(&to), b"")?;
+    Ok(to)
+}
+
+/// The release of the kernel in a dump, as crash reads it.
+///
+/// # Errors
+/// If it does not.
+pub fn release_by_crash(dump: &Path) -> Result<String> {
+    let said = output(Command::new(need("crash", "crash")?).arg("--osrelease").arg(dump), b"")?;
+    String::from_utf8(said).context("read what crash says")
+}
+
 fn header(magic: [u8; 8], address: u64, length: usize) -> Vec<u8> {
     let last = address + length as u64 - 1;
     [&magic[..], &address.to_le_bytes(), &last.to_le_bytes(), &[0; 8]].concat()

@@ -6,6 +6,7 @@ use coredact_trials::dump::{Taker, take};
 use coredact_trials::folder::Folder;
 use coredact_trials::holder::{Cipher, Holder};
 use coredact_trials::{coredact, guest, judge, physical, server};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -104,6 +105,32 @@ fn a_running_linux_keeps_nothing_of_keys_across_pages() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn readers_of_kernel_dumps_open_a_running_linux_and_find_the_notice() -> Result<()> {
+    let folder = Folder::new()?;
+    let source = include_str!("../programs/crossing.c");
+    let (flattened, _) = guest::dump(&folder, source, PROGRAMS, "kdump-zlib")?;
+    let dump = physical::rearrange(&folder, &std::fs::read(&flattened)?)?;
+    let (clean, report) = (folder.at("clean"), folder.at("report.json"));
+    let [scrub, policy, proven, to, into] = ["scrub", "--policy", "proven", "-o", "--report"].map(Path::new);
+    let done = coredact::run(&[scrub, &dump, policy, proven, to, &clean, into, &report])?;
+    ensure!([0, 4].contains(&done.code), "scrub ended with {}: {}", done.code, done.said);
+    let report: Value = serde_json::from_slice(&folder.get("report.json")?)?;
+    let said = physical::erase_info(&std::fs::read(&clean)?)?;
+    ensure!(report["plan"]["notice"]["text"] == Value::from(said.as_str()), "the report says otherwise");
+    ensure!(said.contains("under policy proven") && said.contains("plan sha256"), "the notice says {said}");
+    ensure!(physical::messages(&folder, &dump)? == physical::messages(&folder, &clean)?, "other messages");
+    for dump in [&dump, &clean] {
+        let release = physical::release_by_crash(dump)?;
+        ensure!(release.starts_with("6."), "crash says {release}");
+    }
+    let again = physical::packed_again(&folder, &clean)?;
+    let [before, after] =
+        [&clean, &again].map(|dump| physical::by_libkdumpfile(dump, physical::LOADED_AT, COMPARED));
+    ensure!(before? == after?, "makedumpfile packed other bytes");
+    Ok(())
+}
+
 /// Bytes of the guest's memory that are compared: the pages of a process, of which no two dumps are alike.
 const COMPARED: usize = 1 << 20;
 const PAGE: usize = 4096;
@@ -123,6 +150,8 @@ fn libkdumpfile_reads_what_was_not_removed() -> Result<()> {
         [&packed, &clean].map(|dump| physical::by_libkdumpfile(dump, physical::LOADED_AT, COMPARED));
     let (before, after) = (before?, after?);
     ensure!(before.len() == COMPARED && after.len() == COMPARED);
+    let said = physical::erase_info(&std::fs::read(&clean)?)?;
+    ensure!(said.contains("erased") && said.contains("under policy strict"), "the notice says {said}");
     // What stands at each address is what stands in the file where that page was.
     let (plain, scrubbed) = (physical::plain(&packed)?, std::fs::read(&clean)?);
     ensure!(plain.len() == scrubbed.len());

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 fn report(length: u64, cuts: &str) -> Option<Report> {
     let mut report = Report::new(Command::Scrub, InputInfo { length, ..InputInfo::default() });
-    let mut plan = Plan { input_length: length, cuts: Vec::new() };
+    let mut plan = Plan { input_length: length, ..Plan::default() };
     let mut places = Vec::new();
     for cut in cuts.split(',') {
         let (file_offset, length) = cut.split_once(':')?;

@@ -196,6 +196,12 @@ fn removed(report: &Report, page: &mut Page) {
         percent(report.bytes_removed, report.input.length)
     );
     page.part("REMOVED", Paint::Bold, &summary);
+    if let Some(notice) = report.plan.as_ref().and_then(|plan| plan.notice.as_ref()) {
+        page.line(&format!(
+            "the clean dump says so in its ERASEINFO, at file offset {:#x}",
+            notice.file_offset
+        ));
+    }
 }
 
 fn unread(report: &Report, page: &mut Page) {
