@@ -29,6 +29,9 @@ pub fn dump(source: &dyn ReadAt) -> Result<Image, Error> {
     if let Some(archive) = bundle::detect(&head) {
         return bundle::open(source, archive);
     }
+    if let Some(archive) = Archive::detect(&head) {
+        return Err(Error::ScannedOnly { name: archive.name(), opener: bundle::opener(archive) });
+    }
     // Says what an ELF core would have begun with, or that a core is to be taken out of a fat file.
     let open = if macho::is_fat(&head) { macho::open } else { elf::open };
     open(source).map_err(|error| match Foreign::detect(&head) {

@@ -3,6 +3,7 @@
 use crate::copy;
 use crate::error::Error;
 use crate::examine::{Examination, Options, examine};
+use crate::lines;
 use crate::notice;
 use crate::progress::Progress;
 use crate::report::{self, Subject};
@@ -98,6 +99,7 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
         job.tests,
         job.fingerprinter,
     );
+    lines::number(&mut report, job.source, job.image)?;
     progress.begin("verifying", job.image.file_length);
     let verdict = judge.judge(Evidence { source: job.source, clean: &draft, report: &report });
     progress.end();

@@ -123,6 +123,7 @@ pub(super) fn place(at: usize, length: usize, component: &str, form: &str) -> Pl
         region: "memory rw-".to_owned(),
         component: component.to_owned(),
         form: form.to_owned(),
+        ..Place::default()
     }
 }
 

@@ -170,8 +170,17 @@ fn row(finding: &Finding) -> Vec<String> {
         finding.certainty.to_string(),
         thousands(finding.copies),
         if finding.removed { "yes" } else { "no" }.to_owned(),
-        name_of(finding),
+        match line_of(finding) {
+            Some(line) => format!("{line}: {}", name_of(finding)),
+            None => name_of(finding),
+        },
     ]
+}
+
+/// Where the first of its places in a text is: `12:7`, line and column.
+fn line_of(finding: &Finding) -> Option<String> {
+    let place = finding.places.iter().find(|place| place.line.is_some())?;
+    Some(format!("line {}:{}", place.line?, place.column?))
 }
 
 /// The name by which its owner knows a key, else its fingerprint, else the reason that it was left.
