@@ -38,17 +38,17 @@ fn findings_in_logs_have_line_and_column() -> Result<()> {
     folder.put("service.log", &log)?;
     let done = scan(&folder, &["service.log", "--json"])?;
     let found = place(&done)?;
-    ensure!((found["line"].as_u64(), found["column"].as_u64()) == (Some(3), Some(14)), "{}", done.out);
+    ensure!((found["line"].as_u64(), found["column"].as_u64()) == (Some(3), Some(20)), "{}", done.out);
     let human = scan(&folder, &["service.log"])?;
-    ensure!(human.out.contains("line 3:14"), "{}", human.out);
+    ensure!(human.out.contains("line 3:20"), "{}", human.out);
     let sarif: Value = serde_json::from_str(&scan(&folder, &["service.log", "--format", "sarif"])?.out)?;
     let region = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
-    ensure!(region["startLine"] == 3 && region["startColumn"] == 14, "{region}");
+    ensure!(region["startLine"] == 3 && region["startColumn"] == 20, "{region}");
     // As a member of an archive, and as memory.
     let mut tar = Command::new(need("tar", "tar")?);
     ensure!(tar.args(["-cf", "logs.tar", "service.log"]).current_dir(folder.path()).status()?.success());
     let member = scan(&folder, &["logs.tar"])?;
-    ensure!(member.out.contains("line 3:14"), "{}", member.out);
+    ensure!(member.out.contains("line 3:20"), "{}", member.out);
     folder.put("memory", [log.as_bytes(), &[0; 64], log.as_bytes()].concat())?;
     let memory = place(&scan(&folder, &["memory", "--json"])?)?;
     ensure!(memory["file_offset"].is_u64() && memory.get("line").is_none(), "{memory}");
