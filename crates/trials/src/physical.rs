@@ -27,6 +27,9 @@ pub const LOADED_AT: u64 = 0x100_0000;
 const LOW: u64 = 0x10_0000;
 const HIGH: u64 = 0x1_0000_0000;
 
+/// Where the header of a kdump of 64 bits says how many blocks its second header has, and behind it of the bitmaps.
+const SUB_BLOCKS: usize = 424 + 8;
+
 /// Bytes of a block that AVML compresses.
 const AVML_BLOCK: usize = 16 << 20;
 
@@ -110,6 +113,48 @@ pub fn rearrange(folder: &Folder, flattened: &[u8]) -> Result<PathBuf> {
     let path = folder.at("memory.kdump");
     output(Command::new(need("makedumpfile", "makedumpfile")?).arg("-R").arg(&path), flattened)?;
     Ok(path)
+}
+
+/// The same as a machine with s390x would write it: all numbers of headers and descriptors turned round, and no notes.
+///
+/// # Errors
+/// If QEMU or makedumpfile does not run.
+pub fn big_endian_kdump(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
+    let mut bytes = std::fs::read(rearranged_kdump(folder, core)?).context("read the dump")?;
+    let number =
+        |at: usize| usize::try_from(u32::from_le_bytes(*bytes[at..].first_chunk().expect("a header")));
+    let (sub, bitmaps) = (number(SUB_BLOCKS)?, number(SUB_BLOCKS + 4)?);
+    let table = (1 + sub + bitmaps) * PAGE;
+    let dumped = &bytes[table - bitmaps * PAGE / 2..table];
+    let count: usize = dumped.iter().map(|byte| byte.count_ones() as usize).sum();
+    // Version, time, numbers from the status on; of the sub-header what stands before and behind two numbers of 32 bits.
+    let header = [(8, 4), (408, 8), (416, 8)].into_iter().chain((0..10).map(|index| (424 + 4 * index, 4)));
+    let sub = [(0, 8), (8, 4), (12, 4)].into_iter().chain((16..104).step_by(8).map(|at| (at, 8)));
+    let pages = (0..count)
+        .flat_map(|index| [(0, 8), (8, 4), (12, 4), (16, 8)].map(|(at, bytes)| (24 * index + at, bytes)));
+    let all: Vec<(usize, usize)> = header
+        .chain(sub.map(|(at, bytes)| (PAGE + at, bytes)))
+        .chain(pages.map(|(at, bytes)| (table + at, bytes)))
+        .collect();
+    for (at, count) in all {
+        bytes[at..at + count].reverse();
+    }
+    // `utsname.machine`; the notes, which are of another processor.
+    bytes[12 + 4 * 65..12 + 5 * 65].fill(0);
+    bytes[12 + 4 * 65..][..5].copy_from_slice(b"s390x");
+    bytes[PAGE + 48..PAGE + 64].fill(0);
+    folder.put("memory.big", bytes)
+}
+
+/// The same as diskdump wrote it, whose second header holds registers.
+///
+/// # Errors
+/// If QEMU or makedumpfile does not run.
+pub fn diskdump(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
+    let mut bytes = std::fs::read(rearranged_kdump(folder, core)?).context("read the dump")?;
+    bytes[..12].copy_from_slice(b"DISKDUMP\x01\0\0\0");
+    bytes[PAGE..PAGE + 104].fill(0);
+    folder.put("memory.diskdump", bytes)
 }
 
 /// What QEMU writes as `dump-guest-memory` does: an ELF core of physical memory.
