@@ -121,8 +121,10 @@ pub fn rearrange(folder: &Folder, flattened: &[u8]) -> Result<PathBuf> {
 /// If QEMU or makedumpfile does not run.
 pub fn big_endian_kdump(folder: &Folder, core: PathBuf) -> Result<PathBuf> {
     let mut bytes = std::fs::read(rearranged_kdump(folder, core)?).context("read the dump")?;
-    let number =
-        |at: usize| usize::try_from(u32::from_le_bytes(*bytes[at..].first_chunk().expect("a header")));
+    let number = |at: usize| {
+        let bytes = bytes.get(at..).and_then(|bytes| bytes.first_chunk()).context("find the header")?;
+        usize::try_from(u32::from_le_bytes(*bytes)).context("read the header")
+    };
     let (sub, bitmaps) = (number(SUB_BLOCKS)?, number(SUB_BLOCKS + 4)?);
     let table = (1 + sub + bitmaps) * PAGE;
     let dumped = &bytes[table - bitmaps * PAGE / 2..table];
