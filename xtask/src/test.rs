@@ -27,6 +27,7 @@ const PACKAGES: &[&str] = &[
 const TRIAL_PACKAGES: &[&str] = &[
     "caddy",
     "cpio",
+    "crash",
     "default-jdk-headless",
     "dropbear-bin",
     "e2fsprogs",

@@ -134,12 +134,12 @@ const FORMATS: [Format; 18] = [
     },
     Format {
         name: "kdump",
-        written_by: "makedumpfile, QEMU's dump-guest-memory: pages in zlib, LZO, Snappy, Zstandard or as they are, flattened or not",
+        written_by: "makedumpfile, QEMU's dump-guest-memory, diskdump: pages in zlib, LZO, Snappy, Zstandard or as they are, flattened or not, big-endian too",
         read: "every page at its physical address, notes, VMCOREINFO, ERASEINFO, bytes of no page",
         scrubbed: Some(
-            "in a copy whose pages are as they are; headers, bitmaps, descriptors, VMCOREINFO untouched",
+            "in a copy whose pages are as they are; headers, bitmaps, descriptors, VMCOREINFO untouched; ERASEINFO says what was removed",
         ),
-        verified: Some("headers, bitmaps, page descriptors, VMCOREINFO"),
+        verified: Some("headers, bitmaps, page descriptors, VMCOREINFO, the notice in ERASEINFO"),
         asked: &[],
     },
     Format {

@@ -30,6 +30,17 @@ pub(crate) fn detect(head: &[u8]) -> Option<Archive> {
         .filter(|archive| matches!(archive, Archive::Tar | Archive::Multipart | Archive::Zip))
 }
 
+/// What takes the members out of an archive that is only scanned.
+pub(crate) fn opener(archive: Archive) -> &'static str {
+    match archive {
+        Archive::Ar => "ar x",
+        Archive::Cpio => "cpio -id",
+        Archive::Pack => "git unpack-objects",
+        Archive::Tar | Archive::Multipart => "tar -x",
+        Archive::Zip => "unzip",
+    }
+}
+
 /// Opens a bundle.
 ///
 /// # Errors

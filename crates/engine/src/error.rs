@@ -31,6 +31,16 @@ pub enum Error {
         /// What lays it open.
         opener: &'static str,
     },
+    /// An archive of a kind whose members are only scanned.
+    #[error(
+        "scrub the members of an archive of this kind ({name}): coredact scans it and does not write it; take out what is to be clean ({opener}) and scrub that, or pack it as tar"
+    )]
+    ScannedOnly {
+        /// Name of the format.
+        name: &'static str,
+        /// What takes its members out.
+        opener: &'static str,
+    },
     /// The headers promise bytes that the file does not hold.
     #[error(
         "read all of the input: its headers promise {missing} more bytes than the file holds ({what}); copy the dump again, or release what is there with --allow-truncated"

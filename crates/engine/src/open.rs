@@ -29,6 +29,9 @@ pub fn dump(source: &dyn ReadAt) -> Result<Image, Error> {
     if let Some(archive) = bundle::detect(&head) {
         return bundle::open(source, archive);
     }
+    if let Some(archive) = Archive::detect(&head) {
+        return Err(Error::ScannedOnly { name: archive.name(), opener: bundle::opener(archive) });
+    }
     // Says what an ELF core would have begun with, or that a core is to be taken out of a fat file.
     let open = if macho::is_fat(&head) { macho::open } else { elf::open };
     open(source).map_err(|error| match Foreign::detect(&head) {
@@ -70,7 +73,7 @@ pub(crate) fn known(head: &[u8]) -> Option<Open> {
         Some(macho::open)
     } else if head.starts_with(&physical::LIME_MAGIC) {
         Some(physical::lime)
-    } else if head.starts_with(&physical::KDUMP_MAGIC) {
+    } else if physical::is_kdump(head) {
         Some(physical::kdump)
     } else if head.starts_with(&physical::DUMP64_MAGIC) {
         Some(physical::dump64)

@@ -63,7 +63,7 @@ impl Painter {
                 }),
             }
         }
-        Plan { input_length, cuts }
+        Plan { input_length, cuts, notice: None }
     }
 }
 

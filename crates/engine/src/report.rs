@@ -5,6 +5,7 @@ use crate::ledger::{Entry, Sighting};
 use crate::regions::Regions;
 use crate::selftest::SelfTests;
 use crate::solve;
+use crate::withheld;
 use coredact_dump::container::Foreign;
 use coredact_dump::{Image, Machine, Member};
 use coredact_keys::{self as keys, Component, Notation, Role};
@@ -122,6 +123,7 @@ pub fn report(
     if command == Command::Scrub {
         report.plan = Some(examination.plan.clone());
     }
+    withheld::withhold(&mut report, image, examination);
     report
 }
 
@@ -220,6 +222,7 @@ fn place(file: &Range<u64>, component: &str, form: &str, regions: &Regions<'_>) 
         region: regions.describe(file.start),
         component: component.to_owned(),
         form: form.to_owned(),
+        ..Place::default()
     }
 }
 

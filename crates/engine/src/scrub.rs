@@ -1,8 +1,10 @@
 //! From a dump to a clean draft with the judge's verdict on it.
 
-use crate::copy::{self, Cut};
+use crate::copy;
 use crate::error::Error;
 use crate::examine::{Examination, Options, examine};
+use crate::lines;
+use crate::notice;
 use crate::progress::Progress;
 use crate::report::{self, Subject};
 use crate::selftest::SelfTests;
@@ -12,7 +14,7 @@ use crate::writer::{Draft, Writer};
 use coredact_dump::archive::flat;
 use coredact_dump::container::{Compression, DecodeLimits};
 use coredact_dump::{Image, ReadAt};
-use coredact_record::{Command, Fingerprinter, OutputInfo, Plan, Report, Verdict, fill};
+use coredact_record::{Command, Fingerprinter, OutputInfo, Plan, Report, Verdict};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -83,7 +85,8 @@ pub struct Scrubbed {
 pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Result<Scrubbed, Error> {
     // Before the long work: a name that is taken or a folder that cannot be written to.
     let writer = start(job)?;
-    let examination = examine(job.source, job.image, job.options, progress)?;
+    let mut examination = examine(job.source, job.image, job.options, progress)?;
+    notice::add(job.source, job.image, job.options.policy, &mut examination.plan)?;
     examination.plan.validate().map_err(Error::Plan)?;
     let draft = write(job, &examination.plan, writer, progress)?;
     let subject = subject(job.source);
@@ -96,6 +99,7 @@ pub fn scrub(job: &Job<'_>, judge: &dyn Judge, progress: &dyn Progress) -> Resul
         job.tests,
         job.fingerprinter,
     );
+    lines::number(&mut report, job.source, job.image)?;
     progress.begin("verifying", job.image.file_length);
     let verdict = judge.judge(Evidence { source: job.source, clean: &draft, report: &report });
     progress.end();
@@ -150,11 +154,9 @@ fn subject(source: &Source) -> Subject {
 /// Copies the input with the plan's cuts filled.
 fn write(job: &Job<'_>, plan: &Plan, mut writer: Writer, progress: &dyn Progress) -> Result<Draft, Error> {
     progress.begin("writing", plan.input_length);
-    let cuts = plan.cuts.iter().map(|cut| Cut {
-        range: cut.file_offset..cut.file_offset + cut.length,
-        fill: |phase: u64, bytes: &mut [u8]| fill::write(&cut.marker, cut.finding, phase, bytes),
+    let copied = copy::copy_with_cuts(job.source, notice::changes(plan), &mut writer, &|bytes| {
+        progress.advance(bytes)
     });
-    let copied = copy::copy_with_cuts(job.source, cuts, &mut writer, &|bytes| progress.advance(bytes));
     copied.map_err(|error| match error {
         copy::Error::Write(source) => writer.explain(source).into(),
         error => Error::Copy(error),

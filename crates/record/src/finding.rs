@@ -90,7 +90,7 @@ impl fmt::Display for Certainty {
 }
 
 /// One place where (part of) a secret stood.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// First byte in the input file, in bytes from its start.
     pub file_offset: u64,
@@ -106,6 +106,12 @@ pub struct Place {
     pub component: String,
     /// How it is written there: `le`, `be`, `der`, `pem`, `ascii`.
     pub form: String,
+    /// Line in which it begins, from 1; only in texts. In a bundle, of the member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// Which character of the line is its first, from 1; only with [`Self::line`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u64>,
 }
 
 /// A public name of a key, by which its owner recognises it.
@@ -188,6 +194,7 @@ mod tests {
             region: "memory r-x".into(),
             component: "p".into(),
             form: "le".into(),
+            ..Place::default()
         };
         let text = serde_json::to_string(&place).unwrap();
         assert!(text.contains("\"0xffffffffff600001\""));

@@ -13,6 +13,7 @@ mod hex;
 mod identity;
 mod known;
 mod limits;
+pub mod notice;
 mod plan;
 mod publication;
 pub mod render;
@@ -27,6 +28,7 @@ pub use finding::{Certainty, Finding, Place, Policy, PublicId, UnknownPolicy};
 pub use fingerprint::{Fingerprinter, NoRandomness, Strength};
 pub use identity::Identity;
 pub use known::{KNOWN_SCHEMA, KnownError, KnownFingerprint, KnownIndex, KnownKey, KnownSecret};
+pub use notice::Notice;
 pub use plan::{Cut, Plan, PlanError};
 pub use publication::Publication;
 pub use report::{

@@ -1,5 +1,6 @@
 //! Which bytes of the input are overwritten, and for which finding.
 
+use crate::Notice;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -32,6 +33,9 @@ pub struct Plan {
     pub input_length: u64,
     /// Sorted by offset, disjoint, inside the input.
     pub cuts: Vec<Cut>,
+    /// What the output says of itself, outside of all cuts; null for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
 }
 
 /// A plan that contradicts itself.
@@ -47,13 +51,17 @@ pub enum PlanError {
     /// A cut that ends behind the input.
     #[error("cut leaves the input at file offset {0:#x}")]
     Outside(u64),
+    /// A notice that is none, leaves the input or overlaps a cut.
+    #[error("notice that leaves the input, overlaps a cut or itself, or is no plain text")]
+    Notice,
     /// A marker that is no word of one to six upper-case ASCII letters.
     #[error("marker is not one to six ASCII capitals in the cut at file offset {0:#x}")]
     Marker(u64),
 }
 
 impl Plan {
-    /// Checks that the cuts are sorted, disjoint, not empty, inside the input, and their markers words.
+    /// Checks that the cuts are sorted, disjoint, not empty, inside the input, and their markers words, and that the notice
+    /// lies beside them.
     ///
     /// # Errors
     /// The first contradiction, with the offset of its cut.
@@ -73,11 +81,23 @@ impl Plan {
                 return Err(PlanError::Marker(at));
             }
         }
-        Ok(())
+        self.validate_notice()
+    }
+
+    fn validate_notice(&self) -> Result<(), PlanError> {
+        let Some(notice) = &self.notice else { return Ok(()) };
+        let writes = notice.writes(self.input_length).ok_or(PlanError::Notice)?;
+        let is_free = |(start, bytes): &(u64, Vec<u8>)| {
+            let end = start.saturating_add(bytes.len() as u64);
+            let first = self.cuts.partition_point(|cut| cut.end().is_some_and(|cut_end| cut_end <= *start));
+            self.cuts.get(first).is_none_or(|cut| cut.file_offset >= end)
+        };
+        if writes.iter().all(is_free) { Ok(()) } else { Err(PlanError::Notice) }
     }
 
     /// SHA-256 of the plan's text: a line `coredact-plan-v1 INPUT_LENGTH`, then a line
-    /// `FILE_OFFSET LENGTH FINDING MARKER` for each cut, numbers in decimal, each line ended by a line feed.
+    /// `FILE_OFFSET LENGTH FINDING MARKER` for each cut, numbers in decimal, each line ended by a line feed. The notice is
+    /// not part of it: it holds this digest.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
@@ -105,7 +125,7 @@ mod tests {
 
     fn plan(cuts: &[(u64, u64)]) -> Plan {
         let cut = |&(file_offset, length)| Cut { file_offset, length, finding: 1, marker: "RSA".into() };
-        Plan { input_length: 100, cuts: cuts.iter().map(cut).collect() }
+        Plan { input_length: 100, cuts: cuts.iter().map(cut).collect(), notice: None }
     }
 
     fn check(cuts: &[(u64, u64)], expected: Result<(), PlanError>) {
@@ -123,6 +143,23 @@ mod tests {
         check(&[(100, 1)], Err(PlanError::Outside(100)));
         check(&[(u64::MAX, 2)], Err(PlanError::Outside(u64::MAX)));
         assert_eq!(plan(&[(0, 10), (20, 5)]).bytes(), 15);
+    }
+
+    #[test]
+    fn notice_beside_the_cuts_is_valid() {
+        let check = |file_offset, field_offset, expected| {
+            let mut plan = plan(&[(20, 10), (60, 5)]);
+            plan.input_length = 1000;
+            plan.notice =
+                Some(Notice::new(&plan, crate::Policy::Proven, file_offset, field_offset, |_| vec![7; 16]));
+            assert_eq!(plan.validate(), expected, "{file_offset}, {field_offset}");
+        };
+        check(100, 30, Ok(()));
+        check(65, 4, Ok(()));
+        check(64, 4, Err(PlanError::Notice));
+        check(100, 15, Err(PlanError::Notice));
+        check(100, 50, Err(PlanError::Notice));
+        check(990, 30, Err(PlanError::Notice));
     }
 
     #[test]

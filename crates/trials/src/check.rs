@@ -190,6 +190,13 @@ fn account(before: &[u8], after: &[u8], report: &[u8], faults: &mut Vec<String>)
             .fill(true);
         removed += number("length")?;
     }
+    for (at, bytes) in notice(&report["plan"]["notice"])? {
+        let end = at.checked_add(bytes.len()).context("add up the notice")?;
+        if after.get(at..end) != Some(bytes.as_slice()) {
+            faults.push(format!("the notice does not stand at {at:#x}"));
+        }
+        planned.get_mut(at..end).context("find the notice in the file")?.fill(true);
+    }
     let mut changed = 0;
     let mut unplanned = Vec::new();
     for (at, ((one, other), planned)) in before.iter().zip(after).zip(planned).enumerate() {
@@ -208,6 +215,25 @@ fn account(before: &[u8], after: &[u8], report: &[u8], faults: &mut Vec<String>)
         faults.push(format!("the report says {} bytes removed, its plan {removed}", report["bytes_removed"]));
     }
     Ok((changed, removed))
+}
+
+/// What the report says that the dump says of itself, and where: the text, and the field that leads to it.
+fn notice(notice: &serde_json::Value) -> Result<Vec<(usize, Vec<u8>)>> {
+    if notice.is_null() {
+        return Ok(Vec::new());
+    }
+    let offset = |key: &str| {
+        let number = notice[key].as_u64().with_context(|| format!("read {key} of the notice"))?;
+        usize::try_from(number).context("find the notice in the file")
+    };
+    let text = |key: &str| notice[key].as_str().with_context(|| format!("read {key} of the notice"));
+    let field = text("field")?;
+    let bytes = (0..field.len()).step_by(2).map(|at| {
+        let digits = field.get(at..at + 2).context("read the field of the notice")?;
+        u8::from_str_radix(digits, 16).context("read the field of the notice")
+    });
+    let field = bytes.collect::<Result<Vec<u8>>>()?;
+    Ok(vec![(offset("file_offset")?, text("text")?.as_bytes().to_vec()), (offset("field_offset")?, field)])
 }
 
 /// Why a scrub released nothing: the verifier's answers, else its last words.

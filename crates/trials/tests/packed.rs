@@ -107,6 +107,8 @@ fn archives_of_code_are_not_scrubbed() -> Result<()> {
     folder.put("library.a", format!("!<arch>\n{header}hello\n"))?;
     let done = run(&folder, &["scrub", "library.a", "-o", "clean", "--no-debugger"])?;
     ensure!(done.code == 3, "{}: {}", done.code, done.said);
+    ensure!(done.said.contains("(ar)") && done.said.contains("ar x"), "says nothing of ar: {}", done.said);
+    ensure!(!done.said.contains("ELF"), "{}", done.said);
     ensure!(!folder.at("clean").exists(), "published");
     Ok(())
 }

@@ -6,6 +6,7 @@ use coredact_trials::dump::{Taker, take};
 use coredact_trials::folder::Folder;
 use coredact_trials::holder::{Cipher, Holder};
 use coredact_trials::{coredact, guest, judge, physical, server};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -39,6 +40,16 @@ fn rearranged_kdump_that_qemu_wrote_keeps_nothing() -> Result<()> {
 }
 
 #[test]
+fn big_endian_kdump_keeps_nothing() -> Result<()> {
+    check_as(|folder| GCRYPT.start(folder), physical::big_endian_kdump)
+}
+
+#[test]
+fn diskdump_keeps_nothing() -> Result<()> {
+    check_as(|folder| GCRYPT.start(folder), physical::diskdump)
+}
+
+#[test]
 fn elf_core_of_a_guest_that_qemu_wrote_keeps_nothing() -> Result<()> {
     check_as(|folder| GCRYPT.start(folder), physical::qemu_elf)
 }
@@ -61,6 +72,16 @@ fn keys_across_pages_of_a_lime_dump_are_found_by_page_tables() -> Result<()> {
 #[test]
 fn keys_across_pages_of_memory_without_headers_are_found_by_page_tables() -> Result<()> {
     check_as(|folder| CROSSING.start(folder), physical::raw)
+}
+
+#[test]
+fn keys_across_pages_of_aarch64_in_a_lime_dump_are_found_by_page_tables() -> Result<()> {
+    check_as(|folder| CROSSING.start(folder), physical::lime_of_aarch64)
+}
+
+#[test]
+fn keys_across_pages_of_aarch64_in_memory_without_headers_are_found_by_page_tables() -> Result<()> {
+    check_as(|folder| CROSSING.start(folder), physical::raw_of_aarch64)
 }
 
 #[test]
@@ -99,22 +120,55 @@ const COMPARED: usize = 1 << 20;
 const PAGE: usize = 4096;
 
 #[test]
-fn libkdumpfile_reads_what_was_not_removed() -> Result<()> {
+fn libkdumpfile_and_crash_read_what_was_not_removed_and_the_notice_says_what_was() -> Result<()> {
     let folder = Folder::new()?;
     let specimen = GCRYPT.start(&folder)?;
     let core = take(specimen.process, &folder, specimen.taker)?;
     let packed = physical::rearranged_kdump(&folder, core)?;
+    let packed = physical::name_release(&folder, &packed, "6.1.0-trial")?;
+    let (report, clean) = (compared(&folder, &packed)?, folder.at("clean"));
+    let said = physical::erase_info(&std::fs::read(&clean)?)?;
+    ensure!(report["plan"]["notice"]["text"] == said.as_str(), "the report says otherwise");
+    ensure!(said.contains("erased") && said.contains("under policy strict"), "the notice says {said}");
+    for dump in [&packed, &clean] {
+        let release = physical::release_by_crash(dump)?;
+        ensure!(release.trim() == "6.1.0-trial", "crash says {release}");
+    }
+    // A second scrub, and a scan, take the notice for what it is.
+    let [scan, json] = ["scan", "--json"].map(Path::new);
+    let again: Value = serde_json::from_str(&coredact::run(&[scan, &clean, json])?.out)?;
+    let place = report["plan"]["notice"]["file_offset"].as_u64().context("find the notice")?;
+    let findings = again["findings"].as_array().context("read the findings")?;
+    let places = findings.iter().filter_map(|finding| finding["places"].as_array()).flatten();
+    let offsets: Vec<u64> = places.filter_map(|place| place["file_offset"].as_u64()).collect();
+    ensure!(!offsets.iter().any(|at| (place..place + 512).contains(at)), "the notice is a finding");
+    Ok(())
+}
+
+#[test]
+fn libkdumpfile_reads_what_was_not_removed_of_other_machines_and_of_diskdump() -> Result<()> {
+    for make in [physical::big_endian_kdump, physical::diskdump] {
+        let folder = Folder::new()?;
+        let specimen = GCRYPT.start(&folder)?;
+        let core = take(specimen.process, &folder, specimen.taker)?;
+        compared(&folder, &make(&folder, core)?)?;
+    }
+    Ok(())
+}
+
+/// Scrubs a dump and has libkdumpfile read it before and after; the report.
+fn compared(folder: &Folder, packed: &Path) -> Result<Value> {
     let clean = folder.at("clean");
     let report = folder.at("report.json");
-    let arguments = [Path::new("scrub"), &packed, Path::new("-o"), &clean, Path::new("--report"), &report];
+    let arguments = [Path::new("scrub"), packed, Path::new("-o"), &clean, Path::new("--report"), &report];
     let done = coredact::run(&arguments)?;
     ensure!(done.code == 0, "scrub ended with {}: {}", done.code, done.said);
     let [before, after] =
-        [&packed, &clean].map(|dump| physical::by_libkdumpfile(dump, physical::LOADED_AT, COMPARED));
+        [packed, clean.as_path()].map(|dump| physical::by_libkdumpfile(dump, physical::LOADED_AT, COMPARED));
     let (before, after) = (before?, after?);
     ensure!(before.len() == COMPARED && after.len() == COMPARED);
     // What stands at each address is what stands in the file where that page was.
-    let (plain, scrubbed) = (physical::plain(&packed)?, std::fs::read(&clean)?);
+    let (plain, scrubbed) = (physical::plain(packed)?, std::fs::read(&clean)?);
     ensure!(plain.len() == scrubbed.len());
     let first = plain.len() % PAGE;
     let places: BTreeMap<&[u8], usize> = plain[first..].chunks(PAGE).zip((first..).step_by(PAGE)).collect();
@@ -128,5 +182,5 @@ fn libkdumpfile_reads_what_was_not_removed() -> Result<()> {
         ensure!(!is_alone || scrubbed[*place..place + PAGE] == *after);
     }
     ensure!(changed > 0, "nothing was removed of the pages that are compared");
-    Ok(())
+    Ok(serde_json::from_slice(&folder.get("report.json")?)?)
 }

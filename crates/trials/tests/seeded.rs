@@ -49,6 +49,8 @@ fn hostile_samples_keep_every_promise() {
         oracles::macho_open(&bytes);
         oracles::physical_open(&bytes);
         oracles::archive_walk(&bytes);
+        oracles::bundle_open(&bytes);
+        oracles::page_tables(&bytes);
         oracles::hprof_open(&bytes);
         oracles::goheap_open(&bytes);
         oracles::text_open(&bytes);
@@ -107,6 +109,7 @@ fn objects_and_encodings_keep_their_promises() {
         oracles::minidump_open(window);
         oracles::lime_open(window);
         oracles::archive_walk(window);
+        oracles::bundle_open(window);
         oracles::objects(window);
         oracles::nested(window);
         oracles::known_index(window);

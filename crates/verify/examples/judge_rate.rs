@@ -11,14 +11,14 @@ use std::time::Instant;
 
 fn report(length: u64, cuts: &str) -> Option<Report> {
     let mut report = Report::new(Command::Scrub, InputInfo { length, ..InputInfo::default() });
-    let mut plan = Plan { input_length: length, cuts: Vec::new() };
+    let mut plan = Plan { input_length: length, ..Plan::default() };
     let mut places = Vec::new();
     for cut in cuts.split(',') {
         let (file_offset, length) = cut.split_once(':')?;
         let (file_offset, length) = (file_offset.parse().ok()?, length.parse().ok()?);
         plan.cuts.push(Cut { file_offset, length, finding: 1, marker: "AES".to_owned() });
         let (region, component, form) = ("memory rw-".to_owned(), "key".to_owned(), "bytes".to_owned());
-        places.push(Place { file_offset, length, address: None, region, component, form });
+        places.push(Place { file_offset, length, region, component, form, ..Place::default() });
     }
     report.findings.push(Finding {
         number: 1,

@@ -10,6 +10,7 @@ use crate::fill;
 use crate::finder;
 use crate::layout::Layout;
 use crate::limits::CHUNK_BYTES;
+use crate::notice;
 use coredact_record::{Answer, Cut, Report, Verdict};
 use sha2::{Digest as _, Sha256};
 
@@ -42,13 +43,15 @@ fn by_report(clean: Named<'_>, report: &Report, advance: &(dyn Fn(u64) + Sync)) 
         clean_sha256: None,
     };
     let Ok(plan) = usable_plan(report, &files) else { return vec![belong(report, &files)] };
-    match filled(clean, &plan.cuts, advance) {
+    let mut answers = match filled(clean, &plan.cuts, advance) {
         Ok((digest, inside)) => {
             files.clean_sha256 = Some(digest);
             vec![belong(report, &files), inside]
         }
         Err(fault) => vec![belong(report, &files), failed(question::INSIDE, &fault)],
-    }
+    };
+    answers.extend(notice::notice(None, clean, plan, report));
+    answers
 }
 
 /// Digests the dump and compares every cut with its fill.

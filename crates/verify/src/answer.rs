@@ -8,6 +8,7 @@ pub(crate) mod question {
     pub(crate) const BELONG: &str = "plan, report and files belong together";
     pub(crate) const OUTSIDE: &str = "bytes outside the plan unchanged";
     pub(crate) const INSIDE: &str = "bytes inside the plan are fill";
+    pub(crate) const NOTICE: &str = "notice in the dump is of this plan";
     pub(crate) const SURVIVORS: &str = "no survivor of a removed secret";
     pub(crate) const STRUCTURE: &str = "structure of the dump unchanged";
     pub(crate) const STACKS: &str = "stacks unchanged";

@@ -243,5 +243,5 @@ fn of_range(plan: &Plan, range: &Range<u64>) -> Plan {
     let inside = |cut: &&Cut| range.start <= cut.file_offset && cut.file_offset < range.end;
     let moved = |cut: &Cut| Cut { file_offset: cut.file_offset.saturating_sub(range.start), ..cut.clone() };
     let cuts = plan.cuts.iter().filter(inside).map(moved).collect();
-    Plan { input_length: range.end.saturating_sub(range.start), cuts }
+    Plan { input_length: range.end.saturating_sub(range.start), cuts, notice: None }
 }

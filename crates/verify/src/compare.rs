@@ -5,7 +5,8 @@ use crate::answer::{Numbers as _, answer, question};
 use crate::fault::{Fault, Named, pieces};
 use crate::fill;
 use crate::limits::CHUNK_BYTES;
-use coredact_record::{Answer, Cut};
+use crate::notice;
+use coredact_record::{Answer, Cut, Plan};
 use sha2::{Digest as _, Sha256};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Builder;
@@ -42,15 +43,15 @@ pub(crate) struct Compared {
     bytes_inside: u64,
 }
 
-/// Reads both dumps of `length` bytes in step. `cuts` are sorted and disjoint.
+/// Reads both dumps in step. The plan is valid.
 pub(crate) fn compare(
     original: Named<'_>,
     clean: Named<'_>,
-    length: u64,
-    cuts: &[Cut],
+    plan: &Plan,
     advance: &(dyn Fn(u64) + Sync),
 ) -> Result<Compared, Fault> {
-    let mut pass = Pass::new(cuts);
+    let length = plan.input_length;
+    let mut pass = Pass::new(plan);
     let (filled, received) = sync_channel(BUFFERS);
     let (returned, empty) = sync_channel(BUFFERS);
     let original_sha256 = std::thread::scope(|scope| {
@@ -122,6 +123,8 @@ fn read_and_digest(
 
 struct Pass<'a> {
     cuts: &'a [Cut],
+    /// What the notice writes beside them.
+    writes: Vec<(u64, Vec<u8>)>,
     clean_digest: Sha256,
     changed_outside: Tally,
     not_fill: Tally,
@@ -129,9 +132,17 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(cuts: &'a [Cut]) -> Self {
+    fn new(plan: &'a Plan) -> Self {
         let (changed_outside, not_fill) = (Tally::default(), Tally::default());
-        Self { cuts, clean_digest: Sha256::new(), changed_outside, not_fill, bytes_inside: 0 }
+        let writes = notice::writes(plan.notice.as_ref(), plan.input_length);
+        Self {
+            cuts: &plan.cuts,
+            writes,
+            clean_digest: Sha256::new(),
+            changed_outside,
+            not_fill,
+            bytes_inside: 0,
+        }
     }
 
     fn follow(
@@ -159,6 +170,7 @@ impl<'a> Pass<'a> {
 
     /// Compares one piece that starts at `start` in both files.
     fn piece(&mut self, start: u64, original: &[u8], clean: &[u8]) {
+        let original = notice::written(&self.writes, start, original);
         let end = start.saturating_add(clean.len() as u64);
         let inside = |offset: u64| {
             usize::try_from(offset.saturating_sub(start)).map_or(clean.len(), |at| at.min(clean.len()))

@@ -7,7 +7,7 @@ use crate::compare::compare;
 use crate::coverage::coverage;
 use crate::fault::{Fault, Named};
 use crate::layout::Layout;
-use crate::{debugger, survivor};
+use crate::{debugger, notice, survivor};
 use coredact_record::{Plan, Report, Verdict};
 use std::path::Path;
 
@@ -58,7 +58,7 @@ pub fn against_original(case: &Case<'_>, advance: &(dyn Fn(u64) + Sync)) -> Verd
     let Ok(plan) = usable_plan(case.report, &files) else {
         return verdict(vec![belong(case.report, &files), coverage(case.report)]);
     };
-    let compared = compare(original, clean, plan.input_length, &plan.cuts, advance);
+    let compared = compare(original, clean, plan, advance);
     let mut answers = Vec::new();
     match &compared {
         Ok(compared) => {
@@ -72,6 +72,7 @@ pub fn against_original(case: &Case<'_>, advance: &(dyn Fn(u64) + Sync)) -> Verd
         }
     }
     let layout = Layouts::read(original, clean, case.report);
+    answers.extend(notice::notice(Some((original, layout.original.as_ref())), clean, plan, case.report));
     let mapped = layout.original.as_ref().map(Layout::mapped).unwrap_or_default();
     let texts = layout.original.as_ref().map(|layout| layout.texts(original.length())).unwrap_or_default();
     let kept = survivor::Kept { mapped: &mapped, texts: &texts };

@@ -35,6 +35,7 @@ mod lime;
 mod limits;
 mod macho;
 mod minidump;
+mod notice;
 mod survivor;
 #[cfg(test)]
 mod tests;

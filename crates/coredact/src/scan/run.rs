@@ -12,6 +12,7 @@ use crate::session::now_nanoseconds;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use coredact_engine::examine::{Options, examine};
+use coredact_engine::lines;
 use coredact_engine::progress::{Progress, Silent};
 use coredact_engine::report::{self, Subject};
 use coredact_engine::selftest::SelfTests;
@@ -66,10 +67,14 @@ impl Scanner<'_> {
         let examine = |item: &Item| -> Result<Report> {
             let image = item.image()?;
             let examination = examine(&*item.source, &image, self.options, progress)?;
-            item.confirm()?;
             let (subject, options) = (&item.subject, self.options);
             let scan = Command::Scan;
-            Ok(report::report(scan, subject, &image, &examination, options, self.tests, self.fingerprinter))
+            let (tests, fingerprinter) = (self.tests, self.fingerprinter);
+            let mut report =
+                report::report(scan, subject, &image, &examination, options, tests, fingerprinter);
+            lines::number(&mut report, &*item.source, &image)?;
+            item.confirm()?;
+            Ok(report)
         };
         let mut report = examine(&item).with_context(|| format!("scan {}", item.subject.name))?;
         item.complete(&mut report);

@@ -30,7 +30,7 @@ impl fmt::Debug for Expanded {
 /// Whether a file that begins with `head` may be packed so; 16 bytes tell.
 #[must_use]
 pub fn is_packed(head: &[u8]) -> bool {
-    head.starts_with(&kdump::MAGIC) || head.starts_with(&flattened::MAGIC) || head.starts_with(&avml::MAGIC)
+    kdump::is_kdump(head) || head.starts_with(&flattened::MAGIC) || head.starts_with(&avml::MAGIC)
 }
 
 /// Lays out a packed dump. `None` if it is plain already, or its headers make no sense: then its reader says why.
@@ -47,7 +47,7 @@ pub fn expand(source: &Arc<dyn ReadAt>, limits: &DecodeLimits) -> io::Result<Opt
         let stream = Box::new(avml::Expander::new(Arc::clone(source), limits));
         return Ok(Some(Expanded { format: "avml", stream }));
     }
-    if head.starts_with(&kdump::MAGIC) {
+    if kdump::is_kdump(head) {
         let stream = kdump::Expander::new(Arc::clone(source), limits)?;
         return Ok(stream.map(|stream| Expanded { format: "kdump", stream: Box::new(stream) }));
     }

@@ -11,13 +11,51 @@ pub(crate) mod paging;
 
 pub use dump64::MAGIC as DUMP64_MAGIC;
 pub use expand::{Expanded, expand, is_packed};
-pub use kdump::MAGIC as KDUMP_MAGIC;
+pub use kdump::is_kdump;
 pub use lime::MAGIC as LIME_MAGIC;
 
 use crate::error::Error;
 use crate::image::Image;
 use crate::read::ReadAt;
 use std::ops::Range;
+
+/// Where a clean dump can say what was removed of it, and how its headers lead there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeRoom {
+    /// Bytes of the file that are zero and belong to nothing.
+    pub place: Range<u64>,
+    /// Where the field stands that leads there: an offset of 64 bits and a length.
+    pub field_offset: u64,
+    /// Whether the length is of 64 bits, else 32.
+    is_long: bool,
+    /// Whether the numbers of the headers are big-endian.
+    is_big: bool,
+}
+
+impl NoticeRoom {
+    /// What the field has to hold for a notice of so many bytes at the beginning of the room.
+    #[must_use]
+    pub fn field(&self, bytes: u32) -> Vec<u8> {
+        let mut numbers = vec![self.place.start.to_le_bytes().to_vec()];
+        numbers.push(if self.is_long {
+            u64::from(bytes).to_le_bytes().to_vec()
+        } else {
+            bytes.to_le_bytes().to_vec()
+        });
+        if self.is_big {
+            numbers.iter_mut().for_each(|number| number.reverse());
+        }
+        numbers.concat()
+    }
+}
+
+/// Room for a notice of at most `bytes` bytes in a kdump whose pages are as they are; none if it has none.
+///
+/// # Errors
+/// If the headers say what cannot be, or the medium fails.
+pub fn notice_room(source: &dyn ReadAt, bytes: u64) -> Result<Option<NoticeRoom>, Error> {
+    kdump::room(source, bytes)
+}
 
 /// A LiME dump, with what page tables put side by side.
 ///

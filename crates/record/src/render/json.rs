@@ -156,7 +156,7 @@ mod tests {
     fn cuts_stand_one_a_line_and_the_text_reads_back() {
         let cut = |file_offset| Cut { file_offset, length: 8, finding: 1, marker: "AES".into() };
         let mut report = Report::new(Command::Scrub, InputInfo::default());
-        report.plan = Some(Plan { input_length: 99, cuts: vec![cut(1), cut(20)] });
+        report.plan = Some(Plan { input_length: 99, cuts: vec![cut(1), cut(20)], notice: None });
         let text = super::json(&report);
         assert!(
             text.contains(

@@ -30,6 +30,7 @@ fn run(report: &Report) -> Value {
     let index: BTreeMap<&str, usize> = rules.iter().enumerate().map(|(at, kind)| (*kind, at)).collect();
     let results: Vec<Value> = report.findings.iter().map(|finding| result(report, finding, &index)).collect();
     json!({
+        "columnKind": "unicodeCodePoints",
         "tool": { "driver": {
             "name": report.tool,
             "version": report.tool_version,
@@ -133,9 +134,14 @@ fn message(report: &Report, finding: &Finding) -> String {
 }
 
 fn location(report: &Report, place: &Place) -> Value {
+    let mut region = json!({ "byteOffset": place.file_offset, "byteLength": place.length });
+    if let (Some(line), Some(column), Some(region)) = (place.line, place.column, region.as_object_mut()) {
+        region.insert("startLine".into(), line.into());
+        region.insert("startColumn".into(), column.into());
+    }
     let mut physical = json!({
         "artifactLocation": { "uri": uri_of(report), "index": 0 },
-        "region": { "byteOffset": place.file_offset, "byteLength": place.length },
+        "region": region,
     });
     if let (Some(address), Some(physical)) = (place.address, physical.as_object_mut()) {
         physical.insert("address".into(), json!({ "absoluteAddress": address }));

@@ -15,7 +15,7 @@ pub fn verify_alone(bytes: &[u8]) {
 }
 
 /// Judges a pair of files by a report that anybody may have written: the input is the report up to
-/// the first NUL, then the two files in halves. A pair that passes differs in the plan's cuts alone.
+/// the first NUL, then the two files in halves. A pair that passes differs in the plan's cuts and its notice alone.
 ///
 /// # Panics
 /// If it does not.
@@ -30,10 +30,14 @@ pub fn verify_report(bytes: &[u8]) {
     let case = Case { original: &original, clean: &clean, report: &report, debugging: None };
     let verdict = against_original(&case, &|_| {});
     if verdict.passed {
+        let notice = report.plan.as_ref().and_then(|plan| plan.notice.as_ref()?.writes(plan.input_length));
+        let written: Vec<std::ops::Range<u64>> =
+            notice.into_iter().flatten().map(|(at, bytes)| at..at + bytes.len() as u64).collect();
         let cuts = report.plan.as_ref().map_or(&[][..], |plan| plan.cuts.as_slice());
         assert_eq!(original.len(), clean.len());
         for (at, (before, after)) in (0_u64..).zip(original.iter().zip(&clean)) {
             let inside = cuts.iter().any(|cut| (cut.file_offset..cut.file_offset + cut.length).contains(&at));
+            let inside = inside || written.iter().any(|range| range.contains(&at));
             assert!(before == after || inside, "byte {at} changed outside of the plan");
         }
     }

@@ -11,25 +11,33 @@ use std::sync::Arc;
 /// What an oracle lets a dump expand to, in bytes.
 const EXPANDED: u64 = 1 << 22;
 
-/// Where a kdump has its second header, and pages of 4 KiB: enough for the rest to be reached.
-const KDUMP: [(usize, &[u8]); 3] =
-    [(0, b"KDUMP   \x06\0\0\0"), (428, &[0, 0x10, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0]), (441, &[0, 0])];
+/// Where a kdump has its second header, and pages of 4 KiB: enough for the rest to be reached; of little-endian machines, of
+/// big-endian ones, and by diskdump.
+const KDUMP: [[(usize, &[u8]); 3]; 3] = [
+    [(0, b"KDUMP   \x06\0\0\0"), (428, &[0, 0x10, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0]), (441, &[0, 0])],
+    [(0, b"KDUMP   \0\0\0\x06"), (428, &[0, 0, 0x10, 0, 0, 0, 0, 1, 0, 0, 0, 2]), (440, &[0, 0])],
+    [(0, b"DISKDUMP\x01\0\0\0"), (428, &[0, 0x10, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0]), (441, &[0, 0])],
+];
 
 /// Opens bytes as a kdump, as flattened records, as AVML and as Windows kernel dumps of each kind: whatever they are, no panic, nothing longer than the limit; if
 /// there is an image of what was laid out, each byte belongs to one space; and the judge has an answer. The first bytes are
 /// taken for those of the format.
 pub fn physical_open(bytes: &[u8]) {
-    let mut kdump = bytes.to_vec();
-    for (at, field) in KDUMP {
-        if let Some(place) = kdump.get_mut(at..at + field.len()) {
-            place.copy_from_slice(field);
+    let kdumps = KDUMP.map(|fields| {
+        let mut kdump = bytes.to_vec();
+        for (at, field) in fields {
+            if let Some(place) = kdump.get_mut(at..at + field.len()) {
+                place.copy_from_slice(field);
+            }
         }
-    }
-    opened(&kdump);
+        kdump
+    });
+    kdumps.iter().for_each(|kdump| opened(kdump));
+    let [kdump, ..] = &kdumps;
     let flattened =
         [b"makedumpfile\0\0\0\0", &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1][..], &[0; 4064]].concat();
     opened(&[&flattened[..], bytes].concat());
-    opened(&[&flattened[..], &[0; 8], &(kdump.len() as u64).to_be_bytes(), &kdump, &[0xff; 16]].concat());
+    opened(&[&flattened[..], &[0; 8], &(kdump.len() as u64).to_be_bytes(), kdump, &[0xff; 16]].concat());
     opened(&[b"AVML\x02\0\0\0", bytes].concat());
     windows(bytes);
 }
@@ -73,6 +81,10 @@ fn opened(bytes: &[u8]) {
         if let Ok(image) = open(&file) {
             check(&image, file.len() as u64);
         }
+    }
+    if let Ok(Some(room)) = physical::notice_room(&file, 512) {
+        let place = usize::try_from(room.place.start).expect("room lies in the file");
+        assert!(file[place..place + 512].iter().all(|byte| *byte == 0), "the room for a notice is taken");
     }
     verify_alone(&file);
 }

@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn fill_is_recognised_as_text_and_as_number() {
         let cut = |finding, marker: &str| Cut { file_offset: 0, length: 8, finding, marker: marker.into() };
-        let plan = Plan { input_length: 99, cuts: vec![cut(3, "AES"), cut(31, "CRED")] };
+        let plan = Plan { input_length: 99, cuts: vec![cut(3, "AES"), cut(31, "CRED")], notice: None };
         let fills = Fills::of(&plan);
         assert_eq!(fills.explain("#1 f (s=0x7ffc \"[AES#3][AES#3][A\")"), Some(3));
         assert_eq!(fills.explain("#1 f (s=0x7ffc \"CRED#31][\")"), Some(31));

@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn debugger_that_sees_nothing_twice_has_compared_nothing() {
-        let plan = Plan { input_length: 9, cuts: Vec::new() };
+        let plan = Plan { input_length: 9, ..Plan::default() };
         let check = |name: &str, text: &str, expected: &str| {
             let compared = compare::compare(name, text, text, &[], &plan);
             assert!(!compared.same && !compared.compared());

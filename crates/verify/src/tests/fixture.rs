@@ -123,6 +123,7 @@ pub(super) fn place(at: usize, length: usize, component: &str, form: &str) -> Pl
         region: "memory rw-".to_owned(),
         component: component.to_owned(),
         form: form.to_owned(),
+        ..Place::default()
     }
 }
 
@@ -173,7 +174,7 @@ pub(super) fn scrub(original: Vec<u8>, findings: Vec<Finding>) -> Made {
     let mut report = Report::new(Command::Scrub, input);
     report.policy = Some(Policy::Strict);
     report.findings = findings;
-    report.plan = Some(Plan { input_length: original.len() as u64, cuts });
+    report.plan = Some(Plan { input_length: original.len() as u64, cuts, notice: None });
     let mut made = Made { original, clean, report };
     made.seal_output();
     made

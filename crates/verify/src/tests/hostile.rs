@@ -99,7 +99,7 @@ proptest! {
         dump[at..at + width].copy_from_slice(&value.to_le_bytes()[..width]);
         let mut report = made.report.clone();
         report.findings.clear();
-        report.plan = Some(Plan { input_length: dump.len() as u64, cuts: Vec::new() });
+        report.plan = Some(Plan { input_length: dump.len() as u64, ..Plan::default() });
         let case = Case { original: &dump, clean: &dump, report: &report, debugging: None };
         let verdict = against_original(&case, &|_| ());
         prop_assert!(!verdict.answers.is_empty());

@@ -50,8 +50,9 @@ impl Layout {
     fn patch(&mut self, source: &dyn ReadAt, cut: u64) -> io::Result<()> {
         let mut status = [0; 4];
         source.read_exact_at(self.header.status, &mut status)?;
-        let status = u32::from_le_bytes(status) & !COMPRESSED;
-        self.patches.push((self.header.status, status.to_le_bytes().to_vec()));
+        let order = self.header.order;
+        let status = order.u32_at(&status, 0) & !COMPRESSED;
+        self.patches.push((self.header.status, order.u32_bytes(status).to_vec()));
         // Behind the end of the file: so whoever reads it sees what is missing.
         let nowhere = self.length().saturating_add(cut.saturating_mul(self.header.block));
         for place in &self.header.places {
@@ -66,7 +67,7 @@ impl Layout {
                 }
                 tail = tail.saturating_add(header::length(gap));
             }
-            self.patches.push((place.field, to.to_le_bytes().to_vec()));
+            self.patches.push((place.field, order.u64_bytes(to).to_vec()));
         }
         Ok(())
     }
@@ -237,7 +238,7 @@ impl Expander {
                 let size = u32::try_from(block).unwrap_or(0);
                 Descriptor { offset, size, flags: descriptor.flags & !COMPRESSED, ..descriptor }
             };
-            self.made.extend(plain.bytes());
+            self.made.extend(plain.bytes(self.layout.header.order));
         }
         Ok(Phase::Descriptors { walk, page, cut })
     }

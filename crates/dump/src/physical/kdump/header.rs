@@ -1,7 +1,8 @@
 //! The two headers of a kdump, and where everything else lies.
 
 use super::FORMAT;
-use crate::cursor::{array_at, to_u64, to_usize, u32_at, u64_at};
+use super::order::Order;
+use crate::cursor::{array_at, to_u64, to_usize};
 use crate::error::Error;
 use crate::image::Machine;
 use crate::limits::{FILE_END_MAX, KDUMP_BITMAP_BYTES_MAX, KDUMP_NOTE_BYTES_MAX};
@@ -9,7 +10,16 @@ use crate::read::ReadAt;
 use std::ops::Range;
 
 /// `KDUMP_SIGNATURE`.
-pub const MAGIC: [u8; 8] = *b"KDUMP   ";
+const MAGIC: [u8; 8] = *b"KDUMP   ";
+
+/// `DISK_DUMP_SIGNATURE`: the same file as diskdump wrote it, before there was kexec. Its sub-header holds registers.
+const DISKDUMP: [u8; 8] = *b"DISKDUMP";
+
+/// Whether a file that begins with `head` is a kdump, or diskdump's; 8 bytes tell.
+#[must_use]
+pub fn is_kdump(head: &[u8]) -> bool {
+    head.starts_with(&MAGIC) || head.starts_with(&DISKDUMP)
+}
 
 /// `DUMP_DH_COMPRESSED_ZLIB`, `_LZO`, `_SNAPPY`, `_ZSTD`: in the status and in descriptors.
 pub(super) const COMPRESSED: u32 = 1 | 2 | 4 | 0x20;
@@ -37,6 +47,7 @@ struct Fields {
     frames_64: [usize; 3],
     sub_header_bytes: u64,
     is_long: bool,
+    order: Order,
 }
 
 const BITS_64: Fields = Fields {
@@ -48,7 +59,11 @@ const BITS_64: Fields = Fields {
     frames_64: [80, 88, 96],
     sub_header_bytes: 104,
     is_long: true,
+    order: Order::Little,
 };
+
+/// As s390x and POWER have it.
+const BIG_64: Fields = Fields { order: Order::Big, ..BITS_64 };
 
 /// As i386 aligns them.
 const BITS_32: Fields = Fields {
@@ -60,10 +75,27 @@ const BITS_32: Fields = Fields {
     frames_64: [56, 64, 72],
     sub_header_bytes: 80,
     is_long: false,
+    order: Order::Little,
 };
 
 /// Versions of the header since which the sub-header has the places of [`Fields::places`].
 const PLACES_SINCE: [u32; 3] = [3, 4, 5];
+
+impl Fields {
+    /// Those of a header: the one reading in which the size of a page is one.
+    fn of(header: &[u8]) -> Result<&'static Self, Error> {
+        let is_block = |block: u64| BLOCK_BYTES.contains(&block) && block.is_power_of_two();
+        let all = [&BITS_64, &BITS_32, &BIG_64];
+        let fields = all.into_iter().find(|fields| is_block(fields.number(header, 1)));
+        let value = BITS_64.number(header, 1);
+        fields.ok_or_else(|| unsupported(428, "block_size", value, "pages of 4 to 64 KiB are understood"))
+    }
+
+    /// One of the numbers of 32 bits from the status on.
+    fn number(&self, header: &[u8], index: usize) -> u64 {
+        u64::from(self.order.u32_at(header, self.status.saturating_add(index.saturating_mul(4))))
+    }
+}
 
 /// A part that the sub-header points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +109,16 @@ pub(super) struct Place {
 /// What the headers say, checked as far as they alone can be.
 #[derive(Debug)]
 pub(super) struct Header {
+    /// Of the numbers in headers and descriptors.
+    pub(super) order: Order,
+    /// Whether diskdump wrote it.
+    pub(super) is_diskdump: bool,
+    /// Version of the header.
+    pub(super) version: u32,
+    /// Whether a length is of 64 bits.
+    pub(super) is_long: bool,
+    /// Processors, each of which may have a pointer behind the header.
+    pub(super) processors: u64,
     /// Where the status stands in the file.
     pub(super) status: u64,
     /// Bytes of a page.
@@ -102,25 +144,21 @@ impl Header {
     /// If the medium fails, or they say what cannot be.
     pub(super) fn read(source: &dyn ReadAt) -> Result<Self, Error> {
         let bytes = take(source, "header", 0, BITS_64.header_bytes)?;
-        let number = |at: usize| u64::from(u32_at(&bytes, at).unwrap_or(0));
-        if !bytes.starts_with(&MAGIC) {
-            return Err(unsupported(0, "signature", number(0), "a kdump begins with \"KDUMP   \""));
-        }
-        let block_at = |fields: &Fields| number(fields.status.saturating_add(4));
-        let is_block = |block: u64| BLOCK_BYTES.contains(&block) && block.is_power_of_two();
-        let fields = [&BITS_64, &BITS_32].into_iter().find(|fields| is_block(block_at(fields)));
-        let Some(fields) = fields else {
-            let value = block_at(&BITS_64);
+        if !is_kdump(&bytes) {
+            let value = u64::from(Order::Little.u32_at(&bytes, 0));
             return Err(unsupported(
-                428,
-                "block_size",
+                0,
+                "signature",
                 value,
-                "pages of 4 to 64 KiB are understood, little-endian",
+                "a kdump begins with \"KDUMP   \" or \"DISKDUMP\"",
             ));
-        };
-        let version = u32_at(&bytes, 8).unwrap_or(0);
-        let block = block_at(fields);
-        let field = |index: usize| number(fields.status.saturating_add(index.saturating_mul(4)));
+        }
+        let is_diskdump = bytes.starts_with(&DISKDUMP);
+        let fields = Fields::of(&bytes)?;
+        let order = fields.order;
+        let version = if is_diskdump { 0 } else { order.u32_at(&bytes, 8) };
+        let field = |index: usize| fields.number(&bytes, index);
+        let block = field(1);
         let (sub_blocks, bitmap_blocks, frames) = (field(2), field(3), field(4));
         let sub_header = block..block.saturating_add(sub_blocks.saturating_mul(block));
         let end = sub_header.end.saturating_add(bitmap_blocks.saturating_mul(block));
@@ -133,12 +171,18 @@ impl Header {
                 "no machine has that many frames",
             ));
         }
-        let fixed_bytes = fields.sub_header_bytes.min(length(&sub_header));
+        // That of diskdump holds registers.
+        let fixed_bytes = if is_diskdump { 0 } else { fields.sub_header_bytes.min(length(&sub_header)) };
         let sub = take(source, "sub-header", block, fixed_bytes)?;
         let sub = Sub { bytes: &sub, fields, version };
         let frames = sub.frames(frames);
         let last = frames.end;
         Ok(Self {
+            order,
+            is_diskdump,
+            version,
+            is_long: fields.is_long,
+            processors: field(9),
             status: to_u64(fields.status),
             block,
             fixed: [0..fields.header_bytes, block..block.saturating_add(fixed_bytes)],
@@ -165,16 +209,20 @@ struct Sub<'a> {
 
 impl Sub<'_> {
     fn long(&self, at: usize) -> u64 {
-        let number =
-            if self.fields.is_long { u64_at(self.bytes, at) } else { u32_at(self.bytes, at).map(u64::from) };
-        number.unwrap_or(0)
+        let order = self.fields.order;
+        if self.fields.is_long {
+            order.u64_at(self.bytes, at)
+        } else {
+            u64::from(order.u32_at(self.bytes, at))
+        }
     }
 
     /// The frames of this file: all, or those of its part of a split dump.
     fn frames(&self, all: u64) -> Range<u64> {
-        let wide = self.fields.frames_64.map(|at| u64_at(self.bytes, at).unwrap_or(0));
+        let order = self.fields.order;
+        let wide = self.fields.frames_64.map(|at| order.u64_at(self.bytes, at));
         let all = if self.version >= 6 && wide[2] > 0 { wide[2] } else { all };
-        let is_split = self.version >= 2 && u32_at(self.bytes, self.fields.split).unwrap_or(0) != 0;
+        let is_split = self.version >= 2 && order.u32_at(self.bytes, self.fields.split) != 0;
         if !is_split {
             return 0..all;
         }
@@ -189,7 +237,7 @@ impl Sub<'_> {
             .places
             .map(|(offset, _)| Place { field: start.saturating_add(to_u64(offset)), range: 0..0 });
         for ((place, (at, size)), since) in places.iter_mut().zip(self.fields.places).zip(PLACES_SINCE) {
-            let (offset, size) = (u64_at(self.bytes, at).unwrap_or(0), self.long(size));
+            let (offset, size) = (self.fields.order.u64_at(self.bytes, at), self.long(size));
             if self.version < since || offset == 0 || size == 0 {
                 continue;
             }

@@ -6,7 +6,9 @@
 mod expand;
 mod header;
 mod lzo;
+mod notice;
 mod open;
+mod order;
 mod page;
 #[cfg(test)]
 mod synthetic;
@@ -15,7 +17,8 @@ mod tests;
 mod walk;
 
 pub(super) use expand::Expander;
-pub use header::MAGIC;
+pub use header::is_kdump;
+pub(super) use notice::room;
 pub(super) use open::open;
 
 /// How errors name this format.

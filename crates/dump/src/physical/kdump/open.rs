@@ -1,10 +1,11 @@
 //! From a file whose pages are as they are to an image.
 
 use super::FORMAT;
-use super::header::{COMPRESSED, Header};
+use super::header::{COMPRESSED, DESCRIPTOR_BYTES, Header};
+use super::order::Order;
 use super::walk::{Descriptor, Walk};
 use crate::annotation::Annotations;
-use crate::cursor::{to_u64, u32_at};
+use crate::cursor::u32_at;
 use crate::elf;
 use crate::error::Error;
 use crate::image::{AddressMap, Image, Machine, Origin, Protection, Space};
@@ -40,13 +41,19 @@ pub(crate) fn open(source: &dyn ReadAt) -> Result<Image, Error> {
     layout.annotations.promise("bitmaps", &header.bitmaps, file_length);
     layout.structure(header.bitmaps.clone(), "bitmaps");
     layout.structure(header.descriptors()..pages.end, "page descriptors");
+    if header.is_diskdump {
+        layout.annotations.remark(format!(
+            "{FORMAT}: written by diskdump; the registers of its sub-header are searched as they stand"
+        ));
+    }
     let notes = layout.texts(source, &header)?;
     let runs = layout.memory(pages.runs);
     let mut spaces: Vec<Space> = joined(runs).into_iter().chain(layout.rest).chain(notes).collect();
     for range in layout.partition.unowned() {
         let origin = if range.end == file_length { Origin::Trailing } else { Origin::Gap };
         // The rest of the blocks of the headers is written by whoever makes the dump.
-        let access = if range.end <= header.descriptors() { MADE } else { UNKNOWN };
+        let is_made = range.end <= header.descriptors() && !header.is_diskdump;
+        let access = if is_made { MADE } else { UNKNOWN };
         spaces.push(single(origin, range, access));
     }
     let mut annotations = layout.annotations;
@@ -77,7 +84,7 @@ pub(crate) fn open(source: &dyn ReadAt) -> Result<Image, Error> {
 fn machine(source: &dyn ReadAt, header: &Header) -> Result<Machine, Error> {
     let [_, notes, _] = &header.places;
     let is_there = length(&notes.range) >= 12 && notes.range.end <= source.length();
-    if header.machine != Machine::Unknown || !is_there {
+    if header.machine != Machine::Unknown || !is_there || header.order == Order::Big {
         return Ok(header.machine);
     }
     let mut bytes = [0; 12];
@@ -184,7 +191,9 @@ impl Layout {
         if has_info {
             self.annotations.protect(info.range.clone(), Protection::Debugger, "VMCOREINFO");
         }
-        if has_notes && !notes.range.is_empty() {
+        if header.order == Order::Big && has_notes && !notes.range.is_empty() {
+            self.big_notes(&notes.range, &mut spaces);
+        } else if has_notes && !notes.range.is_empty() {
             match elf::notes(source, notes.range.clone(), header.machine, &mut self.annotations) {
                 Ok(parts) => {
                     for part in parts {
@@ -216,6 +225,18 @@ impl Layout {
         Ok(spaces)
     }
 
+    /// Notes of a machine whose registers are not understood: searched, and no suspicion removes anything of them.
+    fn big_notes(&mut self, notes: &Range<u64>, spaces: &mut Vec<Space>) {
+        self.annotations.remark(format!(
+            "{FORMAT}: the notes of a big-endian machine are searched as they stand: its registers are not understood"
+        ));
+        let origin = Origin::Note { name: "notes", kind: 0, thread: None };
+        for range in self.partition.claim(notes.clone()) {
+            self.annotations.protect(range.clone(), Protection::Debugger, "notes");
+            spaces.push(single(origin.clone(), range, MADE));
+        }
+    }
+
     /// The runs with what nobody else owns of them.
     fn memory(&mut self, runs: Vec<Run>) -> Vec<Run> {
         let mut out = Vec::with_capacity(runs.len());
@@ -234,7 +255,7 @@ fn compressed(descriptor_end: u64, page: Descriptor) -> Error {
     Error::Unsupported {
         format: FORMAT,
         structure: "page descriptors",
-        offset: descriptor_end.saturating_sub(to_u64(page.bytes().len())),
+        offset: descriptor_end.saturating_sub(DESCRIPTOR_BYTES),
         field: "flags",
         value: u64::from(page.flags),
         expected: "pages as they are were expected",

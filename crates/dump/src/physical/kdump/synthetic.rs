@@ -16,6 +16,9 @@ pub(super) struct Recipe {
     pub(super) flags: u32,
     pub(super) frames: u64,
     pub(super) is_long: bool,
+    /// Whether numbers are big-endian; then of 64 bits.
+    pub(super) is_big: bool,
+    pub(super) signature: &'static [u8; 8],
     /// Put behind the pages.
     pub(super) erased: Vec<u8>,
     pub(super) machine: &'static [u8],
@@ -24,7 +27,16 @@ pub(super) struct Recipe {
 impl Recipe {
     pub(super) fn new(pages: Vec<(u64, Vec<u8>)>, flags: u32) -> Self {
         let frames = pages.iter().map(|(frame, _)| frame + 1).max().unwrap_or(0);
-        Self { pages, flags, frames, is_long: true, erased: Vec::new(), machine: b"x86_64" }
+        Self {
+            pages,
+            flags,
+            frames,
+            is_long: true,
+            is_big: false,
+            signature: b"KDUMP   ",
+            erased: Vec::new(),
+            machine: b"x86_64",
+        }
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
@@ -49,10 +61,10 @@ impl Recipe {
             let is_zero = page.iter().all(|byte| *byte == 0);
             let (at, size, flags) =
                 if is_zero { (start, zeros.len(), self.flags) } else { (data, bytes.len(), flags) };
-            out.extend(u64::try_from(at).unwrap().to_le_bytes());
-            out.extend(u32::try_from(size).unwrap().to_le_bytes());
-            out.extend(flags.to_le_bytes());
-            out.extend(0x11_u64.to_le_bytes());
+            out.extend(self.number(u64::try_from(at).unwrap(), 8));
+            out.extend(self.number(u64::try_from(size).unwrap(), 4));
+            out.extend(self.number(u64::from(flags), 4));
+            out.extend(self.number(0x11, 8));
             if !is_zero {
                 data += bytes.len();
                 packed.extend(bytes);
@@ -64,15 +76,29 @@ impl Recipe {
         out
     }
 
+    /// The lowest bytes of a number, in the order of the machine.
+    fn number(&self, number: u64, bytes: usize) -> Vec<u8> {
+        let mut out = number.to_le_bytes()[..bytes].to_vec();
+        if self.is_big {
+            out.reverse();
+        }
+        out
+    }
+
     fn headers(&self, out: &mut [u8], bitmap: usize, data: usize) {
         let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);
-        let blocks = u32::try_from(2 * bitmap / BLOCK).unwrap();
-        let frames = u32::try_from(self.frames).unwrap();
+        let blocks = u64::try_from(2 * bitmap / BLOCK).unwrap();
         let status = if self.is_long { 424 } else { 412 };
-        put(0, b"KDUMP   \x06\0\0\0");
+        put(0, self.signature);
+        put(8, &self.number(6, 4));
         put(12 + 4 * 65, self.machine);
-        for (index, number) in [self.flags, 4096, 1, blocks, frames].into_iter().enumerate() {
-            put(status + 4 * index, &number.to_le_bytes());
+        for (index, number) in [u64::from(self.flags), 4096, 1, blocks, self.frames].into_iter().enumerate() {
+            put(status + 4 * index, &self.number(number, 4));
+        }
+        if self.signature != b"KDUMP   " {
+            // Registers, where kdump has its fields.
+            put(BLOCK, &[0x5a; 216]);
+            return;
         }
         let note = note();
         let info = b"OSRELEASE=6.1.0\nPAGESIZE=4096\n";
@@ -83,12 +109,12 @@ impl Recipe {
         let fields = if self.is_long { [32, 48, 64] } else { [20, 32, 44] };
         for ((offset, length), at) in places.into_iter().zip(fields) {
             if length > 0 {
-                put(BLOCK + at, &offset.to_le_bytes());
-                let length = u64::try_from(length).unwrap().to_le_bytes();
-                put(BLOCK + at + 8, if self.is_long { &length } else { &length[..4] });
+                put(BLOCK + at, &self.number(offset, 8));
+                let length = u64::try_from(length).unwrap();
+                put(BLOCK + at + 8, &self.number(length, if self.is_long { 8 } else { 4 }));
             }
         }
-        put(BLOCK + if self.is_long { 96 } else { 72 }, &self.frames.to_le_bytes());
+        put(BLOCK + if self.is_long { 96 } else { 72 }, &self.number(self.frames, 8));
     }
 }
 

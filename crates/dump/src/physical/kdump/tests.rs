@@ -4,7 +4,7 @@
 use super::super::expand::{Expanded, expand};
 use super::synthetic::{BLOCK, PACKINGS, Recipe};
 use crate::container::DecodeLimits;
-use crate::cursor::to_usize;
+use crate::cursor::{to_u64, to_usize};
 use crate::image::{Image, Machine, Origin};
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -125,6 +125,66 @@ fn headers_of_32_bits_are_read() {
     let file = plain(&recipe);
     let image = super::open(&file).unwrap();
     assert_eq!(memory(&image, &file, 40_000 * 4096), page(4));
+}
+
+#[test]
+fn big_endian_dumps_are_read() {
+    for flags in PACKINGS {
+        let recipe = Recipe { is_big: true, machine: b"s390x", ..Recipe::new(pages(), flags) };
+        let file = plain(&recipe);
+        let image = super::open(&file).unwrap();
+        assert!(owners(&image).iter().all(|owners| *owners == 1), "{flags}");
+        for (frame, page) in pages().iter().filter(|(frame, _)| *frame != 3) {
+            assert_eq!(memory(&image, &file, frame * 4096), page, "{flags}, frame {frame}");
+        }
+        assert_eq!((image.missing_bytes, image.machine), (0, Machine::Unknown));
+        assert!(image.remarks.iter().any(|remark| remark.contains("big-endian")), "{:?}", image.remarks);
+        assert!(unpack(&file).unwrap().is_none());
+    }
+}
+
+#[test]
+fn dumps_of_diskdump_are_read_and_their_registers_are_open() {
+    for is_long in [true, false] {
+        let recipe = Recipe { signature: b"DISKDUMP", is_long, ..Recipe::new(pages(), 1) };
+        let file = plain(&recipe);
+        let image = super::open(&file).unwrap();
+        assert!(owners(&image).iter().all(|owners| *owners == 1));
+        assert_eq!(memory(&image, &file, 40_000 * 4096), page(4));
+        let registers = to_u64(BLOCK)..to_u64(BLOCK) + 216;
+        assert!(
+            image
+                .protected
+                .iter()
+                .all(|one| { one.range.end <= registers.start || one.range.start >= registers.end })
+        );
+        assert_eq!(super::room(&file, 512).unwrap(), None);
+    }
+}
+
+#[test]
+fn room_for_a_notice_is_zero_and_belongs_to_nothing() {
+    let room = |recipe: &Recipe, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut file = plain(recipe);
+        change(&mut file);
+        super::room(&file, 512).unwrap()
+    };
+    let recipe = Recipe::new(pages(), 1);
+    let first = room(&recipe, &|_| {}).unwrap();
+    assert_eq!((first.place.clone(), first.field_offset), (3584..4096, 4096 + 64));
+    assert_eq!(first.field(300), [3584_u64, 300].map(u64::to_le_bytes).concat());
+    let second = room(&recipe, &|file| file[4000] = 1).unwrap();
+    assert_eq!(second.place, 7680..8192);
+    // As many processors as leave no room before their pointers.
+    let second = room(&recipe, &|file| file[460..464].copy_from_slice(&400_u32.to_le_bytes())).unwrap();
+    assert_eq!(second.place, 7680..8192);
+    assert_eq!(room(&recipe, &|file| (file[4000], file[8000]) = (1, 1)), None);
+    assert_eq!(room(&recipe, &|file| file[8] = 4), None);
+    assert_eq!(room(&Recipe { erased: b"erased".to_vec(), ..Recipe::new(pages(), 1) }, &|_| {}), None);
+    let short = room(&Recipe { is_long: false, ..Recipe::new(pages(), 1) }, &|_| {}).unwrap();
+    assert_eq!((short.field_offset, short.field(7).len()), (4096 + 44, 12));
+    let big = room(&Recipe { is_big: true, ..Recipe::new(pages(), 1) }, &|_| {}).unwrap();
+    assert_eq!(big.field(300), [3584_u64, 300].map(u64::to_be_bytes).concat());
 }
 
 #[test]

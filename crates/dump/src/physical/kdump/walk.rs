@@ -2,7 +2,8 @@
 
 use super::FORMAT;
 use super::header::{DESCRIPTOR_BYTES, Header};
-use crate::cursor::{to_u64, to_usize, u32_at, u64_at};
+use super::order::Order;
+use crate::cursor::{to_u64, to_usize};
 use crate::error::Error;
 use crate::limits::CHUNK_BYTES;
 use crate::read::ReadAt;
@@ -28,13 +29,13 @@ impl Descriptor {
     }
 
     /// As it stands in the file.
-    pub(super) fn bytes(&self) -> [u8; 24] {
+    pub(super) fn bytes(&self, order: Order) -> [u8; 24] {
         let mut out = [0; 24];
         let parts = [
-            &self.offset.to_le_bytes()[..],
-            &self.size.to_le_bytes(),
-            &self.flags.to_le_bytes(),
-            &self.page_flags.to_le_bytes(),
+            &order.u64_bytes(self.offset)[..],
+            &order.u32_bytes(self.size),
+            &order.u32_bytes(self.flags),
+            &order.u64_bytes(self.page_flags),
         ];
         for (to, from) in out.iter_mut().zip(parts.concat()) {
             *to = from;
@@ -45,6 +46,7 @@ impl Descriptor {
 
 /// Goes over the frames of the file in their order.
 pub(super) struct Walk {
+    order: Order,
     bitmap: Forward,
     descriptors: Forward,
     /// The frame that is looked at next, and the end.
@@ -57,6 +59,7 @@ impl Walk {
     pub(super) fn new(header: &Header) -> Self {
         let bits = super::header::length(&header.dumped).saturating_mul(8);
         Self {
+            order: header.order,
             bitmap: Forward::new("bitmap", header.dumped.clone()),
             descriptors: Forward::new("page descriptors", header.descriptors()..u64::MAX),
             frames: header.frames.start..header.frames.end.min(bits),
@@ -77,10 +80,10 @@ impl Walk {
         }
         let bytes = self.descriptors.get(source, at, DESCRIPTOR_BYTES)?;
         let descriptor = Descriptor {
-            offset: u64_at(bytes, 0).unwrap_or(0),
-            size: u32_at(bytes, 8).unwrap_or(0),
-            flags: u32_at(bytes, 12).unwrap_or(0),
-            page_flags: u64_at(bytes, 16).unwrap_or(0),
+            offset: self.order.u64_at(bytes, 0),
+            size: self.order.u32_at(bytes, 8),
+            flags: self.order.u32_at(bytes, 12),
+            page_flags: self.order.u64_at(bytes, 16),
         };
         Ok(Some((frame, Some(descriptor))))
     }

@@ -1,8 +1,5 @@
 //! Entries of page tables (Intel SDM, volume 3A, tables 4-15 to 4-20).
 
-/// Entries of a table.
-pub(super) const ENTRIES: usize = 512;
-
 /// Bit 0: the entry leads somewhere.
 const PRESENT: u64 = 1;
 /// Bit 5: the processor has used it.

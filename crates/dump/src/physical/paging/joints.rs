@@ -27,6 +27,8 @@ impl Run {
 pub(super) struct Joints {
     /// Address spaces.
     pub(super) roots: u64,
+    /// Bytes of memory that they lead to.
+    pub(super) bytes: u64,
     /// Joints beyond what is held.
     pub(super) left: u64,
     /// Every joint once: the last page before it and the first after it.
@@ -49,6 +51,7 @@ impl Joints {
         if self.next != Some(address) {
             self.end();
         }
+        self.bytes = self.bytes.saturating_add(length);
         self.next = address.checked_add(length);
         if let Some(last) = self.recent.back().copied()
             && last.end() != physical
@@ -66,6 +69,11 @@ impl Joints {
             self.close();
         }
         self.remember(Run { physical, length });
+    }
+
+    /// The reading of the same memory that leads to more of it.
+    pub(super) fn or(self, other: Self) -> Self {
+        if other.bytes > self.bytes { other } else { self }
     }
 
     /// What follows is not what was seen last.

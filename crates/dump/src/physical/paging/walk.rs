@@ -72,7 +72,8 @@ impl<'a> Walk<'a> {
             let address = start.wrapping_add(index.wrapping_mul(page_bytes(level)));
             match Entry::read(word, level) {
                 Entry::Page(physical) => {
-                    pages = pages.saturating_add(self.page(address, physical, level, joints));
+                    let bytes = page_bytes(level);
+                    pages = pages.saturating_add(show(self.memory, joints, address, physical, bytes));
                 }
                 Entry::Table(table) => match (level.checked_sub(1), self.place(table)) {
                     (Some(next), Some(offset)) => {
@@ -84,24 +85,6 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(pages)
-    }
-
-    /// A page, as far as the file holds it; 1 if it does.
-    fn page(&self, address: u64, physical: u64, level: u32, joints: &mut Joints) -> u64 {
-        let bytes = page_bytes(level);
-        match self.memory.file_offset_of(physical) {
-            Some((_, left)) if left >= PAGE => {
-                joints.page(address, physical, bytes.min(whole(left)));
-                if left < bytes {
-                    joints.end();
-                }
-                1
-            }
-            _ => {
-                joints.end();
-                0
-            }
-        }
     }
 
     /// Whether all that a table below the top says is possible, and something is said.
@@ -127,5 +110,22 @@ impl<'a> Walk<'a> {
     /// Where the page at a physical address lies in the file, if all of it does.
     fn place(&self, physical: u64) -> Option<u64> {
         self.memory.file_offset_of(physical).filter(|(_, left)| *left >= PAGE).map(|(offset, _)| offset)
+    }
+}
+
+/// Shows a page of so many bytes, as far as the file holds it; 1 if it does.
+pub(super) fn show(memory: &AddressMap, joints: &mut Joints, address: u64, physical: u64, bytes: u64) -> u64 {
+    match memory.file_offset_of(physical) {
+        Some((_, left)) if left >= PAGE => {
+            joints.page(address, physical, bytes.min(whole(left)));
+            if left < bytes {
+                joints.end();
+            }
+            1
+        }
+        _ => {
+            joints.end();
+            0
+        }
     }
 }

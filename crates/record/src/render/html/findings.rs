@@ -102,7 +102,10 @@ fn place_row(place: &Place) -> Markup {
     markup! {
         tr {
             td.mono { @if let Some(address) = place.address { (format!("{address:#x}")) } }
-            td.mono { (format!("{:#x}", place.file_offset)) }
+            td.mono {
+                (format!("{:#x}", place.file_offset))
+                @if let (Some(line), Some(column)) = (place.line, place.column) { (format!(", line {line}:{column}")) }
+            }
             td.n { (thousands(place.length)) }
             td { (visible(&place.component)) ", " (visible(&place.form)) }
             td { (visible(&place.region)) }

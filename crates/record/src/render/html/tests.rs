@@ -26,6 +26,7 @@ pub(crate) fn hostile() -> Report {
         region: text(),
         component: text(),
         form: text(),
+        ..Place::default()
     };
     report.findings = vec![Finding {
         number: 1,

@@ -170,8 +170,17 @@ fn row(finding: &Finding) -> Vec<String> {
         finding.certainty.to_string(),
         thousands(finding.copies),
         if finding.removed { "yes" } else { "no" }.to_owned(),
-        name_of(finding),
+        match line_of(finding) {
+            Some(line) => format!("{line}: {}", name_of(finding)),
+            None => name_of(finding),
+        },
     ]
+}
+
+/// Where the first of its places in a text is: `12:7`, line and column.
+fn line_of(finding: &Finding) -> Option<String> {
+    let place = finding.places.iter().find(|place| place.line.is_some())?;
+    Some(format!("line {}:{}", place.line?, place.column?))
 }
 
 /// The name by which its owner knows a key, else its fingerprint, else the reason that it was left.
@@ -196,6 +205,12 @@ fn removed(report: &Report, page: &mut Page) {
         percent(report.bytes_removed, report.input.length)
     );
     page.part("REMOVED", Paint::Bold, &summary);
+    if let Some(notice) = report.plan.as_ref().and_then(|plan| plan.notice.as_ref()) {
+        page.line(&format!(
+            "the clean dump says so in its ERASEINFO, at file offset {:#x}",
+            notice.file_offset
+        ));
+    }
 }
 
 fn unread(report: &Report, page: &mut Page) {
