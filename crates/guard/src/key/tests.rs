@@ -175,3 +175,25 @@ fn signatures_of_wycheproof_have_their_results() {
     ];
     assert!(judged.iter().all(|count| *count > 50), "{judged:?}");
 }
+
+#[test]
+fn signatures_of_the_cookbook_are_right_and_no_others() {
+    let book: Value =
+        serde_json::from_slice(include_bytes!("../../../../testdata/jose/rfc7520.json")).unwrap();
+    let mut judged = Vec::new();
+    for example in book["signed"].as_array().unwrap() {
+        let (message, signature) = example["token"].as_str().unwrap().rsplit_once('.').unwrap();
+        let mut signature = decode(signature).unwrap();
+        let name = example["alg"].as_str().unwrap();
+        let Some(algorithm) = Algorithm::from_name(name) else { continue };
+        let keys = set(&json!([book["keys"][example["key"].as_str().unwrap()]]));
+        let key = keys.keys().next().unwrap();
+        assert!(key.accepts(algorithm, message.as_bytes(), &signature), "{example}");
+        assert!(!key.accepts(algorithm, message[1..].as_bytes(), &signature), "{example}");
+        signature[17] ^= 4;
+        assert!(!key.accepts(algorithm, message.as_bytes(), &signature), "{example}");
+        judged.push(name.to_owned());
+    }
+    // The fourth is HS256, which no issuer's key verifies.
+    assert_eq!(judged, ["RS256", "PS384", "ES512"]);
+}
