@@ -46,12 +46,14 @@ public class Curves {
             Signature signer = Signature.getInstance(isEdwards ? "EdDSA" : "SHA256withECDSA");
             signer.initSign(pair.getPrivate());
             signer.update(new byte[64]);
-            signer.sign();
+            byte[] signature = signer.sign();
             BigInteger scalar = isEdwards
                 ? scalar(name, ((EdECPrivateKey) pair.getPrivate()).getBytes().get())
                 : ((ECPrivateKey) pair.getPrivate()).getS();
             byte[] key = scalar.toByteArray();
             Files.write(Path.of(name + ".key"), key);
+            Files.write(Path.of(name + ".signature"), signature);
+            length += scalar.toString().length();
             length += new BigInteger(1, pair.getPrivate().getEncoded()).toString(16).length() + scalar.toString(16).length();
             Collections.addAll(held, pair, signer);
         }

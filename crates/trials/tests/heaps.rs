@@ -10,6 +10,7 @@ use coredact_trials::process::{Running, need, output};
 use coredact_trials::secret::{Kind, Secret};
 use coredact_trials::{coredact, heap, judge, random, say};
 use num_bigint::{BigInt, Sign};
+use sha2::{Digest as _, Sha256};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -100,6 +101,27 @@ fn arrays_of(bytes: &[u8], scalar: &[u8], group: &Group) -> usize {
     arrays.filter(|array| (value(&array[5..]) - &scalar) % &order == BigInt::ZERO).count()
 }
 
+/// The number of a signature, with which it gives the key away, and its inverse, with which it was made: from the key, the
+/// signature in DER, and what was signed, which is 64 zeros under SHA-256 (FIPS 186-5, section 6.4.1).
+fn number_of(signature: &[u8], scalar: &[u8], group: &Group) -> Result<(Vec<u8>, Vec<u8>)> {
+    let (order, scalar) = (group.order(), BigInt::from_bytes_be(Sign::Plus, scalar));
+    // A sequence of at most 139 bytes, and two numbers of less than 128.
+    let mut rest =
+        signature.get(if signature.get(1) == Some(&0x81) { 3 } else { 2 }..).context("read a sequence")?;
+    let mut number = || -> Result<BigInt> {
+        let [2, length, after @ ..] = rest else { anyhow::bail!("no number in the signature") };
+        let (bytes, behind) = after.split_at_checked(usize::from(*length)).context("a number is cut off")?;
+        rest = behind;
+        Ok(BigInt::from_bytes_be(Sign::Plus, bytes))
+    };
+    let (first, second) = (number()?, number()?);
+    let digest = BigInt::from_bytes_be(Sign::Plus, &Sha256::digest([0; 64]));
+    let inverse = |number: &BigInt| number.modinv(&order).context("there is no inverse");
+    let number = (digest + first * scalar) * inverse(&second)? % &order;
+    let bytes = |number: &BigInt| number.to_bytes_be().1;
+    Ok((bytes(&number), bytes(&inverse(&number)?)))
+}
+
 /// A group whose scalars the JDK computes with in digits.
 struct Group {
     name: &'static str,
@@ -113,6 +135,10 @@ struct Group {
 }
 
 impl Group {
+    fn is_ecdsa(&self) -> bool {
+        self.name.starts_with("secp")
+    }
+
     fn order(&self) -> BigInt {
         let more = BigInt::parse_bytes(self.more.as_bytes(), 16).unwrap_or_default();
         (BigInt::from(1) << self.power) + more
@@ -308,8 +334,18 @@ fn scalars_of_every_group_are_gone_from_arrays_of_digits() -> Result<()> {
         let clean = plain(&folder.at(&format!("{policy}.all.hprof")))?;
         for group in &GROUPS {
             let scalar = folder.get(&format!("{}.key", group.name))?;
-            before += arrays_of(&original, &scalar, group);
-            ensure!(arrays_of(&clean, &scalar, group) == 0, "{policy}: a scalar of {} is left", group.name);
+            let mut values = vec![scalar.clone()];
+            if group.is_ecdsa() {
+                let (number, inverse) =
+                    number_of(&folder.get(&format!("{}.signature", group.name))?, &scalar, group)?;
+                ensure!(arrays_of(&original, &inverse, group) > 0, "no inverse of {} was there", group.name);
+                values.extend([number, inverse]);
+            }
+            for (which, value) in values.iter().enumerate() {
+                before += arrays_of(&original, value, group);
+                let left = arrays_of(&clean, value, group);
+                ensure!(left == 0, "{policy}: a scalar of {} is left: {which}", group.name);
+            }
         }
         ensure!(heap::read(&clean)? == heap::read(&original)?, "{policy}: another reader sees another heap");
     }

@@ -18,6 +18,12 @@ pub(super) fn scalar(curve: Curve, d: &[u8], public: &[u8]) -> Material {
     let mut material = encoded::named_ec(curve.name(), d, public, DETECTOR);
     material.certainty = Certainty::Proven;
     add_montgomery(&mut material, curve, d);
+    // What a signature is made with: of the number of one signature it gives the number, and that the key.
+    let order = &curve.numbers().order;
+    if let Some(inverse) = BigUint::from_bytes_be(d).modinv(order) {
+        let inverse = inverse.to_bytes_be();
+        material.components.push(Component::new("d_inverse", Role::Derived, Notation::Number, inverse));
+    }
     if let Some(digits) = signed::of(curve) {
         add_signed(&mut material, &BigUint::from_bytes_be(d), &curve.numbers().order, digits);
     }

@@ -69,7 +69,7 @@ fn word(digit: &BigInt) -> i64 {
     if digit.sign() == Sign::Minus { low.wrapping_neg() } else { low }
 }
 
-/// Scalars that are known, to recognise every array of digits whose value is one of them modulo the order: also such as
+/// Scalars that are known and their inverses, to recognise every array of digits whose value is one of them modulo the order: also such as
 /// were not carried to their end.
 #[derive(Debug, Default)]
 pub struct Arrays {
@@ -82,13 +82,13 @@ struct Group {
     order: BigInt,
     /// What one unit of each of the top digits is, as a part of the order.
     weights: Vec<f64>,
-    /// Each scalar and its negative as a part of the order, sorted, with the number itself and whose it is.
+    /// Each scalar, its inverse and their negatives as a part of the order, sorted, with the number itself and whose it is.
     parts: Vec<(f64, BigInt, usize)>,
 }
 
 impl std::fmt::Debug for Group {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Group({:?}, {} scalars)", self.digits, self.parts.len() / 2)
+        write!(f, "Group({:?}, {} scalars)", self.digits, self.parts.len() / 4)
     }
 }
 
@@ -111,7 +111,10 @@ impl Arrays {
         let mut groups: BTreeMap<(Digits, BigUint), Vec<(BigUint, usize)>> = BTreeMap::new();
         for (whose, material) in materials {
             if let Some((scalar, order, digits)) = scalar_of(material) {
-                groups.entry((digits, order)).or_default().push((scalar, whose));
+                let inverse = scalar.modinv(&order);
+                let group = groups.entry((digits, order)).or_default();
+                group.push((scalar, whose));
+                group.extend(inverse.map(|inverse| (inverse, whose)));
             }
         }
         let group = |((digits, order), scalars): ((_, _), Vec<_>)| group(digits, order, &scalars);

@@ -77,6 +77,7 @@ pub fn forms(component: &Component) -> Vec<Form> {
         if component.notation == Notation::Number {
             number::shifted_words(value, &mut maker);
             number::carried_words(value, &mut maker);
+            number::as_decimal(value, &mut maker);
             text::decimal(value, &mut maker);
         }
         if component.notation == Notation::Text {

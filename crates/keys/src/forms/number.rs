@@ -1,6 +1,7 @@
 //! Binary forms of numbers and byte strings: word orders and digit sizes.
 
 use super::Maker;
+use num_bigint::BigUint;
 
 /// Little-endian, turned left by one to seven bits: what is left of shifts by any amount, as primality tests, ladders,
 /// divisions and inversions make them of long numbers (GMP, libtommath, Go, V8), for whole bytes change no byte.
@@ -62,6 +63,54 @@ pub(super) fn as_java_number(value: &[u8], maker: &mut Maker) {
     );
     maker.add(format!("digits {JAVA_HEXADECIMAL_BITS}/64"), without_top_zeros(digits), (1, 1), false);
     shifted_words(value, maker);
+}
+
+/// What is left of a number that was written in decimal: its digits in words of nine, least significant first (CPython,
+/// `long_to_decimal_string_internal` in `longobject.c`), or of eighteen in a `long[]` or an `int[]` each, and the number without
+/// its last eighteen, 36, ... digits (`smallToString` of OpenJDK's `BigInteger.java`).
+pub(super) fn as_decimal(big_endian: &[u8], maker: &mut Maker) {
+    if !(DIGITS_BYTES_MIN..=DECIMAL_BYTES_MAX).contains(&big_endian.len()) {
+        return;
+    }
+    let number = BigUint::from_bytes_be(big_endian);
+    let nines = base_digits(&number, 1_000_000_000);
+    let nines: Vec<u8> = nines.iter().flat_map(|digit| digit.to_le_bytes().into_iter().take(4)).collect();
+    maker.add("decimal digits 9/32".to_owned(), without_top_zeros(nines), (1, 1), false);
+    let eighteens: Vec<u8> =
+        base_digits(&number, EIGHTEEN_DIGITS).iter().flat_map(|digit| digit.to_le_bytes()).collect();
+    maker.add("decimal digits 18/64 in int-arrays".to_owned(), in_int_arrays(&eighteens), (1, 1), false);
+    maker.add("decimal digits 18/64".to_owned(), without_top_zeros(eighteens), (1, 1), false);
+    let mut rest = number / EIGHTEEN_DIGITS;
+    let mut turn = 1;
+    while rest.bits() >= 8 * DIGITS_BYTES_MIN as u64 / 2 {
+        let words = rest.to_u32_digits().into_iter().rev();
+        maker.add(
+            format!("int-array over 10^{}", 18 * turn),
+            words.flat_map(u32::to_le_bytes).collect(),
+            (1, 1),
+            false,
+        );
+        rest /= EIGHTEEN_DIGITS;
+        turn += 1;
+    }
+}
+
+/// 10^18, the most that `digitsPerLong` of OpenJDK's `BigInteger.java` has for radix 10.
+const EIGHTEEN_DIGITS: u64 = 1_000_000_000_000_000_000;
+
+/// Longest number in bytes that Java writes down in this way: 80 words of 32 bits (`SCHOENHAGE_BASE_CONVERSION_THRESHOLD`, the
+/// same file: 20 in some versions). Longer ones are halved first.
+const DECIMAL_BYTES_MAX: usize = 320;
+
+/// Digits to a base, least significant first.
+fn base_digits(number: &BigUint, base: u64) -> Vec<u64> {
+    let mut rest = number.clone();
+    let mut out = Vec::new();
+    while rest.bits() > 0 {
+        out.push((&rest % base).iter_u64_digits().next().unwrap_or(0));
+        rest /= base;
+    }
+    out
 }
 
 /// Bits of fifteen hexadecimal digits, the most that fit into a `long` (`digitsPerLong` of OpenJDK's `BigInteger.java`).

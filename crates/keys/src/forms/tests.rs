@@ -141,8 +141,8 @@ fn a_fragment_holds_eight_bytes_of_the_component() {
     let value: Vec<u8> = (0..32).map(|i| i * 7 + 3).collect();
     for form in forms(&component(Notation::Number, &value)) {
         assert!(form.fragment_bytes >= 8 && form.fragment_bytes <= form.bytes.len(), "{}", form.name);
-        // Of base64, eight characters count, and of digits eight bytes that are mostly digit.
-        let is_short = form.name.contains("base64") || form.name.starts_with("digits");
+        // Of base64, eight characters count, of decimal digits sixteen, and of digits eight bytes that are mostly digit.
+        let is_short = form.name.contains("base64") || form.name.starts_with("d");
         let least = if is_short { 6 } else { 8 };
         let held = form.fragment_bytes * value.len();
         assert!(held + form.bytes.len() >= least * form.bytes.len(), "{} holds too little", form.name);
@@ -186,4 +186,26 @@ fn bytes_are_widened_to_characters() {
     // The zero behind the last character is no part of the eight.
     let wide = forms(&key).into_iter().find(|form| form.name == "latin-1 utf-16").unwrap();
     assert_eq!(wide.fragment_bytes, 15);
+}
+
+#[test]
+fn what_is_left_of_decimal_digits_is_known() {
+    let value: Vec<u8> = (0..48_u8).map(|i| i.wrapping_mul(151).wrapping_add(89)).collect();
+    let known = forms(&component(Notation::Number, &value));
+    let number = num_bigint::BigUint::from_bytes_be(&value);
+    let digits = number.to_string();
+    let has =
+        |bytes: &[u8]| known.iter().any(|form| form.bytes.windows(bytes.len()).any(|window| window == bytes));
+    // By hand: the last eighteen digits, as text, in words of nine, and in two halves.
+    let last: u64 = digits[digits.len() - 18..].parse().unwrap();
+    assert!(has(digits[digits.len() - 18..].as_bytes()));
+    let nines =
+        [last % 1_000_000_000, last / 1_000_000_000].map(|nine| u32::try_from(nine).unwrap().to_le_bytes());
+    assert!(has(nines.as_flattened()));
+    assert!(has(&last.to_le_bytes()));
+    assert!(has(&last.rotate_left(32).to_le_bytes()));
+    // What is before them, most significant word first.
+    let before: num_bigint::BigUint = digits[..digits.len() - 18].parse().unwrap();
+    let words: Vec<u8> = before.to_u32_digits().into_iter().rev().flat_map(u32::to_le_bytes).collect();
+    assert!(has(&words));
 }

@@ -72,9 +72,8 @@ pub(super) fn decimal(big_endian: &[u8], maker: &mut Maker) {
         ("decimal", BigUint::from_bytes_be(big_endian)),
         ("decimal of le", BigUint::from_bytes_le(big_endian)),
     ] {
-        let digits = number.to_string().into_bytes();
-        let ratio = (digits.len(), big_endian.len());
-        maker.add_text(name, digits, ratio, true);
+        // Sixteen digits, as of hexadecimal: Java keeps a number that it writes down in strings of eighteen.
+        maker.add_text(name, number.to_string().into_bytes(), (2, 1), true);
     }
 }
 
