@@ -198,7 +198,7 @@ fn what_is_left_of_decimal_digits_is_known() {
         |bytes: &[u8]| known.iter().any(|form| form.bytes.windows(bytes.len()).any(|window| window == bytes));
     // By hand: the last eighteen digits, as text, in words of nine, and in two halves.
     let last: u64 = digits[digits.len() - 18..].parse().unwrap();
-    assert!(has(digits[digits.len() - 18..].as_bytes()));
+    assert!(has(&digits.as_bytes()[digits.len() - 18..]));
     let nines =
         [last % 1_000_000_000, last / 1_000_000_000].map(|nine| u32::try_from(nine).unwrap().to_le_bytes());
     assert!(has(nines.as_flattened()));
