@@ -1,6 +1,7 @@
 //! What may be a key or a passphrase.
 
 use coredact_keys::derived::KEY_BYTES_MIN;
+use coredact_keys::tokens;
 use coredact_sweep::{random, text};
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -19,6 +20,8 @@ const PASSPHRASE_CHARACTERS: std::ops::RangeInclusive<usize> = 4..=64;
 pub(super) enum Shape {
     /// A line of text, or what stands behind an equals sign or colon in it, without quotation marks.
     Phrase,
+    /// The same behind a name that says it is a secret.
+    Named,
     /// Any other word, what it stands for in base64 or hexadecimal, or bytes that look random.
     Other,
 }
@@ -39,9 +42,9 @@ pub(super) fn all(bytes: &[u8], show: &mut Show<'_>) {
         let place =
             |part: Range<usize>| run.range.start + part.start * width..run.range.start + part.end * width;
         show(run.range.clone(), narrowed, Shape::Other);
-        for range in phrases(narrowed) {
+        for (range, shape) in phrases(narrowed) {
             let phrase = narrowed.get(range.clone()).unwrap_or_default();
-            show(place(range), phrase, Shape::Phrase);
+            show(place(range), phrase, shape);
         }
         let is_foreign = |byte: &u8| !byte.is_ascii_graphic() || b"\"'`,;=<>(){}[]".contains(byte);
         let mut at = 0;
@@ -74,18 +77,35 @@ pub(super) fn all(bytes: &[u8], show: &mut Show<'_>) {
 }
 
 /// Every line of a text, and what each equals sign or colon in it gives, if that may be a passphrase.
-fn phrases(text: &[u8]) -> Vec<Range<usize>> {
+fn phrases(text: &[u8]) -> Vec<(Range<usize>, Shape)> {
     let mut out = Vec::new();
     let mut at = 0;
     for line in text.split(|byte| *byte == b'\n') {
         let (start, end) = (at, at + line.len());
         at = end + 1;
         let gives = line.iter().enumerate().filter(|(_, byte)| b"=:".contains(byte));
-        let starts = std::iter::once(start).chain(gives.map(|(index, _)| start + index + 1));
-        out.extend(starts.filter_map(|start| trimmed(text, start..end)));
+        let gives = gives.map(|(index, _)| {
+            let is_named = line.get(..index).is_some_and(ends_in_secret_name);
+            (start + index + 1, if is_named { Shape::Named } else { Shape::Phrase })
+        });
+        let starts = std::iter::once((start, Shape::Phrase)).chain(gives);
+        out.extend(starts.filter_map(|(start, shape)| Some((trimmed(text, start..end)?, shape))));
     }
     out
 }
+
+/// Whether the last word before an equals sign or colon is the name of a secret.
+fn ends_in_secret_name(before: &[u8]) -> bool {
+    let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    let before = before.trim_ascii_end();
+    let before = before.strip_suffix(b"\"").unwrap_or(before);
+    let length = before.iter().rev().take(NAME_CHARACTERS_MAX).take_while(|byte| is_of_name(byte)).count();
+    let name = before.get(before.len() - length..).unwrap_or_default();
+    std::str::from_utf8(name).is_ok_and(tokens::secret_name)
+}
+
+/// Longest name that is looked at.
+const NAME_CHARACTERS_MAX: usize = 64;
 
 /// The range without blanks and quotation marks around it, if what is left may be a passphrase.
 fn trimmed(text: &[u8], range: Range<usize>) -> Option<Range<usize>> {

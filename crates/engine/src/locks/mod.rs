@@ -92,15 +92,16 @@ pub fn prove(
     let mut tried = Tried::default();
     // One word may open several.
     let mut opening: Opening = BTreeMap::new();
-    let mut phrases: BTreeMap<Digest, Word> = BTreeMap::new();
+    let (mut named, mut phrases): (BTreeMap<Digest, Word>, BTreeMap<Digest, Word>) = Default::default();
     let words = (WORDS_MAX / pass.windows.len().max(1) / cheap.len().max(1)).max(WORDS_PER_WINDOW_MIN);
     let trial = Trial { image, locks: &locks, cheap: &cheap, words, phrases: !dear.is_empty() };
     for one in pass.over(|bytes, window| trial.of(bytes, window))? {
         tried.words_skipped += one.skipped;
         opening.extend(one.opening.into_iter().map(|(word, lock)| ((digest(&word), lock), word)));
+        named.extend(one.named.into_iter().map(|phrase| (digest(&phrase), phrase)));
         phrases.extend(one.phrases.into_iter().map(|phrase| (digest(&phrase), phrase)));
     }
-    let phrases = in_order(ledger, phrases);
+    let phrases = in_order(ledger, named, phrases);
     for (index, lock) in dear.into_iter().filter_map(|index| Some((index, locks.get(index)?))) {
         let most = usize::try_from(BLOCKS_MAX / lock.cost().max(1)).unwrap_or(usize::MAX);
         let found = phrases.par_iter().take(most).find_first(|phrase| lock.is_opened_by(phrase));
@@ -199,6 +200,8 @@ struct Seen {
     /// Words, and the indexes of what they open.
     opening: Vec<(Word, usize)>,
     phrases: Vec<Word>,
+    /// Phrases behind the name of a secret.
+    named: Vec<Word>,
     skipped: u64,
 }
 
@@ -208,8 +211,13 @@ impl Trial<'_> {
         let mut asked = BTreeSet::new();
         let phrases = self.phrases && self.is_written(window);
         candidate::all(bytes, &mut |_, word, shape| {
-            if phrases && shape == Shape::Phrase && seen.phrases.len() < PHRASES_PER_WINDOW_MAX {
-                seen.phrases.push(Zeroizing::new(word.to_vec()));
+            let list = match shape {
+                Shape::Named => Some(&mut seen.named),
+                Shape::Phrase => Some(&mut seen.phrases),
+                Shape::Other => None,
+            };
+            if let Some(list) = list.filter(|list| phrases && list.len() < PHRASES_PER_WINDOW_MAX) {
+                list.push(Zeroizing::new(word.to_vec()));
             }
             let is_key = !self.cheap.is_empty() && (KEY_BYTES_MIN..=KEY_BYTES_MAX).contains(&word.len());
             if !is_key || !asked.insert(digest(word)) {
@@ -233,16 +241,23 @@ impl Trial<'_> {
     }
 }
 
-/// Phrases in the order in which they are tried: credentials that were found, then the others as chance has it, so that
-/// a bound leaves out no part of memory more than another.
-fn in_order(ledger: &Ledger, mut phrases: BTreeMap<Digest, Word>) -> Vec<Word> {
+/// Phrases in the order in which they are tried: credentials that were found, what stands behind names of secrets, then the
+/// others as chance has it, so that a bound leaves out no part of memory more than another.
+fn in_order(
+    ledger: &Ledger,
+    mut named: BTreeMap<Digest, Word>,
+    mut phrases: BTreeMap<Digest, Word>,
+) -> Vec<Word> {
     let found =
         ledger.entries().iter().filter(|one| matches!(one.material.kind, Kind::Credential | Kind::Token));
     let texts = found.flat_map(|one| &one.material.components).filter(|one| one.notation == Notation::Text);
     let mut out: Vec<Word> = texts.map(|one| Zeroizing::new(one.value.bytes().to_vec())).collect();
     for known in &out {
+        named.remove(&digest(known));
         phrases.remove(&digest(known));
     }
+    phrases.retain(|name, _| !named.contains_key(name));
+    out.extend(named.into_values());
     out.extend(phrases.into_values());
     out
 }

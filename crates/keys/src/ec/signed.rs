@@ -101,8 +101,8 @@ const PART_BITS: u32 = 64;
 /// How far a part of the order may be off: a double has 53 bits, and eleven of them go to multiples of the order.
 const TOLERANCE: f64 = 1e-9;
 
-/// Binary logarithm of the numbers that count as digits, which were added and not carried.
-const DIGIT_LOG2_MAX: u32 = 30;
+/// Binary logarithm of the numbers that count as digits: of P-521 the lower ones are added up to 2^37 before they are carried.
+const DIGIT_LOG2_MAX: u32 = 44;
 
 impl Arrays {
     /// Takes the scalars of keys, each with the number that is given back for it.
@@ -165,9 +165,9 @@ impl Group {
     }
 }
 
-/// A digit as a double, which is exact.
+/// A digit as a double, which is exact up to 53 bits.
 fn as_part(digit: i64) -> f64 {
-    i32::try_from(digit).map_or(0.0, f64::from)
+    digit.to_f64().unwrap_or(0.0)
 }
 
 /// The number that digits make up.
@@ -282,6 +282,24 @@ mod tests {
             out.extend((i64::from_le_bytes(*word) + times * digit.to_i64().expect("a digit")).to_le_bytes());
         }
         out
+    }
+
+    #[test]
+    fn array_whose_lower_digits_were_not_carried_is_found() {
+        let (curve, digits) = (Curve::P521, Digits { bits: 28, count: 19 });
+        let scalar = BigUint::from_bytes_be(&[0x5a; 65]);
+        let one = written(&scalar, &curve.numbers().order, digits).swap_remove(3);
+        let mut words: Vec<i64> = one.as_chunks().0.iter().map(|word| i64::from_le_bytes(*word)).collect();
+        for at in 0..10 {
+            let much = 0x1f7 + at as i64;
+            words[at] += much << digits.bits;
+            words[at + 1] -= much;
+        }
+        let memory: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).chain([0; 24]).collect();
+        let key = key(curve, &scalar);
+        let mut found = Vec::new();
+        Arrays::of(std::iter::once((1, &key))).find(&memory, |range, _| found.push(range));
+        assert_eq!(found, vec![0..one.len()]);
     }
 
     proptest! {

@@ -73,6 +73,14 @@ pub fn forms(component: &Component) -> Vec<Form> {
     if value.len() <= longest {
         if component.notation == Notation::Bytes && component.role == Role::Secret {
             number::as_java_number(value, &mut maker);
+            if value.len() <= DERIVED_TEXT_BYTES_MAX {
+                number::as_decimal(value, &mut maker);
+                text::decimal(value, &mut maker);
+            }
+        }
+        if component.notation != Notation::Text && component.role == Role::Secret {
+            text::lists(value, &mut maker);
+            number::widened(value, &mut maker);
         }
         if component.notation == Notation::Number {
             number::shifted_words(value, &mut maker);

@@ -1,6 +1,6 @@
 //! Binary forms of numbers and byte strings: word orders and digit sizes.
 
-use super::Maker;
+use super::{Maker, TEXT_FORM_BYTES_MAX};
 use num_bigint::BigUint;
 
 /// Little-endian, turned left by one to seven bits: what is left of shifts by any amount, as primality tests, ladders,
@@ -154,6 +154,18 @@ pub(super) fn spread(value: &[u8], maker: &mut Maker) {
         };
         let name = if swapped { "be 4-byte words in 8" } else { "4-byte words in 8" };
         maker.add_spread(name, value.chunks(4).flat_map(word).collect());
+    }
+}
+
+/// Each byte in a word of its own with its sign, as Java's `short[]` and `int[]` hold what was a `byte[]`.
+pub(super) fn widened(value: &[u8], maker: &mut Maker) {
+    if !(DIGITS_BYTES_MIN..=TEXT_FORM_BYTES_MAX).contains(&value.len()) {
+        return;
+    }
+    let signed = |byte: &u8| i32::from(byte.cast_signed()).to_le_bytes();
+    for (name, width) in [("bytes in short-array", 2), ("bytes in int-array", 4)] {
+        let words = value.iter().flat_map(|byte| signed(byte).into_iter().take(width)).collect();
+        maker.add(name.to_owned(), words, (width, 1), false);
     }
 }
 

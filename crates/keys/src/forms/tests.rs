@@ -209,3 +209,21 @@ fn what_is_left_of_decimal_digits_is_known() {
     let words: Vec<u8> = before.to_u32_digits().into_iter().rev().flat_map(u32::to_le_bytes).collect();
     assert!(has(&words));
 }
+
+#[test]
+fn arrays_of_bytes_are_known_as_they_are_printed_and_widened() {
+    let value: Vec<u8> = (0..32_u8).map(|i| i.wrapping_mul(151).wrapping_add(89)).collect();
+    let has = |known: &[Form], bytes: &[u8]| {
+        known.iter().any(|form| form.bytes.windows(bytes.len()).any(|window| window == bytes))
+    };
+    for notation in [Notation::Bytes, Notation::Number] {
+        let known = forms(&component(notation, &value));
+        // By hand: 89, 240, 135, 30 are the first.
+        for text in ["89 240 135 30", "89, 240, 135, 30", "89,240,135,30", "89, -16, -121, 30"] {
+            assert!(has(&known, text.as_bytes()), "{text}");
+        }
+        assert!(has(&known, &[89, 0, 0xf0, 0xff, 135, 0xff, 30, 0]));
+        assert!(has(&known, &[89, 0, 0, 0, 0xf0, 0xff, 0xff, 0xff, 135, 0xff, 0xff, 0xff, 30, 0, 0, 0]));
+        assert!(has(&known, num_bigint::BigUint::from_bytes_be(&value).to_string().as_bytes()));
+    }
+}

@@ -77,6 +77,31 @@ pub(super) fn decimal(big_endian: &[u8], maker: &mut Maker) {
     }
 }
 
+/// The bytes one by one in decimal, as languages print arrays: `[243 34 126]` of Go, `[-13, 34, 126]` of Java, `[243, 34, 126]` of
+/// Python, Rust and JavaScript, `243,34,126` where an array is joined.
+pub(super) fn lists(value: &[u8], maker: &mut Maker) {
+    if !(LIST_BYTES_MIN..=LIST_BYTES_MAX).contains(&value.len()) {
+        return;
+    }
+    let joined = |numbers: &mut dyn Iterator<Item = String>, between| {
+        numbers.collect::<Vec<_>>().join(between).into_bytes()
+    };
+    for (name, between) in
+        [("list by spaces", " "), ("list by commas and spaces", ", "), ("list by commas", ",")]
+    {
+        let text = joined(&mut value.iter().map(u8::to_string), between);
+        let ratio = (text.len(), value.len());
+        maker.add_text(name, text, ratio, false);
+    }
+    let text = joined(&mut value.iter().map(|byte| byte.cast_signed().to_string()), ", ");
+    let ratio = (text.len(), value.len());
+    maker.add_text("list of signed bytes", text, ratio, false);
+}
+
+/// Least and greatest length in bytes of what is looked for as a list: a key of AES, and the numbers of RSA of 8192 bits.
+const LIST_BYTES_MIN: usize = 16;
+const LIST_BYTES_MAX: usize = 1024;
+
 fn hex(value: &[u8], upper: bool) -> Vec<u8> {
     let mut text = String::with_capacity(value.len() * 2);
     for byte in value {

