@@ -189,7 +189,7 @@ fn signatures_of_the_cookbook_are_right_and_no_others() {
         let keys = set(&json!([book["keys"][example["key"].as_str().unwrap()]]));
         let key = keys.keys().next().unwrap();
         assert!(key.accepts(algorithm, message.as_bytes(), &signature), "{example}");
-        assert!(!key.accepts(algorithm, message[1..].as_bytes(), &signature), "{example}");
+        assert!(!key.accepts(algorithm, &message.as_bytes()[1..], &signature), "{example}");
         signature[17] ^= 4;
         assert!(!key.accepts(algorithm, message.as_bytes(), &signature), "{example}");
         judged.push(name.to_owned());
