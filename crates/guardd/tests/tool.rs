@@ -191,6 +191,18 @@ fn an_older_signed_list_is_refused_after_a_restart_too() {
         assert_eq!(ran.code, Some(5), "{verb}: {ran:?}");
         assert!(ran.err.contains("number 1 after number 2"), "{verb}: {ran:?}");
     }
+    let number =
+        std::fs::read_dir(lab.at("state")).expect("a folder").next().expect("a file").expect("reads");
+    let kept = std::fs::read_to_string(number.path()).expect("a number");
+    lab.write("empty", "");
+    std::fs::rename(lab.at("empty"), number.path()).expect("renames");
+    for verb in ["serve", "check", "audit"] {
+        let ran = lab.run(&[verb, "guard.toml"]);
+        assert_eq!(ran.code, Some(3), "an empty number, {verb}: {ran:?}");
+        assert!(ran.err.contains("the number is damaged"), "{verb}: {ran:?}");
+    }
+    lab.write("kept", &kept);
+    std::fs::rename(lab.at("kept"), number.path()).expect("renames");
     lab.write("signed.list", &new);
     assert_eq!(lab.guard().ask(&lab.consumer.token(&claims(CONSUMER, "mail"))).status, 401);
     // Without the folder the old list would have been taken: so says `check`.

@@ -29,28 +29,53 @@ impl Memory {
     }
 
     /// Remembers a number, unless a higher one is remembered.
-    #[expect(clippy::disallowed_methods, reason = "one number in a file of its own")]
     pub(super) fn remember(&self, new: u64) -> io::Result<()> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&self.0);
-        let mut file = file?;
+        let open = || OpenOptions::new().read(true).write(true).open(&self.0);
+        let mut file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.begin(new)?;
+                open()?
+            }
+            opened => opened?,
+        };
         file.lock()?;
         if number(&mut file)? >= new {
             return Ok(());
         }
         file.rewind()?;
         // One write of one length: there is the old number or the new one.
-        file.write_all(format!("{new:0DIGITS$}\n").as_bytes())?;
+        file.write_all(line(new).as_bytes())?;
         file.sync_all()
+    }
+
+    /// Makes the file with its first number in it, so that an empty one is always damage; one that is there stays.
+    #[expect(clippy::disallowed_methods, reason = "one number in a file of its own")]
+    fn begin(&self, new: u64) -> io::Result<()> {
+        let mut next = self.0.clone();
+        next.set_extension(format!("{}-{:?}", std::process::id(), std::thread::current().id()));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&next)?;
+        file.write_all(line(new).as_bytes())?;
+        file.sync_all()?;
+        let linked = std::fs::hard_link(&next, &self.0);
+        std::fs::remove_file(&next)?;
+        match linked {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => self.0.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()),
+        }
     }
 }
 
-/// The number in a file; 0 in an empty one, which was made and not written to.
+/// A number as the file holds it.
+fn line(number: u64) -> String {
+    format!("{number:0DIGITS$}\n")
+}
+
+/// The number in a file. An empty file is damaged: it is made with its number.
 fn number(file: &mut File) -> io::Result<u64> {
     let mut text = String::new();
     file.take(LENGTH_MAX).read_to_string(&mut text)?;
     let damaged = || io::Error::other("the number is damaged; write the number of the last list there");
     match text.strip_suffix('\n') {
-        None if text.is_empty() => Ok(0),
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             digits.parse().map_err(|_| damaged())
         }
@@ -78,12 +103,14 @@ mod tests {
             assert_eq!(one.number().unwrap(), number);
         }
         assert_eq!(other.number().unwrap(), 0);
-        for text in ["x\n", "3", "-1\n", "\n", "99999999999999999999\n"] {
+        for text in ["", "x\n", "3", "-1\n", "\n", "99999999999999999999\n"] {
             std::fs::write(&one.0, text).unwrap();
             assert!(one.number().is_err() && one.remember(4).is_err(), "{text:?}");
         }
-        std::fs::write(&one.0, "").unwrap();
-        one.remember(4).unwrap();
+        std::fs::remove_file(&one.0).unwrap();
+        one.begin(4).unwrap();
+        one.begin(3).unwrap();
         assert_eq!(one.number().unwrap(), 4);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }
