@@ -5,7 +5,7 @@ use crate::audit::{Looked, line, look};
 use crate::config::{self, Config, IssuerTable, Keys, Store};
 use crate::{events, keys, ledger, service, terminal};
 use anyhow::{Context as _, Result};
-use coredact_guard::source::Place;
+use coredact_guard::source::{Place, shown_address};
 use coredact_guard::{Key, Profile, rfc3339};
 use coredact_record::ExitCode;
 use coredact_record::text::visible;
@@ -156,9 +156,11 @@ impl<'a> Accepts<'a> {
         let keys_from = match table.keys()? {
             Keys::File(path) => format!("the file {}", path.display()),
             Keys::Remote(Place::KeySet(url)) => {
+                let url = shown_address(&url);
                 format!("{url}, every {} s, usable for {} s", table.refresh_seconds, table.usable_seconds)
             }
             Keys::Remote(Place::Metadata(url)) => {
+                let url = shown_address(&url);
                 format!(
                     "the metadata at {url}, every {} s, usable for {} s",
                     table.refresh_seconds, table.usable_seconds

@@ -20,6 +20,13 @@ use std::sync::Arc;
 )]
 pub(crate) struct Unread(String);
 
+/// A token where a file belongs. It is not shown: what went wrong is read by more people than a token may be.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "open a file: what was given looks like a token; the token is read from a file or standard input (-)"
+)]
+struct NoFile;
+
 /// Judges a token and prints each step.
 pub(crate) fn run(arguments: &Explain, json: bool) -> Result<ExitCode> {
     let config = config::read(&arguments.config)?;
@@ -141,7 +148,10 @@ fn text(path: &Path) -> Result<String> {
     let mut source: Box<dyn std::io::Read> = if path.as_os_str() == "-" {
         Box::new(std::io::stdin())
     } else {
-        Box::new(std::fs::File::open(path).with_context(|| format!("open {}", path.display()))?)
+        match std::fs::File::open(path) {
+            Err(_) if path.to_str().is_none_or(terminal::may_be_token) => return Err(NoFile.into()),
+            opened => Box::new(opened.with_context(|| format!("open {}", path.display()))?),
+        }
     };
     let read = source.by_ref().take(BYTES_MAX.saturating_add(1)).read_to_string(&mut text);
     match read {

@@ -30,6 +30,10 @@ fn faults_of_a_configuration_name_what_to_do() {
         ("keys_file = \"ent.jwks\"", "", "keys_file, keys_url and metadata_url"),
         ("keys_file = \"ent.jwks\"", "keys_url = \"http://a\"", "https://"),
         ("keys_file = \"ent.jwks\"", "keys_file = \"none.jwks\"", "take the keys of"),
+        ("keys_file = \"ent.jwks\"", "keys_url = \"https://u:hunter2@a/b\"", "user or a password"),
+        ("keys_file = \"ent.jwks\"", "metadata_url = \"https://hunter2@a?hunter2\"", "user or a password"),
+        ("keys_file = \"ent.jwks\"", "keys_url = \"http://a/b?hunter2\"", "HTTPS"),
+        ("https://mail.example", "https://u:hunter2@mail.example", "an origin"),
         ("audiences = { mail = \"bearer\" }", "", "without any audience"),
         ("https://consumer.example/", "https://ent.example/", "twice"),
         ("keys_file = \"ent.jwks\"", "skew_seconds = 301\nkeys_file = \"ent.jwks\"", "300 at most"),
@@ -39,8 +43,14 @@ fn faults_of_a_configuration_name_what_to_do() {
         lab.write("guard.toml", &usual.replacen(from, to, 1));
         let ran = lab.run(&["check", "guard.toml"]);
         assert_eq!(ran.code, Some(2), "{part}: {ran:?}");
-        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+        assert!(ran.err.contains(part) && !ran.err.contains("hunter2"), "{part}: {}", ran.err);
     }
+    // A publisher that does not answer is named without what may be a secret.
+    let remote = "keys_url = \"https://127.0.0.1:1/keys?code=hunter2\"";
+    lab.write("guard.toml", &usual.replacen("keys_file = \"ent.jwks\"", remote, 1));
+    let ran = lab.run(&["check", "guard.toml"]);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    assert!(ran.out.contains("https://127.0.0.1:1/keys") && !ran.out.contains("hunter2"), "{ran:?}");
 }
 
 #[test]
@@ -80,6 +90,42 @@ fn explain_names_the_step_that_failed_and_never_shows_the_token() {
     }
     lab.write("token", "");
     assert_eq!(lab.run(&["explain", "--config", "guard.toml", "token"]).code, Some(3));
+}
+
+#[test]
+fn a_token_where_a_file_belongs_is_not_shown() {
+    let lab = Lab::new();
+    lab.write("token", &lab.good());
+    let (token, good) = ("a.b.c".to_owned(), lab.good());
+    let bearer = format!("Bearer {good}");
+    for words in [
+        vec!["explain", "--config", "guard.toml", &good],
+        vec!["explain", "--config", "guard.toml", &bearer],
+        vec!["explain", "--config", "guard.toml", &token],
+        vec!["explain", "--config", &good, "token"],
+        vec![
+            "explain",
+            "--config",
+            "guard.toml",
+            "token",
+            "--dpop",
+            &good,
+            "--method",
+            "GET",
+            "--url",
+            "https://a/",
+        ],
+        vec!["explain", "--config", "guard.toml", "token", &good],
+        vec!["check", &good],
+        vec!["revoke", &good, "--list", "revoked.list"],
+    ] {
+        let ran = lab.run(&words);
+        assert_eq!(ran.code, Some(2), "{words:?}: {ran:?}");
+        assert!(ran.err.contains("from a file or standard input"), "{words:?}: {ran:?}");
+        for part in [good.as_str(), good.split('.').nth(1).expect("claims"), token.as_str()] {
+            assert!(!ran.err.contains(part) && !ran.out.contains(part), "{words:?}: {ran:?}");
+        }
+    }
 }
 
 #[test]

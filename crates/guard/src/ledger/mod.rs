@@ -58,8 +58,10 @@ pub enum LedgerError {
     /// The store failed.
     #[error("ask the ledger of issued tokens")]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The address holds the password.
-    #[error("use a ledger whose address holds the password; keep the password apart from it")]
+    /// The address holds the password, or has a place where one may stand: before `@`, after `?`.
+    #[error(
+        "use a ledger's address with a user, a password or options in it (@, ?); keep the password apart from it"
+    )]
     Password,
     /// No address; how one looks.
     #[error("understand where the ledger is; it looks like {0}")]

@@ -33,9 +33,11 @@ impl PostgresLedger {
     /// So a service can start before its ledger, and its role may be one that only reads.
     ///
     /// # Errors
-    /// If the text is no configuration, or holds the password. Neither error says what the text was.
+    /// If the text is no configuration, or holds the password, or is a URL with a place for one (before `@`, after `?`). Neither error says what
+    /// the text was.
     pub fn open(config: &str, password: Option<&str>) -> Result<Self, LedgerError> {
-        if config.to_ascii_lowercase().contains("password") {
+        let url = config.contains("://") && config.contains(['@', '?']);
+        if url || config.to_ascii_lowercase().contains("password") {
             return Err(LedgerError::Password);
         }
         let mut config: Config =

@@ -40,17 +40,17 @@ impl RedisLedger {
         Ok(Self { client, connection: OnceCell::new_with(Some(connection)), keep_seconds })
     }
 
-    /// The same without a look at the server: it is connected to when it is first asked. `redis://user@host:port/number` names the user.
+    /// The same without a look at the server: it is connected to when it is first asked. `redis://host:port/number` names the database.
     ///
     /// # Errors
-    /// If the text is no address, or holds the password. Neither error says what the text was.
+    /// If the text is no address, or has a place for a password (before `@`, after `?`). Neither error says what the text was.
     pub fn open(address: &str, password: Option<&str>, keep_seconds: u64) -> Result<Self, LedgerError> {
         let wrong = |_| LedgerError::Address("redis://host:port or redis+unix:///path");
-        let mut info: ConnectionInfo = address.into_connection_info().map_err(wrong)?;
-        let settings = info.redis_settings();
-        if settings.password().is_some() {
+        if address.contains(['@', '?']) {
             return Err(LedgerError::Password);
         }
+        let mut info: ConnectionInfo = address.into_connection_info().map_err(wrong)?;
+        let settings = info.redis_settings();
         if let Some(password) = password {
             let settings = settings.clone().set_password(password);
             info = info.set_redis_settings(settings);

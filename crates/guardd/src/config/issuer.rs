@@ -1,7 +1,7 @@
 //! `[[issuer]]`: who is trusted, and for what.
 
 use super::ConfigError;
-use coredact_guard::source::{Place, RemoteKeys};
+use coredact_guard::source::{Place, RemoteKeys, holds_user, shown_address};
 use coredact_guard::{Algorithm, Binding, Issuer, PastCertificate, Profile};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -219,7 +219,10 @@ impl IssuerTable {
 }
 
 fn https(url: &str) -> Result<String, ConfigError> {
-    if url.starts_with("https://") { Ok(url.to_owned()) } else { Err(ConfigError::NotHttps(url.to_owned())) }
+    if !url.starts_with("https://") {
+        return Err(ConfigError::NotHttps(shown_address(url)));
+    }
+    if holds_user(url) { Err(ConfigError::User(shown_address(url))) } else { Ok(url.to_owned()) }
 }
 
 fn plain() -> String {

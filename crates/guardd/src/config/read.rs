@@ -3,6 +3,7 @@
 use super::Config;
 use crate::files;
 use coredact_guard::limits::SKEW_SECONDS_MAX;
+use coredact_guard::source::shown_address;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,11 @@ pub(crate) enum ConfigError {
     /// Not `https://`.
     #[error("fetch keys without HTTPS; the address must begin with https://: {0:?}")]
     NotHttps(String),
+    /// An address with a user or a password.
+    #[error(
+        "fetch keys with a user or a password in the address; take what ends with @ away (%40 is an @ of the path): {0:?}"
+    )]
+    User(String),
     /// An unknown profile.
     #[error("use a profile that is not one of plain, rfc9068, entra-v1, entra-v2, spiffe: {0:?}")]
     Profile(String),
@@ -167,7 +173,7 @@ impl Config {
         for origin in &self.origins {
             let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             if !host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@'])) {
-                return Err(ConfigError::Origin(origin.clone()));
+                return Err(ConfigError::Origin(shown_address(origin)));
             }
         }
         if let Some(name) = &self.client_certificate_header

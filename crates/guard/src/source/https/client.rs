@@ -3,6 +3,7 @@
 use crate::json;
 use crate::key::{KeySet, KeySetError};
 use crate::limits::KEY_SET_BYTES_MAX;
+use crate::source::{holds_user, shown_address};
 use reqwest::redirect;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -35,6 +36,9 @@ pub enum FetchError {
     /// The address is not `https://`.
     #[error("fetch keys over HTTPS; the address is {0:?}")]
     NotHttps(String),
+    /// The address has a user or a password in it.
+    #[error("fetch keys with a user or a password in the address (@): {0:?}")]
+    User(String),
     /// No root certificates, or unreadable ones.
     #[error("read root certificates for HTTPS")]
     Roots,
@@ -111,9 +115,12 @@ impl Client {
 
     async fn get(&self, url: &str) -> Result<Vec<u8>, FetchError> {
         if !url.starts_with("https://") {
-            return Err(FetchError::NotHttps(crate::shown(url)));
+            return Err(FetchError::NotHttps(shown_address(url)));
         }
-        let fault = |error: reqwest::Error| FetchError::Transport(crate::shown(url), error.without_url());
+        if holds_user(url) {
+            return Err(FetchError::User(shown_address(url)));
+        }
+        let fault = |error: reqwest::Error| FetchError::Transport(shown_address(url), error.without_url());
         let mut answer = self.0.get(url).header("accept", "application/json").send().await.map_err(fault)?;
         if answer.status().as_u16() != 200 {
             return Err(FetchError::Status(answer.status().as_u16()));
