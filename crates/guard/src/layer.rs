@@ -164,6 +164,7 @@ impl Presented {
             audience: shared.audience.as_deref(),
             dpop: proof.map(|proof| Dpop { proof, method: &self.method, url: &self.url }),
             client_certificate: self.certificate.as_deref(),
+            must_be_proven: self.scheme == Scheme::Dpop,
         };
         let circumstances = Circumstances {
             method: Some(&self.method),
@@ -196,6 +197,7 @@ fn answer<R: Default>(guard: &Guard, refused: Option<&Refused>, now: Now) -> Res
     let challenge = match reason {
         None => "Bearer, DPoP",
         Some(Reason::ProofNonceWrong) => r#"DPoP error="use_dpop_nonce""#,
+        Some(Reason::BindingMissing) => r#"DPoP error="invalid_token""#,
         Some(reason) if reason.check() == Check::Binding => r#"DPoP error="invalid_dpop_proof""#,
         Some(_) => r#"Bearer error="invalid_token""#,
     };

@@ -191,7 +191,7 @@ pub enum Reason {
     ClaimNotAllowed,
     /// `audience-wrong`: it is for another audience.
     AudienceWrong,
-    /// `binding-missing`: the audience wants tokens that are bound to their holder; this one is not.
+    /// `binding-missing`: the audience, or the scheme DPoP, wants tokens that are bound to their holder; this one is not.
     BindingMissing,
     /// `binding-unknown`: it is bound to its holder in a way that is not understood.
     BindingUnknown,
@@ -445,7 +445,7 @@ impl Reason {
             Self::BindingMissing => (
                 Check::Binding,
                 "binding-missing",
-                "the audience wants tokens that are bound to their holder; this one is not",
+                "the audience, or the scheme DPoP, wants tokens that are bound to their holder; this one is not",
             ),
             Self::BindingUnknown => (
                 Check::Binding,

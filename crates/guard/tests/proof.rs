@@ -52,7 +52,8 @@ impl Case {
         certificate: Option<&[u8]>,
     ) -> Result<Option<Bound>, Reason> {
         let dpop = proof.map(|proof| Dpop { proof, method: "POST", url: URL });
-        let request = Request { token, audience: None, dpop, client_certificate: certificate };
+        let request =
+            Request { token, audience: None, dpop, client_certificate: certificate, must_be_proven: false };
         let verdict = self.verifier.verify(&request, Now(NOW));
         verdict.into_result().map(|accepted| accepted.bound).map_err(|refused| refused.reason)
     }
@@ -68,6 +69,26 @@ fn a_proof_is_for_one_key_one_request_one_token_and_one_time() {
         assert_eq!(case.judge(&token, Some(&good), None), Ok(Some(Bound::Key(jkt))));
         assert_eq!(case.judge(&token, Some(&good), None), Err(Reason::ProofReplayed));
         assert_eq!(case.judge(&token, None, None), Err(Reason::ProofMissing));
+    }
+}
+
+#[test]
+fn under_the_scheme_dpop_a_token_is_bound_to_a_key_and_proven() {
+    let case = Case::new("ES256");
+    let (jkt, x5t) = (case.holder.thumbprint(), Thumbprint::of(b"c").to_string());
+    for (cnf, proven, expected) in [
+        (json!(null), false, Some(Reason::BindingMissing)),
+        (json!(null), true, Some(Reason::BindingMissing)),
+        (json!({"x5t#S256": x5t}), true, Some(Reason::BindingMissing)),
+        (json!({"jkt": jkt.to_string()}), false, Some(Reason::ProofMissing)),
+        (json!({"jkt": jkt.to_string()}), true, None),
+    ] {
+        let token = case.token("mail", cnf.clone());
+        let proof = case.proof(&token, json!({}), json!({}));
+        let request = Request::bearer(&token).client_certificate(b"c").must_be_proven();
+        let dpop = Dpop { proof: &proof, method: "POST", url: URL };
+        let request = if proven { request.dpop(dpop) } else { request };
+        assert_eq!(case.verifier.verify(&request, Now(NOW)).reason(), expected, "{cnf} {proven}");
     }
 }
 

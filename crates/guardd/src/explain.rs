@@ -31,7 +31,7 @@ struct NoFile;
 pub(crate) fn run(arguments: &Explain, json: bool) -> Result<ExitCode> {
     let config = config::read(&arguments.config)?;
     let token = text(&arguments.token)?;
-    let token = bare(&token);
+    let (scheme, token) = bare(&token);
     let proof = arguments.dpop.as_deref().map(text).transpose()?;
     let looked = audit::look(&config)?;
     looked.faults.iter().for_each(|fault| terminal::say(fault));
@@ -48,6 +48,7 @@ pub(crate) fn run(arguments: &Explain, json: bool) -> Result<ExitCode> {
         audience: arguments.audience.as_deref(),
         dpop: dpop.map(|((proof, method), url)| Dpop { proof, method, url }),
         client_certificate: None,
+        must_be_proven: scheme.map_or(dpop.is_some(), |scheme| scheme.eq_ignore_ascii_case("dpop")),
     };
     let now = arguments.at.map_or_else(Now::from_clock, Now);
     let explanation = verifier().explain(&request, now);
@@ -131,14 +132,14 @@ fn document(token: &str, explanation: &Explanation, ledger: Option<OfLedger>) ->
     format!("{document}\n")
 }
 
-/// The token without the name of its scheme.
-fn bare(text: &str) -> &str {
+/// The name of its scheme, if there is one, and the token.
+fn bare(text: &str) -> (Option<&str>, &str) {
     let text = text.trim();
     match text.split_once(' ') {
         Some((scheme, token)) if ["bearer", "dpop"].contains(&scheme.to_ascii_lowercase().as_str()) => {
-            token.trim()
+            (Some(scheme), token.trim())
         }
-        _ => text,
+        _ => (None, text),
     }
 }
 

@@ -39,6 +39,25 @@ fn a_bound_token_wants_a_fresh_proof_with_a_nonce_of_the_server() {
 }
 
 #[test]
+fn under_the_scheme_dpop_an_unbound_token_is_refused() {
+    let lab = Lab::new();
+    let (guard, holder, token) = (lab.guard(), Signer::new("h", "ES256"), lab.good());
+    assert_eq!(guard.ask(&token).status, 200);
+    let (scheme, proof) = (format!("DPoP {token}"), proof(&holder, &token, "1", None));
+    let own: &[(&str, &str)] = &[("Authorization", &scheme), ("DPoP", &proof)];
+    for headers in [&own[..1], own] {
+        let answer = guard.ask_with(headers);
+        assert_eq!(answer.status, 401, "{answer:?}");
+        assert_eq!(answer.header("www-authenticate"), Some(r#"DPoP error="invalid_token""#));
+    }
+    let log = std::fs::read_to_string(lab.at("decisions.jsonl")).expect("a log");
+    assert_eq!(log.matches(r#""status_code":"binding-missing""#).count(), 2, "{log}");
+    lab.write("token", &scheme);
+    let ran = lab.run(&["explain", "--config", "guard.toml", "token"]);
+    assert!(ran.code == Some(1) && ran.out.contains("refused: binding-missing"), "{ran:?}");
+}
+
+#[test]
 fn a_proof_is_good_at_one_instance_alone_if_they_share_a_store() {
     for (shared, second) in [("shared = true", 401), ("shared = false", 200)] {
         let lab = Lab::new();

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 /// Checks the token's binding, and that it has the one that its audiences ask for.
 ///
 /// A token that says that it is bound must be proven, whether or not the audience asks: taking it as a bearer token would undo the
-/// binding (RFC 9449, section 7.2).
+/// binding (RFC 9449, section 7.2). Under the scheme DPoP a token that says no such thing is refused (section 7.1).
 pub(crate) fn check(
     verifier: &Verifier,
     claims: &Map<String, Value>,
@@ -49,6 +49,9 @@ pub(crate) fn check(
         if !has {
             return Err(Reason::BindingMissing.into());
         }
+    }
+    if request.must_be_proven && key.is_none() {
+        return Err(Reason::BindingMissing.into());
     }
     let mut bound = None;
     if let Some(wanted) = certificate {

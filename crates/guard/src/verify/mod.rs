@@ -32,6 +32,8 @@ pub struct Request<'a> {
     pub dpop: Option<Dpop<'a>>,
     /// The client's certificate in DER, if the connection has one.
     pub client_certificate: Option<&'a [u8]>,
+    /// It came under the scheme DPoP (`Authorization: DPoP`): it must be bound to a key and proven (RFC 9449, section 7.1).
+    pub must_be_proven: bool,
 }
 
 impl<'a> Request<'a> {
@@ -51,6 +53,12 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn dpop(self, dpop: Dpop<'a>) -> Self {
         Self { dpop: Some(dpop), ..self }
+    }
+
+    /// It came under the scheme DPoP.
+    #[must_use]
+    pub fn must_be_proven(self) -> Self {
+        Self { must_be_proven: true, ..self }
     }
 
     /// The client's certificate, in DER.

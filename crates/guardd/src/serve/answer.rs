@@ -61,6 +61,7 @@ impl Answer {
             Some(Reason::CertificateMissing | Reason::CertificateWrong) => {
                 &[r#"Bearer error="invalid_token""#]
             }
+            Some(Reason::BindingMissing) => &[r#"DPoP error="invalid_token""#],
             Some(reason) if reason.check() == Check::Binding => &[r#"DPoP error="invalid_dpop_proof""#],
             Some(_) => &[r#"Bearer error="invalid_token""#],
         };

@@ -15,6 +15,7 @@ use std::time::Instant;
 /// What a request brings.
 struct Presented<'a> {
     token: &'a str,
+    is_dpop: bool,
     proof: Option<&'a str>,
 }
 
@@ -83,6 +84,7 @@ async fn decide<'r>(
         audience: route.and_then(|route| route.audience.as_deref()),
         dpop: presented.proof.map(|proof| Dpop { proof, method, url: &url }),
         client_certificate: original.certificate.as_deref(),
+        must_be_proven: presented.is_dpop,
     };
     let verdict = state.guard.decide(&request, &Circumstances::default(), now).await;
     match verdict {
@@ -157,7 +159,7 @@ impl<'a> Presented<'a> {
         }
         // A bound token under the scheme of bearer tokens is refused for want of a proof (RFC 9449, section 7.2).
         let proof = one(headers, &DPOP)?.filter(|_| is_dpop);
-        Some(Self { token: token.trim_start_matches(' '), proof })
+        Some(Self { token: token.trim_start_matches(' '), is_dpop, proof })
     }
 }
 
