@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{CONSUMER, ENT, Lab, attacks::attacks, claims};
+use common::{CONSUMER, ENT, Lab, Signer, attacks::attacks, claims};
 use coredact_guard::Revocations;
 use coredact_guard::revoke::SignedList;
 use coredact_record::seal::{SigningKey, generate_key_pem};
@@ -210,7 +210,7 @@ fn an_older_signed_list_is_refused_after_a_restart_too() {
     let public = SigningKey::from_pem(&pem).and_then(|key| key.public_key().to_pem()).expect("a key");
     lab.write("sign.key", &pem);
     lab.write("sign.pub", &public);
-    let revoke = |signer: &common::Signer| {
+    let revoke = |signer: &Signer| {
         let own = signer.thumbprint().to_string();
         let ran = lab.run(&["revoke", &own, "--list", "signed.list", "--sign-key", "sign.key"]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -275,6 +275,42 @@ fn pipes_and_devices_are_refused_and_not_waited_for() {
     assert!(ran.code == Some(2) && ran.err.contains("a pipe"), "{ran:?}");
     let ran = lab.run(&["check", "pipe"]);
     assert!(ran.code == Some(2) && ran.err.contains("no regular file"), "{ran:?}");
+}
+
+#[test]
+fn the_log_is_a_file_of_its_own() {
+    let lab = Lab::new();
+    let usual = std::fs::read_to_string(lab.at("guard.toml")).expect("reads");
+    let more = "\n[ledger]\nsqlite = \"issued.sqlite\"\n[events]\nsqlite = \"events.sqlite\"\n[[events.transmitter]]\n\
+        name = \"https://events.example\"\naudience = \"a\"\nissuers = [\"https://ent.example/\"]\nkeys_file = \"events.jwks\"\n";
+    lab.write("events.jwks", &json!({"keys": [Signer::new("t1", "ES256").jwk()]}).to_string());
+    std::os::unix::fs::symlink("guard.toml", lab.at("link")).expect("a link");
+    std::os::unix::fs::symlink("issued.sqlite", lab.at("dangling")).expect("a link");
+    std::fs::hard_link(lab.at("ent.jwks"), lab.at("twin")).expect("a link");
+    let kept = std::fs::read(lab.at("ent.jwks")).expect("reads");
+    for own in [
+        "issued.sqlite",
+        "./issued.sqlite",
+        "issued.sqlite-wal",
+        "dangling",
+        "events.sqlite",
+        "guard.toml",
+        "link",
+        "revoked.list",
+        "events.jwks",
+        "twin",
+    ] {
+        lab.write("guard.toml", &format!("{}{more}", usual.replacen("decisions.jsonl", own, 1)));
+        for verb in ["check", "serve"] {
+            let ran = lab.run(&[verb, "guard.toml"]);
+            assert_eq!(ran.code, Some(2), "{verb} {own}: {ran:?}");
+            assert!(ran.err.contains("a file of its own"), "{verb} {own}: {ran:?}");
+        }
+    }
+    assert!(!lab.at("issued.sqlite").exists());
+    assert_eq!(std::fs::read(lab.at("ent.jwks")).expect("reads"), kept);
+    lab.write("guard.toml", &format!("{usual}{more}"));
+    assert_eq!(lab.run(&["check", "guard.toml"]).code, Some(0));
 }
 
 #[test]

@@ -82,6 +82,9 @@ pub(crate) enum ConfigError {
     /// A log that would be waited for.
     #[error("append decisions to a pipe; leave out the file for standard output: {0}")]
     LogPipe(PathBuf),
+    /// A log in a file of something else.
+    #[error("append decisions to a file that something else is kept in; give [log] a file of its own: {0}")]
+    LogTaken(PathBuf),
     /// No folder for the state.
     #[error("remember anything in the state folder; make the folder: {0}")]
     State(PathBuf),
@@ -126,8 +129,46 @@ pub(crate) fn read(path: &Path) -> Result<Config, ConfigError> {
         *file = folder.join(&*file);
     }
     config.check()?;
+    own_log(&mut config, path)?;
     Ok(config)
 }
+
+/// The log is appended to: it is no file that something else lives in, by whatever name.
+fn own_log(config: &mut Config, path: &Path) -> Result<(), ConfigError> {
+    let Some(log) = config.log.file.take() else { return Ok(()) };
+    let ledger = config.ledger.as_ref().and_then(|table| table.sqlite.clone());
+    let events = config.events.as_ref().and_then(|table| table.sqlite.clone());
+    let beside = |file: PathBuf| SQLITE_BESIDE.map(|end| PathBuf::from(format!("{}{end}", file.display())));
+    let mut others: Vec<PathBuf> = ledger.into_iter().chain(events).flat_map(beside).collect();
+    others.extend(files(config).into_iter().map(|file| file.clone()));
+    others.push(path.to_owned());
+    let clash = others.iter().any(|other| is_same(&log, other));
+    let taken = if clash { Err(ConfigError::LogTaken(log.clone())) } else { Ok(()) };
+    config.log.file = Some(log);
+    taken
+}
+
+/// Whether two paths are the same file, or will be when it is made.
+fn is_same(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (std::fs::metadata(one), std::fs::metadata(other)) {
+        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        (Err(_), Err(_)) => place(one) == place(other),
+        _ => false,
+    }
+}
+
+/// Where a file that is not there yet will be made: links and dots of its folder aside.
+fn place(path: &Path) -> PathBuf {
+    let path =
+        std::fs::read_link(path).map_or_else(|_| path.to_owned(), |to| path.with_file_name("").join(to));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    path.file_name().map_or(folder.clone(), |name| folder.join(name))
+}
+
+/// What SQLite keeps beside a database (<https://www.sqlite.org/tempfiles.html>).
+const SQLITE_BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 
 /// Every path in it.
 fn files(config: &mut Config) -> Vec<&mut PathBuf> {
