@@ -251,3 +251,23 @@ fn a_key_that_signs_tokens_or_has_leaked_sends_no_events() {
     let fault = lab.receive(&set).expect_err("refused");
     assert_eq!((fault.code, fault.reason), ("invalid_key", "key-revoked"));
 }
+
+#[test]
+fn every_refusal_of_an_event_is_in_the_manual() {
+    let page = include_str!("../../../docs/guard.md");
+    let sources =
+        [include_str!("../src/events/receiver.rs"), include_str!("../../guardd/src/serve/events.rs")]
+            .concat();
+    let names: Vec<&str> = sources
+        .split('"')
+        .filter(|text| {
+            text.starts_with("event-") && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase())
+        })
+        .collect();
+    for name in &names {
+        assert!(page.contains(&format!("`{name}`")), "docs/guard.md lacks {name}");
+    }
+    for name in ["event-too-old", "event-in-future", "event-malformed"] {
+        assert!(names.contains(&name), "{name} is not found in the sources");
+    }
+}

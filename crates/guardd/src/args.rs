@@ -144,8 +144,8 @@ Examples:
   coredact-guard record issuer.toml - < issued.jsonl
   coredact-guard record issuer.toml --forget-expired                   from time to time; Redis forgets by itself
 
-A line is a JSON object: issuer, token_id, expires_at; and what else the token says of subject, client, tenant,
-audiences, issued_at; and parent {issuer, token_id} if it was renewed or exchanged from another. The token itself
+A line is a JSON object: issuer, token_id, audiences, expires_at; and what else the token says of subject, client,
+tenant, issued_at; and parent {issuer, token_id} if it was renewed or exchanged from another. The token itself
 is not wanted. Writing the same again changes nothing; one of the same id with other claims is refused (exit 1).";
 
 /// `coredact-guard record`.

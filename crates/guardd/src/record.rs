@@ -18,7 +18,7 @@ pub(crate) enum Unrecorded {
     NoLedger,
     /// A line that is no token's record. What it holds is not shown: it may be a token.
     #[error(
-        "understand line {0}; a line is a JSON object with issuer, token_id, expires_at and what else the token says"
+        "understand line {0}; a line is a JSON object with issuer, token_id, audiences, expires_at and what else the token says"
     )]
     Line(usize),
     /// The ledger did not take it.

@@ -94,6 +94,12 @@ fn body(lab: &Lab, store: &Store<'_>) {
     let other = with(own.clone(), json!({"subject": "another"}));
     assert_eq!(record(lab, &other).code, Some(1), "of the same id with other claims");
     assert_eq!(record(lab, &json!({"token": "a.b.c"})).code, Some(3));
+    for name in ["issuer", "token_id", "audiences", "expires_at"] {
+        let mut without = own.clone();
+        without.as_object_mut().expect("an object").remove(name);
+        let ran = record(lab, &without);
+        assert!(ran.code == Some(3) && ran.err.contains(name), "{name}: {ran:?}");
+    }
 
     let ran = lab.run(&["check", "guard.toml"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");

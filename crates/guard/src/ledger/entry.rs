@@ -21,7 +21,7 @@ pub struct Issued {
     /// The tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
-    /// `aud`, in any order.
+    /// `aud`, in any order. Never left out: every token that is accepted has one, and it is compared.
     pub audiences: Vec<String>,
     /// `iat`, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
