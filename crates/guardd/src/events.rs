@@ -1,6 +1,6 @@
 //! Security events: the receiver with its own keys, and the store.
 
-use crate::config::{Config, EventsTable};
+use crate::config::{Config, EventsTable, Store};
 use crate::keys::{self, Faults, Refreshers};
 use crate::ledger::{self, Kept};
 use anyhow::Result;
@@ -72,6 +72,12 @@ pub(crate) fn store(
         (None, None, Some(table)) => ledger::open(table)?,
         (None, None, None) => return Err(crate::config::ConfigError::EventStore.into()),
     })
+}
+
+/// Where they are remembered: in a file of their own, or where the ledger is.
+pub(crate) fn place(config: &Config) -> Option<Store<'_>> {
+    let own = config.events.as_ref().and_then(|table| table.sqlite.as_ref()).map(Store::Sqlite);
+    own.or_else(|| config.ledger.as_ref().and_then(|table| table.store().ok()))
 }
 
 /// Where they are remembered, for people.

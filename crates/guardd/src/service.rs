@@ -1,7 +1,7 @@
 //! What is served now, and how it becomes something else while requests go on.
 
 use crate::config::{self, Config, RevocationsTable};
-use crate::events::Events;
+use crate::events::{self, Events};
 use crate::keys::{self, Faults, Refreshers};
 use crate::limit::Limiter;
 use crate::metrics::Metrics;
@@ -119,12 +119,7 @@ impl Service {
         if config.dpop != before.config.dpop {
             notes.push("another rule for nonces is in force after a restart");
         }
-        if config.events.is_none() && before.config.events.is_some() {
-            notes.push("tokens that security events have ended are taken again");
-        }
-        if config.ledger.is_none() && before.config.ledger.is_some() {
-            notes.push("tokens are not looked up in a ledger any more");
-        }
+        notes.extend(forgotten(&config, &before.config));
         // Before the threads that fetch keys, which give them to issuers that are trusted already.
         self.verifier.replace_trust(trust);
         let state = State::new(config, &self.verifier, Some(&before), &faults(&self.metrics));
@@ -163,6 +158,32 @@ impl State {
         let list = list(&config, verifier, before)?;
         Ok(Self { config, guard, events, sink, refreshers, list })
     }
+}
+
+/// What a new configuration does not refuse any more.
+fn forgotten(config: &Config, before: &Config) -> Vec<&'static str> {
+    let mut notes = Vec::new();
+    let mut when = |is: bool, note: &'static str| notes.extend(is.then_some(note));
+    when(
+        config.revocations.is_none() && before.revocations.is_some(),
+        "keys are not looked up in a list of revoked keys any more",
+    );
+    match (&config.events, &before.events) {
+        (None, Some(_)) => when(true, "tokens that security events have ended are taken again"),
+        (Some(_), Some(_)) => when(
+            events::place(config) != events::place(before),
+            "security events are remembered in another store; what the store before has ended is taken again",
+        ),
+        _ => {}
+    }
+    match (&config.ledger, &before.ledger) {
+        (None, Some(_)) => when(true, "tokens are not looked up in a ledger any more"),
+        (Some(table), Some(old)) => {
+            when(table.store().ok() != old.store().ok(), "tokens are looked up in another ledger");
+        }
+        _ => {}
+    }
+    notes
 }
 
 /// The watched list of a configuration: the one that is watched already, if it is the same.

@@ -159,6 +159,37 @@ fn a_changed_file_is_in_force_within_seconds_and_a_bad_one_changes_nothing() {
 }
 
 #[test]
+fn what_a_new_configuration_does_not_refuse_any_more_is_said() {
+    let lab = Lab::new();
+    let usual = std::fs::read_to_string(lab.at("guard.toml")).expect("reads");
+    lab.write("events.jwks", &json!({"keys": [Signer::new("t1", "ES256").jwk()]}).to_string());
+    let more = |ledger: &str, events: &str| {
+        format!(
+            "[ledger]\nsqlite = {ledger:?}\n[events]\n{events}\n[[events.transmitter]]\nname = \"https://e.example\"\n\
+             audience = \"a\"\nissuers = [{ENT:?}]\nkeys_file = \"events.jwks\"\n"
+        )
+    };
+    lab.configure(&more("one.sqlite", "sqlite = \"events.sqlite\""));
+    let guard = lab.guard();
+    let without = usual.replace("[revocations]\nfile = \"revoked.list\"\n", "");
+    assert_ne!(without, usual);
+    for (text, notes) in [
+        (format!("{usual}{}", more("one.sqlite", "")), &["events are remembered in another store"][..]),
+        (
+            format!("{usual}{}", more("two.sqlite", "")),
+            &["events are remembered in another store", "in another ledger"],
+        ),
+        (
+            without,
+            &["list of revoked keys any more", "events have ended are taken again", "in a ledger any more"],
+        ),
+    ] {
+        lab.write("guard.toml", &text);
+        notes.iter().for_each(|note| drop(guard.says(note)));
+    }
+}
+
+#[test]
 fn a_list_that_is_gone_or_damaged_frees_no_key() {
     let lab = Lab::new();
     lab.write("revoked.list", &format!("{} leaked\n", lab.consumer.thumbprint()));
