@@ -29,6 +29,7 @@ impl Memory {
     }
 
     /// Remembers a number, unless a higher one is remembered.
+    #[expect(clippy::disallowed_methods, reason = "one number in a file of its own")]
     pub(super) fn remember(&self, new: u64) -> io::Result<()> {
         let open = || OpenOptions::new().read(true).write(true).open(&self.0);
         let mut file = match open() {
