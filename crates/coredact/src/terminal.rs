@@ -74,7 +74,7 @@ pub(crate) fn usage(message: &clap::Error) {
 
 /// An error with its causes, in one line.
 pub(crate) fn error(error: &anyhow::Error) {
-    say(&format!("failed to {error:#}"));
+    say(&coredact_engine::withheld::masked(&format!("failed to {error:#}")));
 }
 
 /// Standard output takes no more, so that whoever reads it has not got everything.

@@ -7,6 +7,7 @@
 
 use crate::error::Error;
 use crate::open::{self, head};
+use crate::withheld::masked;
 use coredact_dump::archive::{Archive, Content, Entry, Fault, Member, Stored};
 use coredact_dump::bundle::{Part, assemble};
 use coredact_dump::container::{Compression, Foreign};
@@ -84,6 +85,7 @@ impl Walker<'_> {
 
     fn member(&mut self, member: Member, base: u64, outer: &str, depth: usize) -> Result<(), Error> {
         let Member { name, content, .. } = member;
+        let name = masked(&name);
         let name = if outer.is_empty() { name } else { format!("{outer}!{name}") };
         let (length, parts) = match content {
             Content::Stored { length, parts } => (length, parts),

@@ -43,7 +43,7 @@ mod tails;
 mod texts;
 pub mod unpack;
 pub mod view;
-mod withheld;
+pub mod withheld;
 pub mod words;
 mod woven;
 pub mod writer;

@@ -5,8 +5,38 @@
 
 use crate::examine::Examination;
 use coredact_dump::Image;
+use coredact_keys::tokens::Rules;
 use coredact_record::Report;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+/// A text without the tokens and credentials in it, as the built-in rules know them: names that archives give are printed.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    static RULES: LazyLock<Option<Rules>> = LazyLock::new(|| Rules::builtin().ok());
+    let Some(rules) = RULES.as_ref() else { return text.to_owned() };
+    let mut secret: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    for run in text.as_bytes().split_inclusive(|byte| !(b' '..=b'~').contains(byte)) {
+        let printable = run.strip_suffix(&[run.last().copied().unwrap_or(0)]);
+        let ends_printable = run.last().is_some_and(|byte| (b' '..=b'~').contains(byte));
+        let mut hits = Vec::new();
+        rules.scan(if ends_printable { run } else { printable.unwrap_or_default() }, &mut hits);
+        secret.extend(hits.iter().map(|hit| at + hit.range.start..at + hit.range.end));
+        at += run.len();
+    }
+    secret.sort_by_key(|range| range.start);
+    let (mut out, mut at) = (String::new(), 0);
+    for range in secret {
+        if range.end > at {
+            out.push_str(text.get(at..range.start.max(at)).unwrap_or_default());
+            out.push_str("(secret)");
+            at = range.end;
+        }
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
 
 /// Replaces the names of members before which a secret stands, wherever the report says them.
 pub(crate) fn withhold(report: &mut Report, image: &Image, examination: &Examination) {
@@ -45,4 +75,21 @@ fn texts(report: &mut Report) -> impl Iterator<Item = &mut String> {
     let regions = report.regions.iter_mut().map(|region| &mut region.name);
     let unread = report.unread.iter_mut().map(|unread| &mut unread.why);
     members.chain(places).chain(regions).chain(unread).chain(report.remarks.iter_mut())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn secrets_are_masked_and_the_rest_stays() {
+        let secret = ["Tr0ub4dor", "x9Q2mZ7pLk"].concat();
+        let name = format!("tar über/logs/postgres://guard:{secret}@db/x.log: it is cut off");
+        let shown = masked(&name);
+        assert!(!shown.contains(&secret) && shown.contains("(secret)"), "{shown}");
+        assert!(shown.starts_with("tar über/logs/") && shown.ends_with(": it is cut off"), "{shown}");
+        for text in ["", "core.1234", "crash/über.log", "\u{1F600}"] {
+            assert_eq!(masked(text), text);
+        }
+    }
 }

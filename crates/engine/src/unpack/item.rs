@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::open;
 use crate::report::Subject;
 use crate::source::Source;
+use crate::withheld::masked;
 use coredact_dump::{Image, ReadAt, raw_parts};
 use coredact_record::{Report, Unread};
 use std::fmt;
@@ -62,7 +63,7 @@ impl Item {
 
     pub(super) fn is_unread(&mut self, range: Range<u64>, why: String) {
         let length = range.end.saturating_sub(range.start);
-        self.unread.push(Unread { file_offset: range.start, length, why });
+        self.unread.push(Unread { file_offset: range.start, length, why: masked(&why) });
     }
 }
 

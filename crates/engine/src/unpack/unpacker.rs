@@ -8,6 +8,7 @@ use crate::open::{self, head};
 use crate::report::Subject;
 use crate::source::limits::INPUT_BYTES_MAX;
 use crate::source::{self, Source};
+use crate::withheld::masked;
 use coredact_dump::archive::{Archive, Content, Entry, Fault, Member, Packing, StoredFile};
 use coredact_dump::container::{Compression, DecodeLimits};
 use coredact_dump::{ReadAt, physical};
@@ -238,6 +239,7 @@ impl Unpacker<'_> {
         member: Member,
     ) -> Result<Result<Option<Item>, String>, Error> {
         let Member { name, content, range } = member;
+        let name = masked(&name);
         let too_long = || Ok(Err(format!("member {name}: {TOO_LONG}")));
         let mut fault = None;
         let content: Arc<dyn ReadAt> = match content {
