@@ -106,10 +106,12 @@ fn held(mark: &Mark, value: Vec<u8>, ledger: &mut Ledger) {
     if known.flat_map(|entry| &entry.material.components).any(|one| one.value.bytes() == value) {
         return;
     }
-    // Encodings, which objects keep beside the numbers: what was found in one is the secret, not the names of algorithms.
+    // Encodings, which objects keep beside the numbers: what was found in one is the secret, not the names of algorithms. Of
+    // a key that begins with another, all is secret.
     let holds = |entry: &&mut Entry| {
         let secret = |one: &&Component| one.role == Role::Secret && one.value.len() >= HELD_BYTES_MIN;
-        is_proven(entry.material.certainty)
+        is_encoding(&value)
+            && is_proven(entry.material.certainty)
             && entry.material.components.iter().filter(secret).any(|one| contains(&value, one.value.bytes()))
     };
     if let Some(entry) = ledger.entries_mut().iter_mut().find(holds) {
@@ -134,6 +136,20 @@ fn held(mark: &Mark, value: Vec<u8>, ledger: &mut Ledger) {
 
 /// Least length in bytes of a secret that says what the array around it is: a key of AES.
 const HELD_BYTES_MIN: usize = 16;
+
+/// Whether bytes are one SEQUENCE or OCTET STRING of DER from end to end (X.690, sections 8.1.3, 8.7 and 8.9).
+fn is_encoding(bytes: &[u8]) -> bool {
+    let [0x30 | 0x04, length, rest @ ..] = bytes else { return false };
+    let counted = usize::from(length & 0x7f);
+    let (length, content) = match (length & 0x80 != 0, rest.split_at_checked(counted)) {
+        (false, _) => (counted, rest),
+        (true, Some((long, content))) if (1..=4).contains(&counted) => {
+            (long.iter().fold(0, |value, byte| value << 8 | usize::from(*byte)), content)
+        }
+        (true, _) => return false,
+    };
+    content.len() == length
+}
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(bytes, part).is_some()
@@ -178,5 +194,39 @@ fn guard(mark: &Mark, value: Vec<u8>) -> Material {
         components,
         public_ids: Vec::new(),
         publicly_known: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the ledger holds after an object was seen that refers to an array, besides a key of these 32 bytes.
+    fn entries(array: Vec<u8>) -> Vec<(Kind, usize)> {
+        let mut ledger = Ledger::default();
+        let key = Component::new("key", Role::Secret, Notation::Bytes, (1..33).collect());
+        let material = Material {
+            kind: Kind::AesKey,
+            bits: 256,
+            certainty: Certainty::Proven,
+            detector: "test".to_owned(),
+            components: vec![key],
+            public_ids: Vec::new(),
+            publicly_known: None,
+        };
+        ledger.add(material, []);
+        let mark = Mark { range: 0..array.len() as u64, what: "key-object", name: None };
+        held(&mark, array, &mut ledger);
+        ledger.entries().iter().map(|entry| (entry.material.kind, entry.sightings.len())).collect()
+    }
+
+    #[test]
+    fn an_encoding_belongs_to_the_key_in_it_and_a_longer_key_is_one_of_its_own() {
+        let key: Vec<u8> = (1..33).collect();
+        assert_eq!(entries([&[4, 32][..], &key].concat()), [(Kind::AesKey, 1)]);
+        assert_eq!(entries([&[0x30, 0x81, 32][..], &key].concat()), [(Kind::AesKey, 1)]);
+        let both = [(Kind::AesKey, 0), (Kind::SymmetricKey, 1)];
+        assert_eq!(entries([&key[..], &[0x5a, 0xa5].repeat(16)].concat()), both);
+        assert_eq!(entries([&[4, 33][..], &key].concat()), both);
     }
 }

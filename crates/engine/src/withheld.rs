@@ -17,13 +17,11 @@ pub fn masked(text: &str) -> String {
     let Some(rules) = RULES.as_ref() else { return text.to_owned() };
     let mut secret: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
-    for run in text.as_bytes().split_inclusive(|byte| !(b' '..=b'~').contains(byte)) {
-        let printable = run.strip_suffix(&[run.last().copied().unwrap_or(0)]);
-        let ends_printable = run.last().is_some_and(|byte| (b' '..=b'~').contains(byte));
+    for run in text.as_bytes().split(|byte| !(b' '..=b'~').contains(byte)) {
         let mut hits = Vec::new();
-        rules.scan(if ends_printable { run } else { printable.unwrap_or_default() }, &mut hits);
+        rules.scan(run, &mut hits);
         secret.extend(hits.iter().map(|hit| at + hit.range.start..at + hit.range.end));
-        at += run.len();
+        at += run.len() + 1;
     }
     secret.sort_by_key(|range| range.start);
     let (mut out, mut at) = (String::new(), 0);
