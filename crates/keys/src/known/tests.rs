@@ -1,3 +1,5 @@
+use super::estimate::bits;
+use super::limits::GUESSABLE_BITS;
 use super::*;
 use crate::material::{Component, Hit, Kind, Notation, Role};
 use crate::{Certainty, forms};
@@ -206,6 +208,11 @@ fn what_should_not_be_taken_is_refused() {
         for _ in 0..200 {
             assert!(Blind::new("x", &random(length), &key, false).is_ok(), "{length}");
         }
+    }
+    // What is random is taken, however often one asks.
+    for length in [16, 20, 24, 32] {
+        let enough = |_| bits(&random(length)) >= GUESSABLE_BITS;
+        assert!((0..50_000).all(enough), "{length}");
     }
     let token = "V6z1v9q2Kcsk04btH1tR7kq9Lz2Wm8";
     assert!(Blind::new("x", token.as_bytes(), &key, false).is_ok());
