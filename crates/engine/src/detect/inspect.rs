@@ -346,7 +346,7 @@ fn random_words(text: &[u8]) -> Vec<Range<usize>> {
         let length = left.iter().position(|byte| !in_word(*byte)).unwrap_or(left.len());
         let word = left.get(..length).unwrap_or_default();
         if RANDOM_WORD_CHARS.contains(&length)
-            && word.iter().any(u8::is_ascii_digit)
+            && tokens::digit_or_shuffled(word)
             && word.iter().any(u8::is_ascii_alphabetic)
             && tokens::looks_random(word)
         {

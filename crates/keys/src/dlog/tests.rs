@@ -65,6 +65,26 @@ fn dsa_keys_are_proven_by_their_numbers_alone() {
     }
 }
 
+/// One word of random bytes in 2,800 can be read as text.
+#[test]
+fn exponents_that_begin_like_a_text_are_proven() {
+    let (p, q, g) = dsa();
+    let text = |_| fresh(1).to_bytes_be()[0] % 95 + b' ';
+    for layout in [Layout::Limbs, Layout::BigEndian] {
+        let bytes: Vec<u8> = (0..8).map(text).chain(fresh(12).to_bytes_be()).collect();
+        let x = match layout {
+            Layout::Limbs => BigUint::from_bytes_le(&bytes),
+            _ => BigUint::from_bytes_be(&bytes),
+        };
+        let x = x % (BigUint::one() << 159);
+        let write = |number: &BigUint, length: usize| layout.write(number, length);
+        let y = g.modpow(&x, &p);
+        let parts = [write(&p, 128), write(&q, 20), write(&g, 128), write(&y, 128), write(&x, 20)];
+        let (found, coverage) = search(&parts);
+        assert_eq!(found.len(), 1, "{layout:?} {coverage:?}");
+    }
+}
+
 #[test]
 fn diffie_hellman_keys_in_named_groups_are_proven() {
     for group in GROUPS.iter().filter(|group| group.prime.bits() == 2048) {

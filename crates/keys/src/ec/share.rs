@@ -34,6 +34,11 @@ const NUMBERS_STRETCH_MAX: usize = 2304;
 /// Bytes of a number that may lie in no run: its top limb may be small.
 const NUMBER_PLAIN_MAX: usize = 8;
 
+/// Whether a word is one of text. One random word in 2,800 looks so.
+fn is_text(word: &[u8]) -> bool {
+    word.len() == 8 && word.iter().all(|byte| (b' '..=b'~').contains(byte))
+}
+
 /// Random bytes of any length that may be a key.
 #[derive(Clone, Copy)]
 pub(crate) struct Text<'a> {
@@ -48,7 +53,10 @@ impl Harvest {
     /// their length, in order of position. `in_digits` are less random.
     pub(crate) fn standing(&self, length: usize, in_digits: bool) -> Vec<Text<'_>> {
         let mut out = Vec::new();
-        let plain_max = if in_digits { length / 4 } else { NUMBER_PLAIN_MAX.max(length / 16) };
+        let plain_max = match in_digits {
+            true => (2 * NUMBER_PLAIN_MAX).max(length / 4),
+            false => NUMBER_PLAIN_MAX.max(length / 16),
+        };
         let fits =
             |stretch: usize| (length.saturating_sub(plain_max)..=NUMBERS_STRETCH_MAX).contains(&stretch);
         for chunk in self.chunks().filter(|chunk| fits(chunk.stretch)) {
@@ -60,7 +68,8 @@ impl Harvest {
                     chunk.bytes.get(range.end..(range.end + 8).min(chunk.bytes.len())).unwrap_or_default();
                 let headed = start.length == Some(length);
                 let is_bounded = headed || ((start.opens || is_plain(before)) && is_plain(after));
-                let has_start = value.first_chunk::<8>().is_some_and(|first| !is_plain(first));
+                let is_start = |first: &[u8; 8]| !is_plain(first) || (is_text(first) && !is_text(before));
+                let has_start = value.first_chunk().is_some_and(is_start);
                 if !is_bounded || !has_start || chunk.plain_bytes(range) > plain_max {
                     continue;
                 }

@@ -2,7 +2,7 @@
 
 use super::jwt;
 use super::surprise::{entropy, half_bits, looks_random};
-use super::value::{placeholder, sweepable, wordy};
+use super::value::{digit_or_shuffled, placeholder, sweepable, wordy};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
@@ -34,7 +34,7 @@ pub(super) enum Check {
     Strong,
     /// `no-words`: not made of words of a name, with numbers between them.
     NoWords,
-    /// `digit`: at least one digit.
+    /// `digit`: at least one digit, or letters as only chance puts them in order ([`digit_or_shuffled`]).
     Digit,
     /// `no-placeholder`: no variable, mask or word that stands for a secret.
     NoPlaceholder,
@@ -92,7 +92,7 @@ impl Check {
             }
             Self::Strong => sweepable(text),
             Self::NoWords => !wordy(text),
-            Self::Digit => text.iter().any(u8::is_ascii_digit),
+            Self::Digit => digit_or_shuffled(text),
             Self::NoPlaceholder => !placeholder(text),
         }
     }

@@ -3,6 +3,7 @@
 use super::limits::COOKIES_MAX;
 use super::name::claim;
 use super::surprise::{half_bits, looks_random};
+use super::value::digit_or_shuffled;
 use std::ops::Range;
 
 /// Ranges of the values in `header` (a part of `text`) that must go: values of
@@ -39,7 +40,7 @@ fn secret(name: &[u8], value: &[u8]) -> bool {
     let random = value.len() >= 8 && looks_random(value);
     // Cookies pack values with joints (`s:id.signature`): the average is lower, the sum is not.
     let long = value.len() >= 24 && half_bits(value) >= 160;
-    random || long || (value.len() >= 6 && claim(name).is_some() && value.iter().any(u8::is_ascii_digit))
+    random || long || (value.len() >= 6 && claim(name).is_some() && digit_or_shuffled(value))
 }
 
 #[cfg(test)]

@@ -41,4 +41,4 @@ pub use name::secret_name;
 pub use rule::Rule;
 pub use rules::Rules;
 pub use surprise::{half_bits, looks_random};
-pub use value::sweepable;
+pub use value::{digit_or_shuffled, sweepable};
