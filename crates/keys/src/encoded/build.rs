@@ -73,7 +73,7 @@ impl Rsa<'_> {
         let mut pieces: Vec<&[u8]> =
             self.fragments.iter().flat_map(|piece| der::without_texts(piece)).collect();
         for (name, value) in &self.numbers {
-            if proven || der::texts(value).next().is_none() {
+            if proven || der::texts(value).next().is_none() || self.implies(name, value) {
                 push(&mut material, name, Role::Secret, Notation::Number, value);
             } else {
                 pieces.extend(der::without_texts(value));
@@ -81,6 +81,34 @@ impl Rsa<'_> {
         }
         push_fragments(&mut material, &pieces);
         material
+    }
+
+    /// Whether the numbers before it confirm a private number: one prime in 1,500 holds twelve characters of text by chance.
+    fn implies(&self, name: &str, value: &[u8]) -> bool {
+        let value = BigUint::from_bytes_be(value);
+        let number = |wanted: &str| {
+            let found = self.numbers.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| BigUint::from_bytes_be(value)).filter(|number| *number > BigUint::one())
+        };
+        let n = self.n.map(BigUint::from_bytes_be).filter(|n| n.bit(0));
+        let e = self.e.map(BigUint::from_bytes_be);
+        let is_inverse = |prime: &str| {
+            let (prime, e) = number(prime).zip(e.clone())?;
+            let below = prime - 1_u32;
+            Some((&e * &value) % &below == BigUint::one() % &below)
+        };
+        let confirmed = match name {
+            "p" | "q" => n.map(|n| value > BigUint::one() && value < n && (n % &value).bits() == 0),
+            "d" => n.zip(e).map(|(n, e)| {
+                let two = BigUint::from(2_u32);
+                two.modpow(&(e * &value), &n) == two % &n
+            }),
+            "dp" => is_inverse("p"),
+            "dq" => is_inverse("q"),
+            "qinv" => number("p").zip(number("q")).map(|(p, q)| ((q * &value) % p).is_one()),
+            _ => None,
+        };
+        confirmed.unwrap_or(false)
     }
 }
 
@@ -255,4 +283,63 @@ fn clamp(bytes: &[u8]) -> zeroize::Zeroizing<Vec<u8>> {
         *last = *last & 0x7f | 0x40;
     }
     scalar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read as _;
+
+    fn random(length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        std::fs::File::open("/dev/urandom").unwrap().read_exact(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// A prime that holds twelve characters of text, as one in 1,500 does by chance.
+    fn prime() -> BigUint {
+        std::iter::repeat_with(|| {
+            let mut bytes = random(64);
+            bytes[0] |= 0xc0;
+            bytes[63] |= 1;
+            bytes[20..32].iter_mut().for_each(|byte| *byte = *byte % 95 + b' ');
+            BigUint::from_bytes_be(&bytes)
+        })
+        .find(crate::rsa::is_probable_prime)
+        .unwrap()
+    }
+
+    #[test]
+    fn numbers_of_a_key_stay_whole_though_chance_wrote_a_text_into_them() {
+        let (p, q) = (prime(), prime());
+        let (one, n) = (BigUint::one(), &p * &q);
+        let phi = (&p - 1_u32) * (&q - 1_u32);
+        let (d, e) = std::iter::repeat_with(|| {
+            let mut bytes = random(127);
+            bytes[40..60].fill(b'x');
+            bytes[126] |= 1;
+            BigUint::from_bytes_be(&bytes)
+        })
+        .find_map(|d| d.modinv(&phi).map(|e| (d, e)))
+        .unwrap();
+        let (dp, dq, qinv) = (&d % (&p - &one), &d % (&q - &one), q.modinv(&p).unwrap());
+        let numbers = [("d", d), ("p", p), ("q", q), ("dp", dp), ("dq", dq), ("qinv", qinv)];
+        let numbers = numbers.map(|(name, number)| (name, number.to_bytes_be()));
+        let (n, e) = (n.to_bytes_be(), e.to_bytes_be());
+        let shown = numbers.iter().map(|(name, number)| (*name, number.as_slice()));
+        let mut rsa = Rsa { n: Some(&n), e: Some(&e), numbers: shown.collect(), fragments: Vec::new() };
+        for (name, number) in &numbers {
+            assert!(rsa.implies(name, number), "{name}");
+            let mut other = number.clone();
+            other[20..32].copy_from_slice(b"GREETING=hel");
+            assert!(!rsa.implies(name, &other), "{name} overwritten");
+        }
+        // Cut off behind the first prime.
+        rsa.numbers.truncate(2);
+        let material = rsa.material("test");
+        for (name, number) in &numbers[..2] {
+            let component = material.components.iter().find(|component| component.name == *name);
+            assert_eq!(component.unwrap().value.bytes(), number, "{name}");
+        }
+    }
 }

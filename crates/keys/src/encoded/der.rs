@@ -158,7 +158,7 @@ pub(crate) fn mostly_text(bytes: &[u8]) -> bool {
     characters * 4 >= bytes.len() * 3
 }
 
-/// Shortest text that no number holds by chance: of 256 random bytes, one window of twelve characters in 400
+/// Shortest text that hardly any number holds by chance: of 256 random bytes, one window of twelve characters in 400
 /// keys reads as text.
 const TEXT_CHARS_MIN: usize = 12;
 
