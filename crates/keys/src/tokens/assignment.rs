@@ -37,7 +37,7 @@ pub(super) fn read(text: &[u8], keyword: Range<usize>, run: &mut Run) -> Assignm
     }
     let Some(value) = Value::read(text, separator.end, before, run) else { return nothing };
     let bytes = text.get(value.range.clone()).unwrap_or_default();
-    let setting = value.setting(text, before, &separator);
+    let setting = value.setting(text, name_start, &separator);
     if value.called || !worthy(bytes, claim, setting) {
         return nothing;
     }
@@ -150,13 +150,15 @@ impl Value {
         Some(Self { range: start..start + length, quoted: false, called })
     }
 
-    fn setting(&self, text: &[u8], before: Option<u8>, separator: &Separator) -> Setting {
+    fn setting(&self, text: &[u8], name_start: usize, separator: &Separator) -> Setting {
         if self.quoted {
             return Setting::Quoted;
         }
+        let byte_before = |at: usize| at.checked_sub(1).and_then(|at| text.get(at)).copied();
+        let before = byte_before(name_start);
         let after = text.get(self.range.end).copied();
-        let alone = before.is_none_or(|b| matches!(b, b'\n' | b'\r'))
-            && after.is_none_or(|b| matches!(b, b'\n' | b'\r'));
+        let is_edge = |byte: Option<u8>| byte.is_none_or(|b| matches!(b, b'\n' | b'\r'));
+        let alone = is_edge(before) && is_edge(after);
         let form = matches!(before, Some(b'&' | b'?' | b';')) || matches!(after, Some(b'&' | b';'));
         let element = separator.joint == Joint::Element && after == Some(b'<');
         let option = separator.joint == Joint::Space;
@@ -164,10 +166,16 @@ impl Value {
             || option
             || (separator.tight && !separator.quoted && separator.joint == Joint::Equals && (alone || form))
         {
-            Setting::Field
-        } else {
-            Setting::Open
+            return Setting::Field;
         }
+        // Documents of YAML indent their names.
+        let indented = || is_edge(byte_before(backward(text, name_start, |b| b == b' ', INDENTATION_MAX)));
+        let line = match separator.joint {
+            Joint::Equals => alone,
+            Joint::Colon => is_edge(after) && indented(),
+            Joint::Element | Joint::Space => false,
+        };
+        if line && !separator.quoted { Setting::Line } else { Setting::Open }
     }
 }
 
@@ -201,6 +209,8 @@ fn backward(text: &[u8], at: usize, wanted: impl Fn(u8) -> bool, limit: usize) -
     at - before.iter().rev().take(limit).position(|&b| !wanted(b)).unwrap_or(before.len().min(limit))
 }
 
+/// Spaces before a name that are looked at.
+const INDENTATION_MAX: usize = 64;
 /// How many joints of a value are looked at.
 const PAIRS_MAX: usize = 16;
 
@@ -231,6 +241,27 @@ mod tests {
         ] {
             check(text, "assword", Some("kq8Zp2Xw!m"));
             check(&text.replace("password", "PASSWORD"), "assword", Some("kq8Zp2Xw!m"));
+        }
+    }
+
+    #[test]
+    fn lines_of_settings_may_hold_spaces() {
+        for text in [
+            "password = Summer2026!",
+            "[db]\npassword = Summer2026!\nuser = ann",
+            "password: Summer2026!\n",
+            "db:\n    password: Summer2026!\r\n",
+        ] {
+            check(text, "assword", Some("Summer2026!"));
+        }
+        for text in [
+            "password = Summer2026",
+            "say password: Summer2026!\n",
+            "password = Summer2026! and more",
+            "password = old_password + 1",
+            "password: don't\n",
+        ] {
+            check(text, "assword", None);
         }
     }
 

@@ -22,6 +22,8 @@ pub(super) enum Setting {
     Quoted,
     /// `NAME=value` as a line or string of its own, a field of a form, an option.
     Field,
+    /// `name = value` or `name: value` as a line of its own: settings, or source code.
+    Line,
     /// Anything else: it may be source code or prose.
     Open,
 }
@@ -36,6 +38,12 @@ pub(super) fn worthy(value: &[u8], claim: Claim, setting: Setting) -> bool {
     let random = looks_random(value);
     let shuffled = is_shuffled(value);
     let digit = value.iter().any(u8::is_ascii_digit);
+    let setting = match setting {
+        // Settings, if it is nothing that code may have there.
+        Setting::Line if claim == Claim::Surely && !identifier(value) && (random || digit) => Setting::Field,
+        Setting::Line => Setting::Open,
+        other => other,
+    };
     match claim {
         Claim::Perhaps => {
             random && value.len() >= 12 && has_letter(value) && (shuffled || (digit && !wordy(value)))
@@ -81,6 +89,11 @@ pub(super) fn wordy(value: &[u8]) -> bool {
     let identifier = value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     let letters = value.iter().filter(|b| b.is_ascii_alphanumeric()).count();
     identifier && letters >= 4 * words_of(value).len()
+}
+
+/// A name of a program, or several with dots between.
+fn identifier(value: &[u8]) -> bool {
+    value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
 }
 
 fn has_letter(value: &[u8]) -> bool {
