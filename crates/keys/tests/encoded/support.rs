@@ -35,11 +35,18 @@ impl Key {
     }
 
     pub(crate) fn p256() -> Self {
-        Self::new(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
+        Self::of_width(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], 65)
     }
 
     pub(crate) fn ed25519() -> Self {
-        Self::new(&["-algorithm", "ED25519"])
+        Self::of_width(&["-algorithm", "ED25519"], 32)
+    }
+
+    /// One whose values of 32 and of `public` bytes begin with no zero byte, which [`Self::value`] would leave out.
+    fn of_width(arguments: &[&str], public: usize) -> Self {
+        let keys = std::iter::repeat_with(|| Self::new(arguments));
+        let is_whole = |key: &Self| key.value("priv").len() == 32 && key.value("pub").len() == public;
+        keys.take(100).find(is_whole).unwrap()
     }
 
     /// PKCS#1, SEC1 or the traditional DSA form.
