@@ -2,7 +2,7 @@
 
 use super::edwards::Reading;
 use super::harvest::Harvest;
-use super::job::{Rank, Way, is_plain, looks_random, rank, starts};
+use super::job::{Rank, Way, is_plain, is_text, looks_random, rank, starts};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Thirty-two random bytes that may be a key or a seed.
@@ -34,11 +34,6 @@ const NUMBERS_STRETCH_MAX: usize = 2304;
 /// Bytes of a number that may lie in no run: its top limb may be small.
 const NUMBER_PLAIN_MAX: usize = 8;
 
-/// Whether a word is one of text. One random word in 2,800 looks so.
-fn is_text(word: &[u8]) -> bool {
-    word.len() == 8 && word.iter().all(|byte| (b' '..=b'~').contains(byte))
-}
-
 /// Random bytes of any length that may be a key.
 #[derive(Clone, Copy)]
 pub(crate) struct Text<'a> {
@@ -68,7 +63,9 @@ impl Harvest {
                     chunk.bytes.get(range.end..(range.end + 8).min(chunk.bytes.len())).unwrap_or_default();
                 let headed = start.length == Some(length);
                 let is_bounded = headed || ((start.opens || is_plain(before)) && is_plain(after));
-                let is_start = |first: &[u8; 8]| !is_plain(first) || (is_text(first) && !is_text(before));
+                let is_start = |first: &[u8; 8]| {
+                    !is_plain(first) || (is_text(first) && !(before.len() == first.len() && is_text(before)))
+                };
                 let has_start = value.first_chunk().is_some_and(is_start);
                 if !is_bounded || !has_start || chunk.plain_bytes(range) > plain_max {
                     continue;

@@ -83,7 +83,7 @@ impl Rsa<'_> {
         material
     }
 
-    /// Whether the numbers before it confirm a private number: one prime in 1,500 holds twelve characters of text by chance.
+    /// Whether the numbers before it confirm a private number: one prime in 1,400 holds twelve characters of text by chance.
     fn implies(&self, name: &str, value: &[u8]) -> bool {
         let value = BigUint::from_bytes_be(value);
         let number = |wanted: &str| {
@@ -296,7 +296,7 @@ mod tests {
         bytes
     }
 
-    /// A prime that holds twelve characters of text, as one in 1,500 does by chance.
+    /// A prime that holds twelve characters of text, as one in 1,400 does by chance.
     fn prime() -> BigUint {
         std::iter::repeat_with(|| {
             let mut bytes = random(64);

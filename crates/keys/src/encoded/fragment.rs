@@ -61,7 +61,9 @@ fn follows(numbers: &[Element], next: &Element) -> bool {
 
 fn enough(window: &[u8], at: usize, numbers: &[Element], evidence: Evidence) -> bool {
     let Some(first) = numbers.first() else { return false };
-    let enclosed = der::enclosing(window, at, der::SEQUENCE).is_some();
+    // The two random bytes before a number look like the head of a short SEQUENCE in one case of 500.
+    let length = (first.content.start - at).saturating_add(first.declared);
+    let enclosed = der::enclosing(window, at, der::SEQUENCE).is_some_and(|(_, declared)| declared >= length);
     let large = first.declared >= 96;
     match evidence {
         Evidence::Memory => {
@@ -166,8 +168,9 @@ pub(super) fn in_decoded(decoded: &[u8], out: &mut Vec<Hit>) {
     let mut at = 0;
     while let Some(found) = decoded.get(at..).and_then(|rest| memchr::memchr(der::INTEGER, rest)) {
         at += found;
-        let long_form = matches!(decoded.get(at + 1), Some(0x81 | 0x82));
-        if long_form
+        // One exponent of RSA-2048 in 256 has 127 bytes, which the short form still holds.
+        let may_be_number = matches!(decoded.get(at + 1), Some(0x7f | 0x81 | 0x82));
+        if may_be_number
             && !explained.iter().any(|range| range.contains(&at))
             && let Some(hit) = chain(decoded, at, Evidence::Text)
         {
